@@ -1,0 +1,341 @@
+"""What surrounds a recorded event? The envelope, its hash, and its CloudEvents 1.0 JSON.
+
+The hash is taken over field values, never over JSON: `docs/formats/hash.md` is the format, committed test vectors
+hold it fast. The bytes of `fact` are cut out of what was received and never re-serialised.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from struct import pack
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from shared.contracts.event import NAME, calendar_day, instant, local_day
+
+HASH_VERSION: Final = b"\x01"
+ABSENT: Final = b"\xff\xff\xff\xff"
+EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The paper behind a fact (văn bản). If the scan was filed: its media type, length and SHA-256 (hex)."""
+
+    number: str
+    issuer: str
+    date: dt.date
+    media: str | None = None
+    length: int | None = None
+    sha256: str | None = None
+
+
+class Correction(msgspec.Struct, frozen=True):
+    """What an event corrects: the root fact, and the event that it replaces (the root or its last correction)."""
+
+    organisation: UUID
+    root: UUID
+    replaces: UUID
+
+    def __str__(self) -> str:
+        return f"{self.organisation}/{self.root}/{self.replaces}"
+
+    @classmethod
+    def parse(cls, text: str) -> Correction:
+        """Read `organisation/root/replaces`; ValueError for anything else."""
+        organisation, root, replaces = text.split("/")
+        return cls(UUID(organisation), UUID(root), UUID(replaces))
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """What a poster asserts. Two posts with equal content say the same, whatever their ids."""
+
+    type: str
+    subject: UUID
+    occurred: str
+    """A local date or an instant with zone, as it was posted."""
+    document: Document | None = None
+    reason: str | None = None
+    corrects: Correction | None = None
+    fact: bytes
+    personal: bytes | None = None
+    """Room for the encrypted part, keyed by person id; refused until keys per person exist."""
+
+    def digest(self) -> bytes:
+        """SHA-256 over the content; equal digests mean *the same thing was said*."""
+        return hashlib.sha256(b"".join((HASH_VERSION, *map(_prefixed, self._fields())))).digest()
+
+    def _fields(self) -> tuple[str | bytes | None, ...]:
+        document = self.document
+        return (
+            self.type,
+            str(self.subject),
+            self.occurred,
+            *(
+                (None,) * 6
+                if document is None
+                else (
+                    document.number,
+                    document.issuer,
+                    document.date.isoformat(),
+                    document.media,
+                    None if document.length is None else str(document.length),
+                    document.sha256,
+                )
+            ),
+            self.reason,
+            None if self.corrects is None else str(self.corrects),
+            hashlib.sha256(self.fact).digest(),
+            None if self.personal is None else hashlib.sha256(self.personal).digest(),
+        )
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """A recorded event: what was said, by whom, and its place in its organisation's chain."""
+
+    id: UUID
+    organisation: UUID
+    sequence: int
+    """Dense number within (service, organisation), from 1."""
+    version: int
+    """Place in its stream (organisation, subject), from 1."""
+    recorded: int
+    """Microseconds since 1970 UTC; never decreases along a chain."""
+    actor: str
+    """The credential's id: opaque."""
+    declared_actor: str | None = None
+    causation: UUID | None = None
+    correlation: UUID | None = None
+    known: tuple[str, ...] = ()
+    """`service/organisation=sequence` of other services' logs that the decision read, sorted."""
+    key_id: str | None = None
+    signature: str | None = None
+    content: Content
+    previous: bytes
+    """Hash of the chain's event before, or `genesis` for the first."""
+
+    @property
+    def service(self) -> str:
+        """The service that owns the event's type."""
+        return self.content.type.split(".", 3)[2]
+
+    def day(self) -> dt.date:
+        """The local day on which the fact occurred."""
+        return local_day(self.content.occurred)
+
+    def hash(self) -> bytes:
+        """SHA-256 of the event in its place: every field in fixed order, length-prefixed, data by digest."""
+        fields = (
+            str(self.id),
+            str(self.organisation),
+            str(self.sequence),
+            str(self.version),
+            str(self.recorded),
+            self.actor,
+            self.declared_actor,
+            None if self.causation is None else str(self.causation),
+            None if self.correlation is None else str(self.correlation),
+            ",".join(self.known),
+            self.key_id,
+            self.signature,
+            self.content.digest(),
+            self.previous,
+        )
+        return hashlib.sha256(b"".join((HASH_VERSION, *map(_prefixed, fields)))).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An envelope together with the hash that its log stored for it."""
+
+    envelope: Envelope
+    hash: bytes
+
+
+def genesis(service: str, organisation: UUID) -> bytes:
+    """The previous hash of a chain's first event: SHA-256 over service and organisation."""
+    return hashlib.sha256(b"".join((HASH_VERSION, _prefixed(service), _prefixed(str(organisation))))).digest()
+
+
+def _prefixed(value: str | bytes | None) -> bytes:
+    if value is None:
+        return ABSENT
+    raw = value.encode() if isinstance(value, str) else value
+    return pack(">I", len(raw)) + raw
+
+
+# ── CloudEvents 1.0, JSON format ─────────────────────────────────────────────────────────────────────────────────
+
+
+class Data(msgspec.Struct, omit_defaults=True):
+    """The `data` member: the fact's exact bytes, and the encrypted part by person."""
+
+    fact: msgspec.Raw
+    personal: msgspec.Raw | None = None
+
+
+class CloudEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """An event as it travels: CloudEvents attributes (a-z and 0-9 only); numbers are text, they may exceed 32 bits."""
+
+    specversion: str = ""
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: str | None = None
+    """Only where `occurred` is an instant."""
+    datacontenttype: str | None = None
+    occurred: str
+    organisation: str
+    sequence: str
+    streamversion: str
+    recorded: str
+    actor: str
+    declaredactor: str | None = None
+    reason: str | None = None
+    docnumber: str | None = None
+    docissuer: str | None = None
+    docdate: str | None = None
+    docmedia: str | None = None
+    doclength: str | None = None
+    docsha256: str | None = None
+    corrects: str | None = None
+    causation: str | None = None
+    correlation: str | None = None
+    known: str | None = None
+    keyid: str | None = None
+    signature: str | None = None
+    previoushash: str
+    hash: str
+    data: Data
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(CloudEvent).decode
+
+
+def to_cloudevent(recorded: Recorded) -> bytes:
+    """The event as CloudEvents JSON bytes; `data.fact` is byte for byte what the log holds."""
+    content = recorded.envelope.content
+    data = Data(
+        fact=msgspec.Raw(content.fact),
+        personal=None if content.personal is None else msgspec.Raw(content.personal),
+    )
+    return _encode(_as_cloudevent(recorded, data))
+
+
+def _as_cloudevent(recorded: Recorded, data: Data) -> CloudEvent:
+    envelope, content = recorded.envelope, recorded.envelope.content
+    document = content.document
+    return CloudEvent(
+        specversion="1.0",
+        id=str(envelope.id),
+        source=f"/{envelope.service}/{envelope.organisation}",
+        type=content.type,
+        subject=str(content.subject),
+        time=content.occurred.upper() if len(content.occurred) > len("2022-05-31") else None,
+        datacontenttype="application/json",
+        occurred=content.occurred,
+        organisation=str(envelope.organisation),
+        sequence=str(envelope.sequence),
+        streamversion=str(envelope.version),
+        recorded=recorded_text(envelope.recorded),
+        actor=envelope.actor,
+        declaredactor=envelope.declared_actor,
+        reason=content.reason,
+        docnumber=None if document is None else document.number,
+        docissuer=None if document is None else document.issuer,
+        docdate=None if document is None else document.date.isoformat(),
+        docmedia=None if document is None else document.media,
+        doclength=None if document is None or document.length is None else str(document.length),
+        docsha256=None if document is None else document.sha256,
+        corrects=None if content.corrects is None else str(content.corrects),
+        causation=None if envelope.causation is None else str(envelope.causation),
+        correlation=None if envelope.correlation is None else str(envelope.correlation),
+        known=",".join(envelope.known) or None,
+        keyid=envelope.key_id,
+        signature=envelope.signature,
+        previoushash=envelope.previous.hex(),
+        hash=recorded.hash.hex(),
+        data=data,
+    )
+
+
+def from_cloudevent(raw: bytes) -> Recorded:
+    """Read an event that a log relayed or exported.
+
+    ValueError (msgspec's included) when it is not one, or when an attribute that this program knows is not written
+    as `to_cloudevent` writes it: two readers of one text must never see two events.
+    """
+    event = _decode(raw)
+    recorded = _read(event)
+    if _as_cloudevent(recorded, event.data) != event:
+        message = "an attribute is not in its canonical form"
+        raise ValueError(message)
+    return recorded
+
+
+def _read(event: CloudEvent) -> Recorded:
+    if NAME.fullmatch(event.type) is None:
+        message = "not an event name"
+        raise ValueError(message)
+    content = Content(
+        type=event.type,
+        subject=UUID(event.subject),
+        occurred=event.occurred,
+        document=_document(event),
+        reason=event.reason,
+        corrects=None if event.corrects is None else Correction.parse(event.corrects),
+        fact=bytes(event.data.fact),
+        personal=None if event.data.personal is None else bytes(event.data.personal),
+    )
+    envelope = Envelope(
+        id=UUID(event.id),
+        organisation=UUID(event.organisation),
+        sequence=int(event.sequence),
+        version=int(event.streamversion),
+        recorded=recorded_micros(event.recorded),
+        actor=event.actor,
+        declared_actor=event.declaredactor,
+        causation=None if event.causation is None else UUID(event.causation),
+        correlation=None if event.correlation is None else UUID(event.correlation),
+        known=() if event.known is None else tuple(event.known.split(",")),
+        key_id=event.keyid,
+        signature=event.signature,
+        content=content,
+        previous=bytes.fromhex(event.previoushash),
+    )
+    return Recorded(envelope, bytes.fromhex(event.hash))
+
+
+def _document(event: CloudEvent) -> Document | None:
+    """The document, if number, issuer and date are there; what is left over without them is found by comparing."""
+    if event.docnumber is None or event.docissuer is None or event.docdate is None:
+        return None
+    return Document(
+        number=event.docnumber,
+        issuer=event.docissuer,
+        date=calendar_day(event.docdate),
+        media=event.docmedia,
+        length=None if event.doclength is None else int(event.doclength),
+        sha256=event.docsha256,
+    )
+
+
+def recorded_text(micros: int) -> str:
+    """Microseconds since 1970 as RFC 3339 in UTC with six decimals."""
+    return (EPOCH + dt.timedelta(microseconds=micros)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def recorded_micros(text: str) -> int:
+    """The inverse of `recorded_text`; ValueError when it is not an instant with zone."""
+    return (instant(text) - EPOCH) // dt.timedelta(microseconds=1)
+
+
+def as_mapping(raw: bytes) -> dict[str, Any]:
+    """A relayed event as plain JSON values, for people and for other tools."""
+    value: dict[str, Any] = msgspec.json.decode(raw)
+    return value

@@ -1,0 +1,145 @@
+"""What does ratings publish? Rule sets as data, ratings proposed and decided, figures that others reported."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from shared.contracts.corrections import corrections_of
+from shared.contracts.event import Event, Part, event
+from shared.contracts.fields import (
+    Code,
+    Count,
+    Day,
+    EventReference,
+    Grade,
+    Name,
+    Period,
+    Positive,
+    Qualifier,
+    RuleSetId,
+    ScopeId,
+    UnitId,
+)
+
+Points = Annotated[int, Field(ge=0, le=1_000_000)]
+"""Points in hundredths (điểm): 12,5 points are 1250."""
+
+
+class Criterion(Part):
+    """One line of a rule set (tiêu chí). Full points when the indicator reaches `full_at`, in proportion below."""
+
+    code: Code
+    """Its name within the rule set."""
+    title: Name
+    clause: Name
+    """Where the criterion stands in the document."""
+    points: Points
+    indicator: Code | None = None
+    """Named indicator with numerator and denominator; none: a human score."""
+    full_at: Annotated[int, Field(ge=1, le=10_000)] = 10_000
+    """The rate, in hundredths of a per cent, from which the full points are given."""
+
+
+class Threshold(Part):
+    """The grade from so many points on."""
+
+    at_least: Points
+    rank: Positive
+    """The rank of one of the rule document's grades."""
+
+
+class RuleDocument(Part):
+    """The rules as one document with a schema version of its own."""
+
+    schema_version: Annotated[int, Field(ge=1, le=1)]
+    """1, the only one so far."""
+    grades: Annotated[tuple[Grade, ...], Field(max_length=20)]
+    criteria: Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=200)]
+    thresholds: Annotated[tuple[Threshold, ...], Field(max_length=20)] = ()
+    """None: the rule set gives points and no grade."""
+
+    @model_validator(mode="after")
+    def _coherent(self) -> RuleDocument:
+        ranks = [grade.rank for grade in self.grades]
+        if len(set(ranks)) != len(ranks) or len({grade.scale for grade in self.grades}) > 1:
+            message = "grades repeat a rank or mix scales"
+            raise ValueError(message)
+        if len({criterion.code for criterion in self.criteria}) != len(self.criteria):
+            message = "a criterion stands twice"
+            raise ValueError(message)
+        steps = sorted(self.thresholds, key=lambda step: step.rank)
+        points = [step.at_least for step in steps]
+        if any(step.rank not in ranks for step in steps) or points != sorted(set(points), reverse=True):
+            message = "thresholds name unknown ranks or do not fall from rank to rank"
+            raise ValueError(message)
+        return self
+
+
+@event("vn.nennep.ratings.rule-set-adopted.v1", aggregate="rule-set", effect="effective_from")
+class RuleSetAdopted(Event):
+    """A rating policy as data (ban hành quy định, hướng dẫn xếp loại). Subject: the rule set's id."""
+
+    title: Name
+    subject_kind: Code
+    """Kind of the units it rates: branch, base-unit, district-body …"""
+    issuer: Name
+    """The body that issued the policy (cơ quan ban hành)."""
+    legal_reference: Name
+    """Number and date of the document, in the users' words (căn cứ)."""
+    issued: Day
+    effective_from: Day
+    """May lie before `issued`: policies are at times retroactive."""
+    effective_to: Day | None = None
+    """The first day on which the rules no longer hold; none: until others supersede them."""
+    supersedes: RuleSetId | None = None
+    rules: RuleDocument
+
+
+class _Rating(Event):
+    unit: UnitId
+    """The rated unit; the same as the subject."""
+    rater: UnitId
+    """The body that rates: a unit of the poster's own line."""
+    axis: Code
+    """Open list: vertical, party-committee, territorial …; two raters on two axes stand side by side."""
+    period: Period
+    rule_set: RuleSetId | None = None
+    """None where the policy was never posted."""
+    grade: Grade
+    points: Points | None = None
+    """None where the policy gives no points."""
+    confirms: EventReference | None = None
+    """The event in which the subject's own organisation had reported this rating."""
+
+
+@event("vn.nennep.ratings.rating-proposed.v1", aggregate="rating", act="rate")
+class RatingProposed(_Rating):
+    """A body proposes a grade for a unit (đề xuất xếp loại). Subject: the rated unit."""
+
+
+@event("vn.nennep.ratings.rating-decided.v1", aggregate="rating", act="rate")
+class RatingDecided(_Rating):
+    """A body decides the grade of a unit for a period (quyết định xếp loại). Subject: the rated unit."""
+
+
+@event("vn.nennep.ratings.figure-reported.v1", aggregate="report")
+class FigureReported(Event):
+    """A figure as somebody reported it (số liệu báo cáo). Subject: an id of the report.
+
+    It stands beside the figure counted and never enters a count.
+    """
+
+    indicator: Code
+    """The figure beside which it stands, or a word of the reporter's own."""
+    scope: ScopeId
+    period: Period
+    numerator: Count
+    denominator: Positive | None = None
+    qualifier: Qualifier = Qualifier.EXACT
+    source: Name
+    """Where the figure was read, in the users' words."""
+
+
+RatingsFactCorrected, RatingsFactVoided = corrections_of("ratings")

@@ -1,0 +1,1 @@
+"""The kit: decider, log, relay, subscription, projection, parking, service. No word of the domain stands in it."""

@@ -1,0 +1,139 @@
+"""Is a posted fact accepted, refused by name, or there already? Judged against its stream, without clock or store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from shared.eventsourcing.decider import AnyDecider, Said
+from shared.eventsourcing.draft import Draft, Expected, Poster
+from shared.eventsourcing.errors import AlreadyReplaced, Refused, StaleVersion
+from shared.eventsourcing.stream import Link, Stream, is_correction, is_voiding
+
+
+class UnknownRoot(Refused):
+    """The correction names no fact of this stream."""
+
+
+class NotYours(Refused):
+    """Only the organisation that posted a fact may correct or void it."""
+
+
+class OtherType(Refused):
+    """A correction carries a fact of the root's type."""
+
+
+class EndsByItsOwnFact(Refused):
+    """Credentials and mandates are never corrected or voided: they end by facts of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Already:
+    """The same thing stands in the log under another id: its receipt (sequence, hash)."""
+
+    receipt: tuple[int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The fact may be appended; `said` is what now counts (none for a voiding)."""
+
+    said: Said | None
+
+
+def judge(draft: Draft, poster: Poster, stream: Stream, decider: AnyDecider, world: object) -> Already | Accepted:
+    """Judge a draft at the end of its stream. Raises `Refused` or `Conflict`.
+
+    A late fact is judged on its own day: against what stood before its place, not against what came later.
+    """
+    digest = draft.content.digest()
+    for (organisation, _), link in stream.links.items():
+        if organisation == poster.organisation and digest in link.digests:
+            return Already(link.receipt)
+    _check_version(draft, poster, stream)
+    if draft.content.corrects is not None:
+        return _judge_correction(draft, poster, stream, decider, world)
+    said = Said(
+        draft.fact,
+        draft.content.subject,
+        poster.organisation,
+        draft.id,
+        _END,
+        draft.fact.effect_day(draft.content.occurred),
+    )
+    _decide(said, stream, decider, world, without=None)
+    return Accepted(said)
+
+
+_END = 2**62
+"""A place behind every event of the log, for a fact that has no sequence yet."""
+
+
+def _check_version(draft: Draft, poster: Poster, stream: Stream) -> None:
+    version = stream.versions.get(poster.organisation, 0)
+    match draft.expected:
+        case Expected.ANY:
+            return
+        case Expected.NEW:
+            stale = version != 0
+        case expected:
+            stale = version != expected
+    if stale:
+        raise StaleVersion("expectedversion")
+
+
+def _judge_correction(
+    draft: Draft, poster: Poster, stream: Stream, decider: AnyDecider, world: object
+) -> Already | Accepted:
+    link = _link(draft, poster, stream)
+    if is_voiding(draft.content.type):
+        return Accepted(None)
+    corrects, fact = draft.content.corrects, draft.inner
+    if corrects is None or fact is None:
+        raise UnknownRoot("corrects")
+    root = (corrects.organisation, corrects.root)
+    day = fact.effect_day(draft.content.occurred)
+    said = Said(fact, draft.content.subject, corrects.organisation, corrects.root, link.sequence, day)
+    _decide(said, stream, decider, world, without=root)
+    return Accepted(said)
+
+
+def _link(draft: Draft, poster: Poster, stream: Stream) -> Link:
+    corrects = draft.content.corrects
+    if corrects is None or (link := stream.links.get((corrects.organisation, corrects.root))) is None:
+        raise UnknownRoot("corrects")
+    if corrects.organisation != poster.organisation:
+        raise NotYours("corrects")
+    if getattr(draft.fact, "type", None) != link.type:
+        raise OtherType("data.fact.type")
+    if draft.inner is not None and is_correction(draft.content.type) and draft.inner.name != link.type:
+        raise OtherType("data.fact.type")
+    if not _correctable(link):
+        raise EndsByItsOwnFact("corrects")
+    if link.last != corrects.replaces or link.said is None:
+        raise AlreadyReplaced("corrects")
+    return link
+
+
+def _correctable(link: Link) -> bool:
+    return link.said is None or link.said.fact.correctable
+
+
+def _decide(
+    said: Said, stream: Stream, decider: AnyDecider, world: object, *, without: tuple[UUID, UUID] | None
+) -> None:
+    before = (other for other in stream.standing(without=without) if other.place < said.place)
+    decider.decide(decider.fold(before), said, world)
+
+
+def contradictions(stream: Stream, decider: AnyDecider, world: object) -> list[tuple[Said, Refused]]:
+    """The standing facts that a decider would refuse at their place now: work for people, never for the program."""
+    found: list[tuple[Said, Refused]] = []
+    state = decider.initial
+    for said in sorted(stream.standing(), key=lambda each: each.place):
+        try:
+            decider.decide(state, said, world)
+        except Refused as refusal:
+            found.append((said, refusal))
+        state = decider.evolve(state, said)
+    return found

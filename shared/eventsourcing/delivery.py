@@ -1,0 +1,131 @@
+"""What does a Redis stream bring, and where does it go? Entries become events in order, stored with their positions.
+
+All of it runs in one thread at a time and knows no Redis: what reads the stream, live or again, hands entries in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from shared.contracts.envelope import Recorded, from_cloudevent
+from shared.eventsourcing.courier import Stream, shard_of
+from shared.eventsourcing.faults import reach
+from shared.eventsourcing.sequencer import START, End, Entry, Position, Sequencer
+
+RawEntry = tuple[bytes, bytes]
+"""Entry id and the bytes of the field `event`, as Redis gave them."""
+
+
+class Sink(Protocol):
+    """Where a subscription puts events. Each `take` is one transaction, under the lease where there is one."""
+
+    def positions(self, service: str) -> Mapping[UUID, Position]:
+        """The last event taken of every organisation's chain in that service's log."""
+
+    def entry(self, stream: str) -> str:
+        """The Redis entry id stored with the rows; "0" at first."""
+
+    def take(self, service: str, events: Sequence[Recorded], *, stream: str, entry: str) -> None:
+        """Store the rows, the positions and the entry id together. `events` may be empty: then only the id moves."""
+
+
+class _Place(msgspec.Struct):
+    organisation: str
+    sequence: str
+
+
+_place = msgspec.json.Decoder(_Place).decode
+
+
+class Delivery:
+    """Takes the entries of one stream into a sink from where the sink stands. After an error a new one is made."""
+
+    def __init__(self, stream: Stream, sink: Sink, *, shards: int = 1) -> None:
+        self.stream = stream
+        self.unreadable = 0
+        """Entries that hold no event of this service; were they events, the gap shows it."""
+        self._sink, self._shards = sink, shards
+        self._sequencer = Sequencer(stream.service, self._own(sink.positions(stream.service)))
+        self.stored = self.read = Entry.parse(sink.entry(str(stream)))
+        """The entry id in the sink; the highest one that was handed in."""
+        self.reached: Mapping[UUID, int] = self._sequencer.positions()
+        """Organisation → sequence, as of the last `take`."""
+
+    def begin_at_start(self) -> None:
+        """The stream is another one than the stored entry was read from: read all of it."""
+        self.read = START
+
+    def take(self, entries: Iterable[RawEntry]) -> int:
+        """Take what follows in the stream; how many events went into the sink. Raises what the sink raises."""
+        accepted: list[Recorded] = []
+        for entry_id, raw in entries:
+            entry = Entry.parse(entry_id)
+            accepted += self._accepted(entry, raw)
+            self.read = max(self.read, entry)
+        if accepted:
+            self._put(accepted)
+        return len(accepted)
+
+    def take_again(self, entries: Iterable[RawEntry], missing: Mapping[UUID, int]) -> int:
+        """Look through entries that were read before for what is missing (organisation → first sequence)."""
+        return self.take((entry_id, raw) for entry_id, raw in entries if _is_missing(raw, missing))
+
+    def keep_place(self) -> None:
+        """Store how far was read when only known events came, so that a restart does not read them again."""
+        if self._sequencer.safe(self.read) != self.stored:
+            self._put([])
+
+    def missing(self, heads: Mapping[UUID, End]) -> dict[UUID, int]:
+        """First missing sequence where later ones came, or where a head lies beyond the position."""
+        lacking = {gap.organisation: gap.sequence for gap in self._sequencer.gaps()}
+        stopped = {mismatch.organisation for mismatch in self._sequencer.mismatches()}
+        for organisation, head in heads.items():
+            if organisation not in stopped and (at := self.reached.get(organisation, 0)) < head.sequence:
+                lacking[organisation] = at + 1
+        return lacking
+
+    def contradiction(self, heads: Mapping[UUID, End], earlier: Mapping[UUID, int]) -> str | None:
+        """One hash that differs, or one head below a position reached `earlier` than the heads were read."""
+        return next(map(str, self._sequencer.contradictions(heads, earlier)), None)
+
+    def _accepted(self, entry: Entry, raw: bytes) -> list[Recorded]:
+        recorded = _event_of(self.stream.service, raw)
+        if recorded is None:
+            self.unreadable += 1
+            return []
+        return self._sequencer.accept(recorded, entry)
+
+    def _put(self, events: Sequence[Recorded]) -> None:
+        safe = self._sequencer.safe(self.read)
+        reach("subscription.delivered")
+        self._sink.take(self.stream.service, events, stream=str(self.stream), entry=str(safe))
+        reach("subscription.taken")
+        self.stored, self.reached = safe, self._sequencer.positions()
+
+    def _own(self, positions: Mapping[UUID, Position]) -> dict[UUID, Position]:
+        return {org: position for org, position in positions.items() if self._shard(org) == self.stream.shard}
+
+    def _shard(self, organisation: UUID) -> int:
+        return shard_of(organisation, self._shards)
+
+
+def _event_of(service: str, raw: bytes) -> Recorded | None:
+    """The event of that service in these bytes, or nothing, whatever the bytes are."""
+    try:
+        recorded = from_cloudevent(raw)
+        own = recorded.envelope.service == service
+    except (ValueError, TypeError, IndexError, ArithmeticError, RecursionError):
+        return None
+    return recorded if own else None
+
+
+def _is_missing(raw: bytes, missing: Mapping[UUID, int]) -> bool:
+    try:
+        place = _place(raw)
+        return int(place.sequence) >= missing[UUID(place.organisation)]
+    except (ValueError, KeyError):
+        return False

@@ -1,0 +1,348 @@
+"""What has been said so far, as tables? One typed table for each event type that a service listens to.
+
+Columns are derived from the contract. Corrections and voidings are a small table of their own: a version *stands*
+when nothing (known by then) replaces it. State projections read standing facts back from here, so that late facts,
+corrections, voidings and any interleaving of logs give the same rows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import types
+import typing
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from pydantic.fields import FieldInfo
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Index,
+    LargeBinary,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    exists,
+    insert,
+    select,
+)
+from sqlalchemy.types import TypeEngine
+
+from shared.contracts.corrections import FactCorrected, FactVoided
+from shared.contracts.envelope import Recorded
+from shared.contracts.event import Event, Part, decode
+from shared.eventsourcing.decider import Said
+from shared.eventsourcing.stream import plain
+
+SCALARS: dict[type, type[TypeEngine[Any]]] = {
+    bool: Boolean,
+    int: BigInteger,
+    str: Text,
+    UUID: Uuid,
+    dt.date: Date,
+}
+_json = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a fact as it came: a root, or the correction of one."""
+
+    recorded: Recorded
+    fact: Event
+    raw: bytes
+    organisation: UUID
+    root: UUID
+    sequence: int | None
+    """The root's sequence; none while the root, in another organisation's log, has not been seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """Where a contract's field goes: a column, a child table of ids, or JSON text."""
+
+    path: tuple[str, ...]
+    column: str
+    kind: type[TypeEngine[Any]] | None
+    child: bool = False
+
+    def value(self, fact: Event) -> Any:  # noqa: ANN401 — whatever the column holds
+        found: Any = fact
+        for step in self.path:
+            found = None if found is None else getattr(found, step)
+        if self.child:
+            return found or ()
+        if self.kind is None:
+            return None if found is None else _json([_plain(item) for item in found]).decode()
+        return found.value if isinstance(found, Enum) else found
+
+
+def _plain(item: object) -> object:
+    return item.model_dump(mode="json") if isinstance(item, Part) else item
+
+
+def _fields(cls: type[Part], path: tuple[str, ...] = ()) -> Iterator[_Field]:
+    for name, info in cls.model_fields.items():
+        yield from _field(info, (*path, name))
+
+
+def _field(info: FieldInfo, path: tuple[str, ...]) -> Iterator[_Field]:
+    annotation = _without_none(info.annotation)
+    column = "_".join(path)
+    if typing.get_origin(annotation) is tuple:
+        inner = _bare(typing.get_args(annotation)[0])
+        yield _Field(path, column, None, child=inner is UUID)
+    elif isinstance(annotation, type) and issubclass(annotation, Part):
+        yield from _fields(annotation, path)
+    elif isinstance(annotation, type) and issubclass(annotation, Enum):
+        yield _Field(path, column, Text)
+    else:
+        origin = typing.get_origin(annotation)
+        literal = type(typing.get_args(annotation)[0]) if origin is typing.Literal else annotation
+        yield _Field(path, column, SCALARS[literal])
+
+
+def _without_none(annotation: Any) -> Any:  # noqa: ANN401 — a type expression has no better type
+    annotation = _bare(annotation)
+    if typing.get_origin(annotation) in {typing.Union, types.UnionType}:
+        inner = [each for each in typing.get_args(annotation) if each is not type(None)]
+        return _bare(inner[0])
+    return annotation
+
+
+def _bare(annotation: Any) -> Any:  # noqa: ANN401 — a type expression has no better type
+    while hasattr(annotation, "__metadata__"):
+        annotation = annotation.__origin__
+    return annotation
+
+
+class FactTable:
+    """The typed table of one event type, and a child table for each of its lists of ids."""
+
+    def __init__(self, cls: type[Event], metadata: MetaData, *, kept: bool) -> None:
+        self.cls = cls
+        self.kept = kept
+        """Whether the exact bytes are kept too, so that rules can read the fact back."""
+        _, _, service, fact, _ = cls.name.split(".")
+        name = f"fact_{service}_{fact.replace('-', '_')}"
+        self._fields = tuple(_fields(cls))
+        self.table = Table(
+            name,
+            metadata,
+            Column("poster", Uuid, primary_key=True),
+            Column("poster_sequence", BigInteger, primary_key=True, autoincrement=False),
+            Column("event_id", Uuid, nullable=False),
+            Column("organisation", Uuid, nullable=False),
+            Column("root_id", Uuid, nullable=False),
+            Column("sequence", BigInteger, nullable=True),
+            Column("recorded", BigInteger, nullable=False),
+            Column("occurred", Text, nullable=False),
+            Column("day", Date, nullable=False),
+            Column("subject", Uuid, nullable=False),
+            *(Column(each.column, each.kind or Text) for each in self._fields if not each.child),
+            *((Column("fact", LargeBinary, nullable=False),) if kept else ()),
+        )
+        Index(f"{name}_root", self.table.c.root_id)
+        if kept:
+            Index(f"{name}_subject", self.table.c.subject)
+        self.children = {
+            each.column: Table(
+                f"{name}__{each.column}",
+                metadata,
+                Column("poster", Uuid, primary_key=True),
+                Column("poster_sequence", BigInteger, primary_key=True, autoincrement=False),
+                Column("place", BigInteger, primary_key=True, autoincrement=False),
+                Column("value", Uuid, nullable=False),
+            )
+            for each in self._fields
+            if each.child
+        }
+
+    def insert(self, connection: Connection, versions: Sequence[Version]) -> None:
+        """Write versions in bulk, with their lists."""
+        connection.execute(insert(self.table), [self._row(version) for version in versions])
+        for field in self._fields:
+            if field.child:
+                rows = [
+                    {
+                        "poster": version.recorded.envelope.organisation,
+                        "poster_sequence": version.recorded.envelope.sequence,
+                        "place": place,
+                        "value": value,
+                    }
+                    for version in versions
+                    for place, value in enumerate(field.value(version.fact))
+                ]
+                if rows:
+                    connection.execute(insert(self.children[field.column]), rows)
+
+    def _row(self, version: Version) -> dict[str, Any]:
+        envelope = version.recorded.envelope
+        row = {
+            "poster": envelope.organisation,
+            "poster_sequence": envelope.sequence,
+            "event_id": envelope.id,
+            "organisation": version.organisation,
+            "root_id": version.root,
+            "sequence": version.sequence,
+            "recorded": envelope.recorded,
+            "occurred": envelope.content.occurred,
+            "day": version.fact.effect_day(envelope.content.occurred),
+            "subject": envelope.content.subject,
+            **{each.column: each.value(version.fact) for each in self._fields if not each.child},
+        }
+        if self.kept:
+            row["fact"] = version.raw
+        return row
+
+
+class Facts:
+    """The fact tables of a service, and its corrections."""
+
+    def __init__(self, metadata: MetaData, listened: Iterable[type[Event]], kept: Iterable[type[Event]]) -> None:
+        keep = frozenset(kept)
+        self.tables = {
+            cls: FactTable(cls, metadata, kept=cls in keep)
+            for cls in sorted({*listened, *keep}, key=lambda each: each.name)
+            if not issubclass(cls, (FactCorrected, FactVoided))
+        }
+        self.correction = Table(
+            "correction",
+            metadata,
+            Column("poster", Uuid, primary_key=True),
+            Column("poster_sequence", BigInteger, primary_key=True, autoincrement=False),
+            Column("event_id", Uuid, nullable=False),
+            Column("organisation", Uuid, nullable=False),
+            Column("root_id", Uuid, nullable=False),
+            Column("replaces_id", Uuid, nullable=False),
+            Column("type", Text, nullable=False),
+            Column("voids", Boolean, nullable=False),
+            Column("recorded", BigInteger, nullable=False),
+        )
+        Index("correction_replaces", self.correction.c.replaces_id)
+
+    def standing(self, cls: type[Event], *, known: int | None = None) -> Select[Any]:
+        """The versions of a type that stand, or stood by what was recorded up to `known` (microseconds)."""
+        table, correction = self.tables[cls].table, self.correction
+        replaced = and_(
+            correction.c.replaces_id == table.c.event_id,
+            correction.c.root_id == table.c.root_id,
+            correction.c.organisation == table.c.organisation,
+        )
+        query = select(table)
+        if known is not None:
+            replaced = and_(replaced, correction.c.recorded <= known)
+            query = query.where(table.c.recorded <= known)
+        return query.where(~exists().where(replaced))
+
+    def versions(self, cls: type[Event], root: UUID) -> Select[Any]:
+        """Every version of one root fact, standing or not, in the order in which they were recorded."""
+        table = self.tables[cls].table
+        return select(table).where(table.c.root_id == root).order_by(table.c.recorded, table.c.poster_sequence)
+
+    def said(
+        self,
+        connection: Connection,
+        listened: Iterable[type[Event]],
+        *,
+        subjects: Iterable[UUID] | None = None,
+    ) -> list[Said]:
+        """Standing facts of kept types, read back for rules: all, or those about some subjects."""
+        wanted = None if subjects is None else sorted(set(subjects))
+        found: list[Said] = []
+        for cls in listened:
+            query = self.standing(cls).where(self.tables[cls].table.c.sequence.is_not(None))
+            if wanted is None:
+                found += _as_said(cls, connection.execute(query))
+                continue
+            for start in range(0, len(wanted), 400):
+                chunk = wanted[start : start + 400]
+                found += _as_said(cls, connection.execute(query.where(self.tables[cls].table.c.subject.in_(chunk))))
+        return found
+
+    def insert(self, connection: Connection, versions: Sequence[Version]) -> None:
+        """Write versions of any listened types in bulk."""
+        by_type: dict[type[Event], list[Version]] = defaultdict(list)
+        for version in versions:
+            by_type[type(version.fact)].append(version)
+        for cls, rows in by_type.items():
+            self.tables[cls].insert(connection, rows)
+
+    def insert_correction(self, connection: Connection, recorded: Recorded, type_name: str, *, voids: bool) -> None:
+        """Remember that an event replaces another."""
+        envelope, corrects = recorded.envelope, recorded.envelope.content.corrects
+        if corrects is None:
+            message = "a correction without what it corrects"
+            raise ValueError(message)
+        connection.execute(
+            insert(self.correction).values(
+                poster=envelope.organisation,
+                poster_sequence=envelope.sequence,
+                event_id=envelope.id,
+                organisation=corrects.organisation,
+                root_id=corrects.root,
+                replaces_id=corrects.replaces,
+                type=type_name,
+                voids=voids,
+                recorded=envelope.recorded,
+            )
+        )
+
+    def root_sequence(self, connection: Connection, cls: type[Event], organisation: UUID, root: UUID) -> int | None:
+        """The sequence of a root fact that has been seen."""
+        table = self.tables[cls].table
+        return connection.execute(
+            select(table.c.poster_sequence)
+            .where(table.c.root_id == root)
+            .where(table.c.event_id == root)
+            .where(table.c.poster == organisation)
+        ).scalar_one_or_none()
+
+    def adopt(self, connection: Connection, cls: type[Event], organisation: UUID, root: UUID, sequence: int) -> None:
+        """Give versions that came before their root its place."""
+        table = self.tables[cls].table
+        connection.execute(
+            table.update()
+            .where(table.c.root_id == root)
+            .where(table.c.organisation == organisation)
+            .where(table.c.sequence.is_(None))
+            .values(sequence=sequence)
+        )
+
+    def replaced(self, connection: Connection, cls: type[Event], recorded: Recorded) -> list[Said]:
+        """The version that a correction takes the place of, where its type is kept and it has been seen."""
+        corrects = recorded.envelope.content.corrects
+        table = self.tables[cls]
+        if corrects is None or not table.kept:
+            return []
+        rows = connection.execute(
+            select(table.table)
+            .where(table.table.c.root_id == corrects.root)
+            .where(table.table.c.event_id == corrects.replaces)
+            .where(table.table.c.sequence.is_not(None))
+        )
+        return list(_as_said(cls, rows))
+
+
+def version_of(recorded: Recorded, fact: Event) -> Version:
+    """A plain event as the version of its own root."""
+    envelope = recorded.envelope
+    return Version(recorded, fact, plain(envelope.content).fact, envelope.organisation, envelope.id, envelope.sequence)
+
+
+def _as_said(cls: type[Event], rows: Iterable[Any]) -> Iterator[Said]:
+    return (
+        Said(decode(cls, bytes(row.fact)), row.subject, row.organisation, row.root_id, row.sequence, row.day)
+        for row in rows
+    )

@@ -1,0 +1,343 @@
+"""How do many senders share one fast, durable write? Group commit: gather, judge, append in one transaction.
+
+Concurrent submissions are taken from bounded queues, one a organisation and served in turn, judged in one thread,
+and written in one transaction. Sequences are given from the counter rows as read; before writing, the rows are locked
+and compared, and whoever was overtaken by another process is judged anew.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from shared.contracts.envelope import Envelope, Recorded
+from shared.eventsourcing.acceptance import Already, judge
+from shared.eventsourcing.decider import AnyDecider, Said
+from shared.eventsourcing.draft import Draft, Poster
+from shared.eventsourcing.errors import Answered, Busy, IdTaken, NotSeenYet, Refused
+from shared.eventsourcing.faults import reach
+from shared.eventsourcing.log import Chain, Log
+from shared.eventsourcing.stream import Stream
+
+LINES_IN_GROUP = 4_000
+LINES_IN_QUEUE = 40_000
+ROUNDS = 5
+"""How often a group that other processes overtook is judged anew before its senders are asked to come again."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Where a fact stands for ever. `recorded` is false when it stood there before."""
+
+    organisation: UUID
+    sequence: int
+    hash: bytes
+    recorded: bool
+
+
+Outcome = Receipt | Answered
+
+
+@dataclass(slots=True)
+class Submission:
+    """What one request brings: judged all or nothing, or line by line when lenient."""
+
+    poster: Poster
+    drafts: Sequence[Draft]
+    lenient: bool = False
+    done: Future[list[Outcome]] = field(default_factory=Future)
+
+
+class Ground(Protocol):
+    """What the decisions of a service rest upon beside the stream: units, credentials, rosters. Owned by its writer."""
+
+    def prepare(self, connection: Connection, log: Log, submissions: Sequence[Submission]) -> None:
+        """Bring the knowledge up to date and load what these drafts will ask for."""
+
+    def related(self, draft: Draft) -> Iterable[UUID]:
+        """Subjects of this service's log, beside the draft's own, whose streams its rules look at."""
+
+    def decider(self, fact: type) -> AnyDecider:
+        """The rules for a kind of fact."""
+
+    def check(self, poster: Poster, draft: Draft) -> None:
+        """Raise `Refused` when the poster may not say this of these units."""
+
+    def world(self, draft: Draft, streams: Callable[[UUID], Stream]) -> object:
+        """What `decide` is given of the world."""
+
+    def known(self, draft: Draft) -> tuple[str, ...]:
+        """Positions of other services' logs that the decision reads: `service/organisation=sequence`, sorted."""
+
+    def heads_reached(self) -> bool:
+        """Whether all that other services are known to have recorded lately has been seen here."""
+
+    def accepted(self, said: Said | None, recorded: Recorded) -> None:
+        """Take in a fact that later lines of the same group may rest upon."""
+
+    def mark(self) -> object:
+        """A state to come back to."""
+
+    def reset(self, mark: object) -> None:
+        """Forget what was accepted since the mark."""
+
+
+class Overtaken(Exception):  # noqa: N818 — not an error: another process was faster
+    """A counter row moved between reading and locking it."""
+
+
+@dataclass(slots=True)
+class _Group:
+    """One transaction in the making: the chains as read, and what is to be appended to them."""
+
+    connection: Connection
+    known_ids: dict[tuple[UUID, UUID], tuple[bytes, Receipt]]
+    read: dict[UUID, Chain]
+    chains: dict[UUID, Chain]
+    streams: dict[UUID, Stream]
+    events: list[tuple[Recorded, bytes]] = field(default_factory=list)
+
+    def stream(self, subject: UUID) -> Stream:
+        return self.streams.setdefault(subject, Stream(subject))
+
+
+class Intake:
+    """The writing side of one service: a queue an organisation, and one thread that commits in groups."""
+
+    def __init__(
+        self, log: Log, ground: Ground, *, after_commit: Callable[[], None], clock: Callable[[], int] | None = None
+    ) -> None:
+        self._log = log
+        self._ground = ground
+        self._after_commit = after_commit
+        self._clock = clock or (lambda: time.time_ns() // 1_000)
+        self._queues: OrderedDict[UUID, deque[Submission]] = OrderedDict()
+        self._waiting: dict[UUID, int] = {}
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name=f"{log.service}-intake", daemon=True)
+
+    def start(self) -> None:
+        """Start the writing thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is queued, then stop; what comes afterwards is answered busy."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def submit(self, poster: Poster, drafts: Sequence[Draft], *, lenient: bool = False) -> Future[list[Outcome]]:
+        """Queue a submission; the future holds one outcome a draft once they are durable. Raises Busy when full."""
+        submission = Submission(poster, drafts, lenient)
+        organisation = poster.organisation
+        with self._changed:
+            waiting = self._waiting.get(organisation, 0)
+            if self._stopping or (waiting and waiting + len(drafts) > LINES_IN_QUEUE):
+                raise Busy
+            self._queues.setdefault(organisation, deque()).append(submission)
+            self._waiting[organisation] = waiting + len(drafts)
+            self._changed.notify()
+        return submission.done
+
+    @property
+    def queued(self) -> int:
+        """Lines that wait to be judged."""
+        return sum(self._waiting.values())
+
+    # ── The writing thread ───────────────────────────────────────────────────────────────────────────────────────
+
+    def _run(self) -> None:
+        while group := self._next_group():
+            self._commit(group)
+
+    def _next_group(self) -> list[Submission]:
+        """Wait for work, then take submissions from the organisations in turn."""
+        group: list[Submission] = []
+        with self._changed:
+            self._changed.wait_for(lambda: self._queues or self._stopping)
+            lines = 0
+            while self._queues and lines < LINES_IN_GROUP:
+                organisation, queue = self._queues.popitem(last=False)
+                submission = queue.popleft()
+                if queue:
+                    self._queues[organisation] = queue
+                self._waiting[organisation] -= len(submission.drafts)
+                lines += len(submission.drafts)
+                group.append(submission)
+        return group
+
+    def _commit(self, group: Sequence[Submission]) -> None:
+        """Commit a group; one that the store refuses is split until only the failing submission fails."""
+        try:
+            outcomes = self._transact(group)
+        except DBAPIError as error:
+            if len(group) > 1 and not error.connection_invalidated:
+                for submission in group:
+                    self._commit([submission])
+                return
+            _log.warning("store refused a group", error=type(error.orig).__name__)
+            outcomes = [[Busy() for _ in submission.drafts] for submission in group]
+        except Exception as error:  # noqa: BLE001 — the thread must outlive any fault; every sender hears of it
+            _log.exception("intake failed")
+            for submission in group:
+                submission.done.set_exception(error)
+            return
+        for submission, answers in zip(group, outcomes, strict=True):
+            submission.done.set_result(answers)
+
+    def _transact(self, group: Sequence[Submission]) -> list[list[Outcome]]:
+        for _ in range(ROUNDS):
+            before = self._ground.mark()
+            try:
+                with self._log.store.write() as connection:
+                    transaction = self._open(connection, group)
+                    before = self._ground.mark()
+                    outcomes = [self._judge(transaction, submission) for submission in group]
+                    self._append(transaction)
+                    reach("intake.before-commit")
+            except Overtaken:
+                self._ground.reset(before)
+                continue
+            except BaseException:
+                self._ground.reset(before)
+                raise
+            reach("intake.after-commit")
+            if transaction.events:
+                self._after_commit()
+            return outcomes
+        return [[Busy() for _ in submission.drafts] for submission in group]
+
+    def _open(self, connection: Connection, group: Sequence[Submission]) -> _Group:
+        """Read all that the group will be judged by, in a handful of queries."""
+        self._ground.prepare(connection, self._log, group)
+        ids, subjects, organisations = set(), set(), set()
+        for submission, draft in _lines(group):
+            organisation = submission.poster.organisation
+            organisations.add(organisation)
+            ids.add((organisation, draft.id))
+            subjects.add(draft.content.subject)
+            subjects.update(self._ground.related(draft))
+        chains = self._log.chains(connection, organisations)
+        found = self._log.found(connection, ids)
+        histories = self._log.streams(connection, subjects)
+        return _Group(
+            connection,
+            {key: (each.content, Receipt(key[0], each.sequence, each.hash, recorded=False)) for key, each in found.items()},
+            chains,
+            dict(chains),
+            {subject: Stream.of(subject, history) for subject, history in histories.items()},
+        )
+
+    def _append(self, group: _Group) -> None:
+        if not group.events:
+            return
+        touched = {recorded.envelope.organisation for recorded, _ in group.events}
+        locked = self._log.chains(group.connection, touched, lock=True)
+        if any(locked[organisation] != group.read[organisation] for organisation in touched):
+            raise Overtaken
+        self._log.write(group.connection, group.events)
+
+    def _judge(self, group: _Group, submission: Submission) -> list[Outcome]:
+        """Judge a submission's drafts in order; unless lenient, one refusal undoes what the others had changed."""
+        undo = _Undo(group, self._ground.mark())
+        outcomes = [self._judge_one(group, undo, submission.poster, draft) for draft in submission.drafts]
+        if not submission.lenient and any(isinstance(outcome, Answered) for outcome in outcomes):
+            undo.back(group)
+            self._ground.reset(undo.ground)
+        return outcomes
+
+    def _judge_one(self, group: _Group, undo: _Undo, poster: Poster, draft: Draft) -> Outcome:
+        try:
+            return self._record(group, undo, poster, draft)
+        except Refused as refusal:
+            if refusal.foreign and not self._ground.heads_reached():
+                return NotSeenYet(refusal.field)
+            return refusal
+        except Answered as answer:
+            return answer
+
+    def _record(self, group: _Group, undo: _Undo, poster: Poster, draft: Draft) -> Receipt:
+        organisation, content = poster.organisation, draft.content
+        digest = content.digest()
+        if (known := group.known_ids.get((organisation, draft.id))) is not None:
+            if known[0] != digest:
+                raise IdTaken("id", digest=known[0].hex())
+            return known[1]
+        self._ground.check(poster, draft)
+        stream = group.stream(content.subject)
+        decider = self._ground.decider(type(draft.inner or draft.fact))
+        verdict = judge(draft, poster, stream, decider, self._ground.world(draft, group.stream))
+        if isinstance(verdict, Already):
+            return Receipt(organisation, *verdict.receipt, recorded=False)
+        undo.before(group, content.subject, (organisation, draft.id))
+        chain = group.chains[organisation]
+        envelope = Envelope(
+            id=draft.id,
+            organisation=organisation,
+            sequence=chain.sequence + 1,
+            version=stream.versions.get(organisation, 0) + 1,
+            recorded=max(self._clock(), chain.recorded),
+            actor=str(poster.credential),
+            declared_actor=draft.declared_actor,
+            causation=draft.causation,
+            correlation=draft.correlation,
+            known=self._ground.known(draft),
+            content=content,
+            previous=chain.hash,
+        )
+        recorded = Recorded(envelope, envelope.hash())
+        group.chains[organisation] = Chain(envelope.sequence, recorded.hash, envelope.recorded)
+        group.stream(content.subject).add(recorded, draft.inner or draft.fact)
+        said = verdict.said
+        if said is not None and content.corrects is None:
+            said = replace(said, sequence=envelope.sequence)
+        self._ground.accepted(said, recorded)
+        receipt = Receipt(organisation, envelope.sequence, recorded.hash, recorded=True)
+        group.known_ids[organisation, draft.id] = (digest, replace(receipt, recorded=False))
+        group.events.append((recorded, digest))
+        return receipt
+
+
+class _Undo:
+    """What a submission changed in its group, so that it can be taken back whole."""
+
+    def __init__(self, group: _Group, ground: object) -> None:
+        self.ground = ground
+        self._events = len(group.events)
+        self._chains = dict(group.chains)
+        self._streams: dict[UUID, Stream] = {}
+        self._ids: list[tuple[UUID, UUID]] = []
+
+    def before(self, group: _Group, subject: UUID, key: tuple[UUID, UUID]) -> None:
+        """Remember a stream as it was before its first change."""
+        if subject not in self._streams:
+            self._streams[subject] = group.stream(subject)
+            group.streams[subject] = self._streams[subject].copy()
+        self._ids.append(key)
+
+    def back(self, group: _Group) -> None:
+        """Undo."""
+        del group.events[self._events :]
+        group.chains = self._chains
+        group.streams.update(self._streams)
+        for key in self._ids:
+            group.known_ids.pop(key, None)
+
+
+def _lines(group: Sequence[Submission]) -> Iterator[tuple[Submission, Draft]]:
+    return ((submission, draft) for submission in group for draft in submission.drafts)

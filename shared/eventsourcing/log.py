@@ -1,0 +1,387 @@
+"""Where do facts stand for ever? The log: an append-only SQL table, one dense hash chain for each organisation.
+
+The log is its own outbox: the relay reads it by organisation and sequence. A sequence is given as the last step of
+the transaction, under the lock of the organisation's chain row, so a reader never sees a gap that fills later.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Row,
+    Select,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    bindparam,
+    insert,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from shared.contracts.envelope import Content, Correction, Document, Envelope, Recorded, genesis
+from shared.eventsourcing.errors import ChainBroken
+from shared.eventsourcing.store import Store
+
+T = TypeVar("T")
+metadata = MetaData()
+
+chain_table = Table(
+    "chain",
+    metadata,
+    Column("organisation", Uuid, primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    Column("recorded", BigInteger, nullable=False),
+)
+"""The counter rows: the end of each organisation's chain."""
+
+event_table = Table(
+    "event",
+    metadata,
+    Column("organisation", Uuid, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("event_id", Uuid, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("subject", Uuid, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("occurred", Text, nullable=False),
+    Column("recorded", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("attributes", LargeBinary, nullable=True),
+    Column("fact", LargeBinary, nullable=False),
+    Column("personal", LargeBinary, nullable=True),
+    Column("content", LargeBinary(32), nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    UniqueConstraint("organisation", "event_id"),
+    UniqueConstraint("subject", "organisation", "version"),
+)
+
+mark_table = Table(
+    "relay_mark",
+    metadata,
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("marks", LargeBinary, nullable=False),
+    Column("entry", Text, nullable=True),
+)
+"""How far the relay has come: organisation → sequence, and the last entry that it added to the Redis stream."""
+
+
+class Attributes(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The envelope's attributes that most events lack, stored as one value."""
+
+    declared_actor: str | None = None
+    causation: UUID | None = None
+    correlation: UUID | None = None
+    known: tuple[str, ...] = ()
+    key_id: str | None = None
+    signature: str | None = None
+    document: Document | None = None
+    reason: str | None = None
+    corrects: Correction | None = None
+
+
+_NO_ATTRIBUTES = Attributes()
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Attributes).decode
+_decode_marks = msgspec.json.Decoder(dict[UUID, int]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of an organisation's chain in a log, and how far the archive has sealed it."""
+
+    sequence: int
+    hash: bytes
+    sealed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A counter row as a writer needs it."""
+
+    sequence: int
+    hash: bytes
+    recorded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An event that stands in the log under an id."""
+
+    sequence: int
+    hash: bytes
+    content: bytes
+
+
+class Log:
+    """The log of one service. Its methods that take a connection run in the caller's transaction."""
+
+    def __init__(self, service: str, store: Store) -> None:
+        self.service = service
+        self.store = store
+        metadata.create_all(store.writer)
+
+    # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def heads(self) -> dict[UUID, Head]:
+        """The end of every organisation's chain."""
+        with self.store.read() as connection:
+            rows = connection.execute(select(chain_table))
+            return {row.organisation: Head(row.sequence, row.hash) for row in rows if row.sequence}
+
+    def after(self, position: Mapping[UUID, int], limit: int) -> list[Recorded]:
+        """At most `limit` events past the position (absent: 0), each organisation's in sequence without a gap.
+
+        Organisations are served in turn from the least advanced, so that one's flood does not hide another.
+        """
+        found: list[Recorded] = []
+        with self.store.read() as connection:
+            chains = connection.execute(select(chain_table.c.organisation, chain_table.c.sequence)).all()
+            behind = sorted(
+                (sequence - position.get(organisation, 0), organisation)
+                for organisation, sequence in chains
+                if sequence > position.get(organisation, 0)
+            )
+            for _, organisation in behind:
+                if len(found) >= limit:
+                    break
+                rows = connection.execute(
+                    _events()
+                    .where(event_table.c.organisation == organisation)
+                    .where(event_table.c.sequence > position.get(organisation, 0))
+                    .order_by(event_table.c.sequence)
+                    .limit(limit - len(found))
+                )
+                found += _chained(self.service, rows.all(), self._hash_before(connection, organisation, position))
+        return found
+
+    def _hash_before(self, connection: Connection, organisation: UUID, position: Mapping[UUID, int]) -> bytes:
+        sequence = position.get(organisation, 0)
+        if sequence == 0:
+            return genesis(self.service, organisation)
+        row = connection.execute(
+            select(event_table.c.hash)
+            .where(event_table.c.organisation == organisation)
+            .where(event_table.c.sequence == sequence)
+        ).scalar_one_or_none()
+        if row is None:
+            message = f"position {sequence} lies past the end of the log"
+            raise ChainBroken(message)
+        return bytes(row)
+
+    def event(self, organisation: UUID, event_id: UUID) -> Recorded | None:
+        """One event by its organisation and id."""
+        with self.store.read() as connection:
+            sequence = connection.execute(
+                select(event_table.c.sequence)
+                .where(event_table.c.organisation == organisation)
+                .where(event_table.c.event_id == event_id)
+            ).scalar_one_or_none()
+        if sequence is None:
+            return None
+        return self.slice(organisation, sequence - 1, 1)[0]
+
+    def slice(self, organisation: UUID, after: int, limit: int) -> list[Recorded]:
+        """At most `limit` events of one organisation past a sequence."""
+        with self.store.read() as connection:
+            rows = connection.execute(
+                _events()
+                .where(event_table.c.organisation == organisation)
+                .where(event_table.c.sequence > after)
+                .order_by(event_table.c.sequence)
+                .limit(limit)
+            ).all()
+            if not rows:
+                return []
+            return list(_chained(self.service, rows, self._hash_before(connection, organisation, {organisation: after})))
+
+    def streams(self, connection: Connection, subjects: Iterable[UUID]) -> dict[UUID, list[Recorded]]:
+        """The events of these subjects in every organisation's log, each organisation's in sequence.
+
+        Their `previous` is left empty: rules do not ask for it.
+        """
+        streams: dict[UUID, list[Recorded]] = defaultdict(list)
+        for chunk in _chunks(sorted(subjects)):
+            rows = connection.execute(
+                _events()
+                .where(event_table.c.subject.in_(chunk))
+                .order_by(event_table.c.subject, event_table.c.organisation, event_table.c.version)
+            )
+            for row in rows:
+                streams[row.subject].append(Recorded(_envelope(row, b""), bytes(row.hash)))
+        return streams
+
+    def found(self, connection: Connection, ids: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Found]:
+        """Which of these (organisation, event id) stand in the log already."""
+        table = event_table.c
+        known: dict[tuple[UUID, UUID], Found] = {}
+        for chunk in _chunks(sorted(ids)):
+            rows = connection.execute(
+                select(table.organisation, table.event_id, table.sequence, table.hash, table.content).where(
+                    tuple_(table.organisation, table.event_id).in_(chunk)
+                )
+            )
+            for row in rows:
+                known[row.organisation, row.event_id] = Found(row.sequence, bytes(row.hash), bytes(row.content))
+        return known
+
+    # ── Writing: inside one transaction of the intake ────────────────────────────────────────────────────────────
+
+    def chains(self, connection: Connection, organisations: Iterable[UUID], *, lock: bool = False) -> dict[UUID, Chain]:
+        """The counter rows of these organisations, locked in the order of their ids when asked."""
+        wanted = sorted(set(organisations))
+        if lock:
+            self._open_chains(connection, wanted)
+        query = select(chain_table).where(chain_table.c.organisation.in_(wanted)).order_by(chain_table.c.organisation)
+        rows = connection.execute(query.with_for_update() if lock else query)
+        chains = {row.organisation: Chain(row.sequence, bytes(row.hash), row.recorded) for row in rows}
+        return {each: chains.get(each, Chain(0, genesis(self.service, each), 0)) for each in wanted}
+
+    def _open_chains(self, connection: Connection, organisations: Sequence[UUID]) -> None:
+        dialect = sqlite if self.store.on_sqlite else postgresql
+        rows = [
+            {"organisation": each, "sequence": 0, "hash": genesis(self.service, each), "recorded": 0}
+            for each in organisations
+        ]
+        connection.execute(dialect.insert(chain_table).on_conflict_do_nothing(), rows)
+
+    def write(self, connection: Connection, events: Sequence[tuple[Recorded, bytes]]) -> None:
+        """Insert events (with their content digests) that continue the locked chains, and raise the counters."""
+        connection.execute(insert(event_table), [_row(recorded, digest) for recorded, digest in events])
+        ends = {recorded.envelope.organisation: recorded for recorded, _ in events}
+        connection.execute(
+            update(chain_table).where(chain_table.c.organisation == bindparam("of")),
+            [
+                {
+                    "of": organisation,
+                    "sequence": end.envelope.sequence,
+                    "hash": end.hash,
+                    "recorded": end.envelope.recorded,
+                }
+                for organisation, end in ends.items()
+            ],
+        )
+
+    # ── The relay's own memory ───────────────────────────────────────────────────────────────────────────────────
+
+    def marks(self, shard: int) -> dict[UUID, int]:
+        """Up to which sequence the relay has published each organisation."""
+        with self.store.read() as connection:
+            raw = connection.execute(
+                select(mark_table.c.marks).where(mark_table.c.shard == shard)
+            ).scalar_one_or_none()
+        return {} if raw is None else _decode_marks(raw)
+
+    def last_entry(self, shard: int) -> str | None:
+        """The id of the last entry that the relay added to the shard's Redis stream."""
+        with self.store.read() as connection:
+            return connection.execute(
+                select(mark_table.c.entry).where(mark_table.c.shard == shard)
+            ).scalar_one_or_none()
+
+    def save_marks(self, shard: int, marks: Mapping[UUID, int], entry: str | None) -> None:
+        """Remember the relay's marks and its last entry."""
+        with self.store.write() as connection:
+            self.save_marks_in(connection, shard, marks, entry)
+
+    def save_marks_in(self, connection: Connection, shard: int, marks: Mapping[UUID, int], entry: str | None) -> None:
+        """The same inside a transaction that has checked the relay's lease."""
+        values = {"marks": _encode({str(key): value for key, value in marks.items()}), "entry": entry}
+        done = connection.execute(update(mark_table).where(mark_table.c.shard == shard).values(values))
+        if done.rowcount == 0:
+            connection.execute(insert(mark_table).values(shard=shard, **values))
+
+
+def _events() -> Select[Any]:
+    return select(event_table)
+
+
+def _chained(service: str, rows: Iterable[Row[Any]], previous: bytes) -> Iterator[Recorded]:
+    for row in rows:
+        recorded = Recorded(_envelope(row, previous), bytes(row.hash))
+        if recorded.envelope.service != service:
+            message = f"{recorded.envelope.content.type} in the log of {service}"
+            raise ChainBroken(message)
+        yield recorded
+        previous = recorded.hash
+
+
+def _envelope(row: Row[Any], previous: bytes) -> Envelope:
+    more = _NO_ATTRIBUTES if row.attributes is None else _decode(row.attributes)
+    return Envelope(
+        id=row.event_id,
+        organisation=row.organisation,
+        sequence=row.sequence,
+        version=row.version,
+        recorded=row.recorded,
+        actor=row.actor,
+        declared_actor=more.declared_actor,
+        causation=more.causation,
+        correlation=more.correlation,
+        known=more.known,
+        key_id=more.key_id,
+        signature=more.signature,
+        content=Content(
+            type=row.type,
+            subject=row.subject,
+            occurred=row.occurred,
+            document=more.document,
+            reason=more.reason,
+            corrects=more.corrects,
+            fact=bytes(row.fact),
+            personal=None if row.personal is None else bytes(row.personal),
+        ),
+        previous=previous,
+    )
+
+
+def _row(recorded: Recorded, digest: bytes) -> dict[str, object]:
+    envelope, content = recorded.envelope, recorded.envelope.content
+    more = Attributes(
+        declared_actor=envelope.declared_actor,
+        causation=envelope.causation,
+        correlation=envelope.correlation,
+        known=envelope.known,
+        key_id=envelope.key_id,
+        signature=envelope.signature,
+        document=content.document,
+        reason=content.reason,
+        corrects=content.corrects,
+    )
+    return {
+        "organisation": envelope.organisation,
+        "sequence": envelope.sequence,
+        "event_id": envelope.id,
+        "type": content.type,
+        "subject": content.subject,
+        "version": envelope.version,
+        "occurred": content.occurred,
+        "recorded": envelope.recorded,
+        "actor": envelope.actor,
+        "attributes": None if more == _NO_ATTRIBUTES else _encode(more),
+        "fact": content.fact,
+        "personal": content.personal,
+        "content": digest,
+        "hash": recorded.hash,
+    }
+
+
+def _chunks(items: Sequence[T], size: int = 400) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

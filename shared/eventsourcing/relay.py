@@ -1,0 +1,268 @@
+"""How do committed events reach the Redis streams? One relay a service reads its log and adds to them, and only adds.
+
+The log is the truth and its own outbox; a mark for each organisation says how far it was published. Events may be
+published twice, never left out: marks are saved after publishing. What Redis loses is published again from the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+import redis
+import structlog
+from faststream.redis import RedisBroker
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared.contracts.envelope import Recorded, to_cloudevent
+from shared.eventsourcing.courier import Stream, make_broker, shard_of
+from shared.eventsourcing.errors import ChainBroken
+from shared.eventsourcing.faults import reach
+from shared.eventsourcing.heads import SealedEnd, as_fields
+from shared.eventsourcing.lease import Lease, LeaseLost
+from shared.eventsourcing.store import Store
+
+BEAT: Final = 1.0
+"""Seconds between two beats: heads are written, the last entry is looked for, marks are saved, wake-ups made up for."""
+BATCH: Final = 500
+FIRST_PAUSE: Final = 0.1
+LONGEST_PAUSE: Final = 2.0
+TROUBLE: Final = (redis.RedisError, OSError, SQLAlchemyError, ChainBroken, LeaseLost)
+"""What a relay survives: Redis or the store away, a log that does not verify, another relay in charge."""
+
+_log = structlog.get_logger(__name__)
+
+
+class RelayedLog(Protocol):
+    """What a relay asks of its service's log."""
+
+    service: str
+    store: Store
+
+    def heads(self) -> Mapping[UUID, SealedEnd]:
+        """The end of every organisation's chain."""
+
+    def after(self, position: Mapping[UUID, int], limit: int) -> Sequence[Recorded]:
+        """Events past the position, each organisation's in sequence."""
+
+    def marks(self, shard: int) -> Mapping[UUID, int]:
+        """The marks that were saved."""
+
+    def last_entry(self, shard: int) -> str | None:
+        """The last entry that was saved."""
+
+    def save_marks_in(self, connection: Connection, shard: int, marks: Mapping[UUID, int], entry: str | None) -> None:
+        """Save both in this transaction."""
+
+
+@dataclass(slots=True)
+class RelayStatus:
+    """How the relay fares, for readiness and metrics."""
+
+    connected: bool = False
+    leading: bool = False
+    """Whether this process holds the lease; another replica's relay may be at work."""
+    lag: int = 0
+    """Events in the log that were not published, as of the last beat."""
+    published: int = 0
+    """Entries added since the start, repeated ones included."""
+    restarts: int = 0
+    """How often a stream had lost its last entry and was filled again."""
+    problem: str | None = None
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One shard's stream: what was published to it."""
+
+    stream: Stream
+    marks: dict[UUID, int]
+    entry: str | None
+    saved: tuple[dict[UUID, int], str | None]
+
+    def publish_again(self, organisation: UUID, sequence: int) -> None:
+        """Go back so that this sequence comes next."""
+        self.marks[organisation] = min(self.marks.get(organisation, 0), max(sequence - 1, 0))
+
+
+class Relay:
+    """Carries a service's events to its Redis streams for as long as `run` runs; one at a time under the lease."""
+
+    def __init__(
+        self, log: RelayedLog, url: str, lease: Lease, *, shards: int = 1, beat: float = BEAT, batch: int = BATCH
+    ) -> None:
+        self.status = RelayStatus()
+        self._log, self._url, self._lease = log, url, lease
+        self._shards, self._beat, self._batch = shards, beat, batch
+        self._lanes: list[_Lane] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._woken, self._stopped = asyncio.Event(), asyncio.Event()
+
+    def wake(self) -> None:
+        """Say that something was committed. From any thread, at any time; a lost call is made up for within a beat."""
+        self._in_loop(self._woken.set)
+
+    def stop(self) -> None:
+        """Make `run` save the marks and end. From any thread, once it runs."""
+        self._in_loop(self._stopped.set)
+        self._in_loop(self._woken.set)
+
+    async def run(self) -> None:
+        """Relay until `stop`; goes on by itself after anything in TROUBLE, with back-off."""
+        self._loop = asyncio.get_running_loop()
+        pause = FIRST_PAUSE
+        try:
+            while not self._stopped.is_set():
+                self.status.leading = await asyncio.to_thread(self._lease.acquire)
+                if not self.status.leading:
+                    await _within(self._stopped, self._beat)
+                    continue
+                began = time.monotonic()
+                await self._one_connection()
+                pause = FIRST_PAUSE if time.monotonic() - began > LONGEST_PAUSE else min(2 * pause, LONGEST_PAUSE)
+                await _within(self._stopped, pause)
+        finally:
+            self._loop = None
+            await asyncio.to_thread(self._lease.release)
+
+    async def _one_connection(self) -> None:
+        broker = make_broker(self._url)
+        try:
+            await self._relay(broker)
+        except TROUBLE as error:
+            self.status.problem = type(error).__name__
+            _log.warning("relay interrupted", service=self._log.service, error=type(error).__name__)
+        finally:
+            self.status.connected = False
+            await broker.stop()
+
+    async def _relay(self, broker: RedisBroker) -> None:
+        """From connecting to stopping: beat, and publish whenever there is something."""
+        self._lanes = await asyncio.to_thread(self._remembered)
+        try:
+            next_beat = 0.0
+            while not self._stopped.is_set():
+                self._woken.clear()
+                if time.monotonic() >= next_beat:
+                    await self._do_beat(broker)
+                    next_beat = time.monotonic() + self._beat
+                if not await self._publish(broker):
+                    await _within(self._woken, next_beat - time.monotonic())
+        finally:
+            await asyncio.to_thread(self._save)
+
+    def _in_loop(self, call: Callable[[], None]) -> None:
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):  # the loop was closed meanwhile
+                loop.call_soon_threadsafe(call)
+
+    # ── Publishing ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _publish(self, broker: RedisBroker) -> int:
+        """Publish one batch of what the log has past the marks; how many events that were."""
+        bags = await asyncio.to_thread(self._next)
+        for lane, events in bags:
+            await self._add(broker, lane, events)
+        return sum(len(events) for _, events in bags)
+
+    def _next(self) -> list[tuple[_Lane, list[tuple[Recorded, bytes]]]]:
+        marks = {organisation: mark for lane in self._lanes for organisation, mark in lane.marks.items()}
+        bags: dict[int, list[tuple[Recorded, bytes]]] = {}
+        for recorded in self._log.after(marks, self._batch):
+            shard = shard_of(recorded.envelope.organisation, self._shards)
+            bags.setdefault(shard, []).append((recorded, to_cloudevent(recorded)))
+        return [(self._lanes[shard], events) for shard, events in bags.items()]
+
+    async def _add(self, broker: RedisBroker, lane: _Lane, events: Sequence[tuple[Recorded, bytes]]) -> None:
+        """Add the batch to the stream in one transaction, in which the entry before it is looked for."""
+        client = await broker.connect()
+        pipeline = client.pipeline(transaction=True)
+        if lane.entry is not None:
+            pipeline.xrange(str(lane.stream), lane.entry, lane.entry, count=1)
+        for recorded, body in events:
+            await broker.publish(
+                body, stream=str(lane.stream), pipeline=pipeline, correlation_id=str(recorded.envelope.id)
+            )
+        answers = await pipeline.execute()
+        reach("relay.published")
+        self.status.published += len(events)
+        lost = lane.entry is not None and not answers[0]
+        lane.entry = answers[-1].decode()
+        for recorded, _ in events:
+            lane.marks[recorded.envelope.organisation] = recorded.envelope.sequence
+        if lost:
+            await self._publish_all_again(lane)
+
+    async def _publish_all_again(self, lane: _Lane) -> None:
+        """The stream lost entries: go back to what the archive has sealed."""
+        heads = await asyncio.to_thread(self._log.heads)
+        lane.marks = {organisation: heads[organisation].sealed for organisation in lane.marks if organisation in heads}
+        self.status.restarts += 1
+        _log.warning("redis stream lost its last entry", stream=str(lane.stream))
+
+    # ── The beat ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _do_beat(self, broker: RedisBroker) -> None:
+        if not await asyncio.to_thread(self._lease.acquire):
+            raise LeaseLost
+        client = await broker.connect()
+        for lane in self._lanes:
+            if lane.entry is not None and not await client.xrange(str(lane.stream), lane.entry, lane.entry, count=1):
+                lane.entry = None
+                await self._publish_all_again(lane)
+            if wanted := await client.hgetall(lane.stream.wanted):
+                await client.hdel(lane.stream.wanted, *wanted)
+                self._publish_wanted(lane, wanted)
+        heads = await asyncio.to_thread(self._log.heads)
+        for lane in self._lanes:
+            own = {org: head for org, head in heads.items() if shard_of(org, self._shards) == lane.stream.shard}
+            await client.hset(lane.stream.heads, mapping=as_fields(own, time.time_ns() // 1_000_000))
+        self.status.lag = sum(head.sequence - self._mark(organisation) for organisation, head in heads.items())
+        self.status.connected, self.status.problem = True, None
+        await asyncio.to_thread(self._save)
+
+    def _publish_wanted(self, lane: _Lane, wanted: Mapping[Any, Any]) -> None:
+        """Serve the consumers who ask for events again; a request that cannot be read is dropped."""
+        for who, sequence in wanted.items():
+            with suppress(ValueError):
+                organisation = UUID(who.decode().rpartition("/")[2])
+                if organisation in lane.marks:
+                    lane.publish_again(organisation, int(sequence))
+
+    def _mark(self, organisation: UUID) -> int:
+        return self._lanes[shard_of(organisation, self._shards)].marks.get(organisation, 0)
+
+    # ── Memory ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _remembered(self) -> list[_Lane]:
+        lanes = []
+        for shard in range(self._shards):
+            marks, entry = dict(self._log.marks(shard)), self._log.last_entry(shard)
+            lanes.append(_Lane(Stream(self._log.service, shard), marks, entry, (dict(marks), entry)))
+        return lanes
+
+    def _save(self) -> None:
+        """Save what moved, if the lease is still held; the check and the marks are one transaction."""
+        moved = [lane for lane in self._lanes if lane.saved != (lane.marks, lane.entry)]
+        if not moved:
+            return
+        with self._log.store.write() as connection:
+            self._lease.check(connection)
+            for lane in moved:
+                self._log.save_marks_in(connection, lane.stream.shard, lane.marks, lane.entry)
+        for lane in moved:
+            lane.saved = (dict(lane.marks), lane.entry)
+        reach("relay.marked")
+
+
+async def _within(event: asyncio.Event, seconds: float) -> None:
+    """Wait for the event, but no longer."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), max(seconds, 0))

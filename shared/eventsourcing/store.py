@@ -1,0 +1,83 @@
+"""How is a database opened? SQLite and PostgreSQL through SQLAlchemy, set so that a commit is a commit."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+
+Durability = Literal["FULL", "NORMAL"]
+"""SQLite: FULL survives power loss (the log); NORMAL may lose the last commits (views, which can be rebuilt)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """One database: an engine that writes, and one that only reads (the same one on PostgreSQL)."""
+
+    writer: Engine
+    reader: Engine
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether this is a SQLite file, which has one writing process."""
+        return self.writer.dialect.name == "sqlite"
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """A writing transaction. On SQLite it holds the file's write lock from its start."""
+        return self.writer.begin()
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """A connection to read with; leaves no transaction open behind it."""
+        return self.reader.connect()
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.writer.dispose()
+        self.reader.dispose()
+
+
+def open_store(url: str | URL, *, durability: Durability = "FULL", schema: str | None = None) -> Store:
+    """Open `sqlite:///file` or `postgresql://…`; `schema` names a PostgreSQL schema to work in."""
+    url = make_url(url)
+    if url.get_backend_name() == "sqlite":
+        Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+        writer = _sqlite(url, durability)
+        with writer.connect():
+            """The file exists from here on, so that a reader can open it."""
+        return Store(writer, _sqlite_reader(url))
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    options = {} if schema is None else {"options": f"-csearch_path={schema}"}
+    engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, connect_args=options)
+    return Store(engine, engine)
+
+
+def _sqlite(url: URL, durability: Durability) -> Engine:
+    """A writer: each transaction is BEGIN IMMEDIATE; read-then-write in a deferred one fails "locked" at random."""
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10})
+    _at_connect(engine, "journal_mode=WAL", f"synchronous={durability}", "foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _sqlite_reader(url: URL) -> Engine:
+    """A reader opens the file with `mode=ro` and no transaction, so that it never holds up a checkpoint."""
+    read_only = URL.create("sqlite", database=f"file:{url.database}", query={"mode": "ro", "uri": "true"})
+    engine = create_engine(read_only, connect_args={"check_same_thread": False, "timeout": 10})
+    _at_connect(engine, "query_only=ON")
+    return engine
+
+
+def _at_connect(engine: Engine, *pragmas: str) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: object) -> None:  # noqa: ANN401 — the driver's own type
+        connection.isolation_level = None
+        for pragma in ("busy_timeout=10000", "trusted_schema=OFF", "cache_size=-32768", *pragmas):
+            connection.execute(f"PRAGMA {pragma}").close()

@@ -1,0 +1,148 @@
+"""What stands in a stream? The chains of root facts and corrections of one aggregate, over all organisations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+import msgspec
+
+from shared.contracts.corrections import FactCorrected, FactVoided
+from shared.contracts.envelope import Content, Envelope, Recorded
+from shared.contracts.event import Event, contract, decode
+from shared.eventsourcing.decider import Said
+from shared.eventsourcing.errors import Unreadable
+
+Root = tuple[UUID, UUID]
+"""(organisation, event id) of a root fact."""
+
+
+class _Corrected(msgspec.Struct):
+    type: str
+    fact: msgspec.Raw
+
+
+_decode_corrected = msgspec.json.Decoder(_Corrected).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A root fact with what has become of it."""
+
+    type: str
+    sequence: int
+    """The root's sequence: corrections keep its place."""
+    last: UUID
+    """The event id of the chain's last link: what the next correction must replace."""
+    said: Said | None
+    """The standing fact; none once it is voided."""
+    digests: frozenset[bytes]
+    """Contents that say again what stands: of the last link, and of its fact posted plainly."""
+    receipt: tuple[int, bytes]
+    """Sequence and hash of the last link."""
+
+
+@dataclass
+class Stream:
+    """One subject's events. Folding it never depends on the order in which logs were read."""
+
+    subject: UUID
+    links: dict[Root, Link] = field(default_factory=dict)
+    versions: dict[UUID, int] = field(default_factory=dict)
+    """Organisation → its last version in this stream."""
+
+    @classmethod
+    def of(cls, subject: UUID, history: Iterable[Recorded]) -> Stream:
+        """The stream after these recorded events, each organisation's in sequence."""
+        stream = cls(subject)
+        for recorded in history:
+            stream.add(recorded)
+        return stream
+
+    def copy(self) -> Stream:
+        """A stream to try a judgement on."""
+        return Stream(self.subject, dict(self.links), dict(self.versions))
+
+    def standing(self, *, without: Root | None = None) -> Iterator[Said]:
+        """Every fact that counts, but that of one root."""
+        return (link.said for root, link in self.links.items() if link.said is not None and root != without)
+
+    def add(self, recorded: Recorded, fact: Event | None = None) -> None:
+        """Take in a recorded event; `fact` spares decoding where the caller has the (inner) fact at hand."""
+        envelope = recorded.envelope
+        self.versions[envelope.organisation] = envelope.version
+        receipt = (envelope.sequence, recorded.hash)
+        corrects = envelope.content.corrects
+        if corrects is None:
+            said = said_of(envelope, fact or fact_of(envelope.content), envelope.organisation, envelope.sequence)
+            self.links[envelope.organisation, envelope.id] = Link(
+                envelope.content.type, envelope.sequence, envelope.id, said, digests_of(envelope.content), receipt
+            )
+            return
+        root = (corrects.organisation, corrects.root)
+        link = self.links.get(root)
+        if link is None:
+            message = "a correction without its root"
+            raise Unreadable(message)
+        said = None
+        if is_correction(envelope.content.type):
+            inner = fact or fact_of(envelope.content)
+            said = replace(
+                said_of(envelope, inner, corrects.organisation, link.sequence), event=corrects.root
+            )
+        digests = digests_of(envelope.content)
+        self.links[root] = replace(link, last=envelope.id, said=said, digests=digests, receipt=receipt)
+
+
+def is_correction(name: str) -> bool:
+    """Whether an event of that name carries a whole new fact in place of another."""
+    cls = contract(name)
+    return cls is not None and issubclass(cls, FactCorrected)
+
+
+def is_voiding(name: str) -> bool:
+    """Whether an event of that name ends a chain."""
+    cls = contract(name)
+    return cls is not None and issubclass(cls, FactVoided)
+
+
+def plain(content: Content) -> Content:
+    """A correction's content as if its whole new fact had been posted plainly; other contents as they are."""
+    if not is_correction(content.type):
+        return content
+    inner = _decode_corrected(content.fact)
+    return Content(
+        type=inner.type,
+        subject=content.subject,
+        occurred=content.occurred,
+        document=content.document,
+        reason=content.reason,
+        fact=bytes(inner.fact),
+        personal=content.personal,
+    )
+
+
+def digests_of(content: Content) -> frozenset[bytes]:
+    """The digests by which a later post is recognised as saying the same again."""
+    if is_voiding(content.type):
+        return frozenset({content.digest()})
+    return frozenset({content.digest(), plain(content).digest()})
+
+
+def fact_of(content: Content) -> Event:
+    """Decode the fact that counts: a correction's is the one inside. Unreadable where that cannot be done."""
+    said = plain(content)
+    cls = contract(said.type)
+    if cls is None:
+        raise Unreadable(said.type)
+    try:
+        return decode(cls, said.fact)
+    except ValueError as error:
+        raise Unreadable(said.type) from error
+
+
+def said_of(envelope: Envelope, fact: Event, organisation: UUID, sequence: int) -> Said:
+    """The fact of an envelope as rules see it, standing at a root's place."""
+    content = envelope.content
+    return Said(fact, content.subject, organisation, envelope.id, sequence, fact.effect_day(content.occurred))

@@ -1,0 +1,93 @@
+"""What can be typed? `nennep …`, also `python -m services …`.
+
+Exit codes: 0 done, 1 contradiction or refusal, 2 cannot judge or wrong use.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from shared.operations.doctor import examine
+from shared.operations.machine import CannotStart
+from shared.operations.serving import known
+from shared.operations.serving import serve as serve_one
+from shared.operations.settings import read_settings
+from shared.operations.supervisor import Supervisor
+
+Data = Annotated[
+    Path, typer.Option("--data", envvar="NENNEP_DATA", help="Thư mục dữ liệu. · Folder of everything that is kept.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Trả lời bằng JSON. · Answer in JSON.")]
+
+app = typer.Typer(
+    name="nennep",
+    help="Nền Nếp: sổ sự kiện của các chi hội, chi đoàn. · The book of facts of grassroots branches.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command(help="Chạy một dịch vụ, hoặc tất cả. · Run one service, or all of them with their courier.")
+def serve(
+    service: Annotated[str | None, typer.Argument(help="Tên dịch vụ. · Name of a service.")] = None,
+    data: Data = Path("var"),
+    redis: Annotated[str | None, typer.Option(envvar="NENNEP_REDIS", help="URL của Redis. · URL of a Redis.")] = None,
+    port: Annotated[int, typer.Option(envvar="NENNEP_PORT", help="Cổng đầu tiên; 0: tự chọn. · 0: free.")] = 0,
+) -> None:
+    """Without a name everything runs under one supervisor until Ctrl-C."""
+    if service is not None:
+        serve_one(known(service), read_settings(data=data, port=port, **({} if redis is None else {"redis": redis})))
+        return
+    supervisor = Supervisor(data, first_port=port, courier=redis)
+    supervisor.run(started=lambda: _show_addresses(supervisor))
+
+
+@app.command(help="Khám máy này. · Can the product run on this machine?")
+def doctor(*, data: Data = Path("var"), as_json: Json = False) -> None:
+    """Exit code 1 when anything is not as it must be."""
+    findings = examine(data)
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+    else:
+        for finding in findings:
+            print(f"{'✓' if finding.good else '✗'} {finding.name}: {finding.said}")
+    raise typer.Exit(0 if all(finding.good for finding in findings) else 1)
+
+
+@app.command(help="Chạy thử toàn bộ với dữ kiện giả định. · See the whole way once, with synthetic facts.")
+def demo(
+    *,
+    data: Data = Path("var/demo"),
+    once: Annotated[bool, typer.Option("--once", help="Kết thúc sau bảng. · End after the table.")] = False,
+) -> None:
+    """Exit code 1 when a figure differs from the published one."""
+    raise typer.Exit(importlib.import_module("shared.operations.demo").run(data, once=once))
+
+
+def main() -> None:
+    """Run the command that was typed; what stands in the way is one line, and exit code 2."""
+    try:
+        app()
+    except CannotStart as error:
+        print(f"nennep: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _show_addresses(supervisor: Supervisor) -> None:
+    console = Console()
+    for name, url in supervisor.urls.items():
+        console.print(f"[bold]{name}[/bold]  {url}/docs")
+    console.print("Ctrl-C để dừng · stops everything")
+
+
+if __name__ == "__main__":
+    main()

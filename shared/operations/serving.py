@@ -1,0 +1,66 @@
+"""How does one service run? Its `app.build(settings)` gives an ASGI application; this process listens and serves it.
+
+Once bound it prints one line of JSON, `{"listening": "http://127.0.0.1:PORT"}`; SIGTERM ends it politely with 0.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+
+from shared.operations.machine import CannotStart, make_writable
+from shared.operations.settings import Settings
+
+BACKLOG: Final = 1024
+GRACE: Final = 8
+"""Seconds that open requests get when the process is asked to stop."""
+
+
+def discovered() -> tuple[str, ...]:
+    """Every service: the folders of `services` that have an `app.py`, by name."""
+    found = importlib.util.find_spec("services")
+    folders = found.submodule_search_locations if found and found.submodule_search_locations else ()
+    return tuple(sorted({app.parent.name for folder in folders for app in Path(folder).glob("*/app.py")}))
+
+
+def known(service: str) -> str:
+    """The name again. CannotStart when there is no such service."""
+    if service not in discovered():
+        message = f"không có dịch vụ / no such service: {service} ({', '.join(discovered())})"
+        raise CannotStart(message)
+    return service
+
+
+def serve(service: str, settings: Settings) -> None:
+    """Run one service until it is asked to stop. CannotStart: folder not writable, port taken."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    make_writable(settings.folder(service))
+    application = importlib.import_module(f"services.{service}.app").build(settings)
+    with bound(settings.host, settings.port) as listener:
+        print(json.dumps({"listening": f"http://{settings.host}:{listener.getsockname()[1]}"}), flush=True)
+        configuration = uvicorn.Config(
+            application,
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE,
+        )
+        uvicorn.Server(configuration).run(sockets=[listener])
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. CannotStart when the port cannot be had."""
+    try:
+        return socket.create_server((host, port), backlog=BACKLOG)
+    except OSError as error:
+        message = f"cổng {port} không dùng được / port {port} cannot be used: {error.strerror}"
+        raise CannotStart(message) from error

@@ -1,0 +1,54 @@
+"""What may be set from outside? A few `NENNEP_…` variables of the environment, read once, at the start of a process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.operations.machine import CannotStart
+
+SHORTEST_PEPPER = 32
+
+
+class Settings(BaseSettings):
+    """What one service's process is told. Secrets never show in its text form."""
+
+    model_config = SettingsConfigDict(env_prefix="NENNEP_", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    data: Path = Path("var")
+    """Folder of everything that a process keeps on this machine; each service works in a folder of its own there."""
+    database: SecretStr | None = None
+    """SQLAlchemy URL of PostgreSQL, in which `{service}` stands for the service's name; absent: SQLite in `data`."""
+    redis: SecretStr
+    """URL of the courier."""
+    pepper: Annotated[SecretStr, Field(min_length=SHORTEST_PEPPER)]
+    """The deployment's secret under which credentials are kept."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """0: any free port."""
+    shards: Annotated[int, Field(ge=1, le=1024)] = 1
+    """How many Redis streams a service's log is spread over."""
+
+    def folder(self, service: str) -> Path:
+        """Where the service keeps its files."""
+        return self.data / service
+
+    def database_of(self, service: str) -> str | None:
+        """The service's PostgreSQL URL, or nothing when it keeps SQLite files in its folder."""
+        return None if self.database is None else self.database.get_secret_value().replace("{service}", service)
+
+
+def read_settings(**given: Any) -> Settings:  # noqa: ANN401 -- settings are of many types, and checked
+    """The settings of this process; what is given counts before the environment. CannotStart names what is wrong."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"NENNEP_{'_'.join(map(str, problem['loc'])).upper()}: {problem['msg']}"
+            for problem in error.errors(include_url=False, include_input=False)
+        )
+        message = f"cấu hình sai / wrong settings: {wrong}"
+        raise CannotStart(message) from None

@@ -1,0 +1,189 @@
+"""What stands above a unit on a day, in its own dimension? Walk up from where it was put.
+
+A parent that has ended is replaced by where it went on. So children follow a merger without facts of their own, fall to
+the last parent of what was dissolved, and wait above the parts of a division until somebody says to which they belong.
+
+Facts that contradict each other never make the walk run for ever: a division or merger whose outcome hangs on itself
+counts as a dissolution, and in a ring of units the statement that closes it is left out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from shared.contracts.event import FIRST_DAY
+from shared.units.life import NEVER, Life, Statement
+from shared.units.shelf import Shelf
+
+DIVISIONS = 50
+"""A division that hangs on more other divisions than this counts as a dissolution; no country is so torn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way up from a unit, the same on every day from `start` to before `end`."""
+
+    start: dt.date
+    end: dt.date
+    chain: tuple[UUID, ...]
+    """The living units above, nearest first."""
+    upto: tuple[UUID, ...]
+    """The same with the unit itself in front, if it lives."""
+    held_back_from: frozenset[UUID]
+    """The units to which it may belong though it counts above them: parts of a division that left it waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """From a unit to what it hangs on, living or not."""
+
+    unit: UUID
+    onto: UUID | None
+    start: dt.date
+    end: dt.date
+    held_back_from: frozenset[UUID] = frozenset()
+    statement: Statement | None = None
+
+    def within(self, start: dt.date, end: dt.date) -> _Step:
+        """The same step, known for no longer than that."""
+        return _Step(
+            self.unit, self.onto, max(self.start, start), min(self.end, end), self.held_back_from, self.statement
+        )
+
+
+class Ascent:
+    """Finds ways up among some lives, and remembers them."""
+
+    def __init__(self, lives: Shelf[UUID, Life]) -> None:
+        self._lives = lives
+        self._ways: dict[UUID, list[Way]] = {}
+
+    def way(self, unit: UUID, day: dt.date) -> Way:
+        """The way up from a unit on a day from 1930 to 9998."""
+        return self._remembered(unit, day) or self._found(unit, day)
+
+    def place(self, unit: UUID) -> bool:
+        """Whether it is known as a place of the territory."""
+        life = self._lives.get(unit)
+        return life is not None and life.place
+
+    def _remembered(self, unit: UUID, day: dt.date) -> Way | None:
+        for way in self._ways.get(unit, ()):
+            if way.start <= day < way.end:
+                return way
+        return None
+
+    def _found(self, unit: UUID, day: dt.date) -> Way:
+        """Follow the steps to a way that is known, or to the top; then name the ways of all on the path."""
+        path = self._path(unit, day)
+        if ring := _ring(path):
+            path = self._path(unit, day, cut=_opened(ring))
+        onto = path[-1].onto
+        way = _TOP if onto is None else self.way(onto, day)
+        for step in reversed(path):
+            life = self._lives.get(step.unit)
+            way = Way(
+                max(step.start, way.start),
+                min(step.end, way.end),
+                way.upto,
+                (step.unit, *way.upto) if life is not None and life.alive(day) else way.upto,
+                step.held_back_from | way.held_back_from,
+            )
+            self._ways.setdefault(step.unit, []).append(way)
+        return way
+
+    def _path(self, unit: UUID, day: dt.date, cut: _Step | None = None) -> list[_Step]:
+        """Steps up to the top, to a known way, or back to a unit of the path."""
+        steps: list[_Step] = []
+        met: set[UUID] = set()
+        onto: UUID | None = unit
+        while onto is not None and onto not in met and (not steps or self._remembered(onto, day) is None):
+            met.add(onto)
+            steps.append(cut if cut is not None and cut.unit == onto else self._step(onto, day))
+            onto = steps[-1].onto
+        return steps
+
+    def _step(self, unit: UUID, day: dt.date) -> _Step:
+        life = self._lives.get(unit)
+        if life is None:
+            return _Step(unit, None, FIRST_DAY, NEVER)
+        start, end = life.window(day)
+        if life.ended(day) and life.successors:
+            settled, since, until = self._settled(life, day)
+            start, end = max(start, since), min(end, until)
+            if settled:
+                return self._onward(life, day).within(start, end)
+        statement = self._standing(life, day)
+        return _Step(unit, None if statement is None else statement.parent, start, end, statement=statement)
+
+    def _standing(self, life: Life, day: dt.date) -> Statement | None:
+        """The newest statement about its place in its own dimension; one that names no parent is one too."""
+        for statement in life.stated(day):
+            parent = None if statement.parent is None else self._lives.get(statement.parent)
+            if parent is None or parent.founding is None or parent.place == life.place:
+                return statement
+        return None
+
+    # ── Successors ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _onward(self, life: Life, day: dt.date) -> _Step:
+        """From a merged unit to its target, from a divided one to the nearest unit that holds all parts."""
+        if len(life.successors) == 1:
+            return _Step(life.unit, life.successors[0], FIRST_DAY, NEVER)
+        ways = [self.way(part, day) for part in life.successors]
+        chains = [way.upto for way in ways]
+        meeting = nearest(chains)
+        held = below(meeting, chains).union(*(way.held_back_from for way in ways))
+        return _Step(life.unit, meeting, max(way.start for way in ways), min(way.end for way in ways), held)
+
+    def _settled(self, life: Life, day: dt.date) -> tuple[bool, dt.date, dt.date]:
+        """Whether the successors are known and do not hang on the unit itself; and for how long around the day."""
+        start, end, divisions = FIRST_DAY, NEVER, 0
+        met: set[UUID] = set()
+        ahead = list(life.successors)
+        while ahead and life.unit not in ahead:
+            unit = ahead.pop()
+            other = None if unit in met else self._lives.get(unit)
+            met.add(unit)
+            if other is None:
+                continue
+            since, until = other.window(day)
+            start, end = max(start, since), min(end, until)
+            if other.ended(day):
+                divisions += len(other.successors) > 1
+                ahead += other.successors
+            statement = self._standing(other, day)
+            if statement is not None and statement.parent is not None:
+                ahead.append(statement.parent)
+        known = all((part := self._lives.get(unit)) is not None and part.founding for unit in life.successors)
+        return not ahead and known and divisions <= DIVISIONS, start, end
+
+
+_TOP = Way(FIRST_DAY, NEVER, (), (), frozenset())
+
+
+def nearest(chains: Sequence[tuple[UUID, ...]]) -> UUID | None:
+    """The first unit of the first chain that stands in all of them."""
+    others = [frozenset(chain) for chain in chains[1:]]
+    return next((unit for unit in chains[0] if all(unit in other for other in others)), None)
+
+
+def below(unit: UUID | None, chains: Iterable[tuple[UUID, ...]]) -> frozenset[UUID]:
+    """What stands before a unit in the chains; everything where there is no such unit."""
+    found: set[UUID] = set()
+    for chain in chains:
+        found.update(chain[: chain.index(unit)] if unit in chain else chain)
+    return frozenset(found)
+
+
+def _ring(path: Sequence[_Step]) -> Sequence[_Step]:
+    return next((path[number:] for number, step in enumerate(path) if step.unit == path[-1].onto), ())
+
+
+def _opened(ring: Sequence[_Step]) -> _Step:
+    """The step of the ring that was told last, now leading nowhere. A ring has one: no outcome hangs on itself."""
+    told = [(step.statement.said.place, step.unit) for step in ring if step.statement is not None]
+    return _Step(max(told)[1], None, max(step.start for step in ring), min(step.end for step in ring))

@@ -1,0 +1,184 @@
+"""Who may post, and under which mandates? Organisations, credentials and mandates, folded from membership's facts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from shared.contracts.event import Event
+from shared.contracts.membership import (
+    Act,
+    Body,
+    CredentialIssued,
+    CredentialRevoked,
+    MandateGranted,
+    MandateWithdrawn,
+    OrganisationRegistered,
+    Role,
+)
+from shared.eventsourcing.decider import Said, in_order
+from shared.eventsourcing.errors import Refused
+
+DIRECTORY_FACTS: Final[frozenset[type[Event]]] = frozenset(
+    {
+        *(OrganisationRegistered, CredentialIssued, CredentialRevoked),
+        *(MandateGranted, MandateWithdrawn),
+    }
+)
+"""The facts that make the directory."""
+
+
+class RoleMayNot(Refused):
+    """The role of the credential does not allow this."""
+
+    status = 403
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A key: for whom, in which subtrees, between which days; never the secret itself."""
+
+    id: UUID
+    organisation: UUID
+    role: Role
+    roots: tuple[UUID, ...]
+    """Subtrees in which it may post; none: the organisation's whole line."""
+    key_hash: bytes
+    valid_from: dt.date
+    valid_to: dt.date | None
+    """The first day on which it is no longer valid."""
+    revoked: bool
+
+    def valid_on(self, day: dt.date) -> bool:
+        """Whether the key opens on that day; a revoked one never does again."""
+        return not self.revoked and self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """The grantee may name the units of a subtree for some acts (ủy nhiệm)."""
+
+    id: UUID
+    granted_by: UUID
+    """The organisation in whose log it stands."""
+    grantee: UUID
+    acts: frozenset[Act]
+    subtree: UUID
+    """A unit or a place."""
+    valid_from: dt.date
+    valid_to: dt.date | None
+    """The first day on which it is no longer valid, by its own terms or by withdrawal."""
+
+    def covers(self, act: str, day: dt.date) -> bool:
+        """Whether it allows an act on that day."""
+        return act in self.acts and self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """What is known of organisations, credentials and mandates. Immutable: new facts give another directory."""
+
+    _facts: Mapping[UUID, tuple[Said, ...]] = field(default_factory=dict)
+    _credentials: Mapping[UUID, Credential] = field(default_factory=dict)
+    _mandates: Mapping[UUID, Mandate] = field(default_factory=dict)
+    _by_grantee: Mapping[UUID, tuple[Mandate, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, facts: Iterable[Said]) -> Directory:
+        """The directory of these standing facts, in whatever order they are given; others are passed over."""
+        return cls().with_facts(facts)
+
+    def with_facts(self, added: Iterable[Said], removed: Iterable[Said] = ()) -> Directory:
+        """The directory with standing facts added (a known root is replaced) and others taken away."""
+        new = {_root(said): said for said in added if type(said.fact) in DIRECTORY_FACTS}
+        gone = {_root(said): said for said in removed if type(said.fact) in DIRECTORY_FACTS}
+        if not new and not gone:
+            return self
+        facts = dict(self._facts)
+        touched = {said.subject for said in (*new.values(), *gone.values())}
+        for subject in touched:
+            kept = [said for said in facts.get(subject, ()) if _root(said) not in new and _root(said) not in gone]
+            facts[subject] = tuple(in_order([*kept, *(said for said in new.values() if said.subject == subject)]))
+        credentials = _changed(self._credentials, {subject: _credential(facts[subject]) for subject in touched})
+        mandates = _changed(self._mandates, {subject: _mandate(facts[subject]) for subject in touched})
+        return Directory(facts, credentials, mandates, _grouped(mandates.values()))
+
+    def credential(self, key_id: UUID) -> Credential | None:
+        """The credential of that key id, whether it is valid or not."""
+        return self._credentials.get(key_id)
+
+    def organisation(self, organisation: UUID) -> OrganisationRegistered | None:
+        """What an organisation was registered as."""
+        registered = (said.fact for said in self._facts.get(organisation, ()))
+        return next((fact for fact in registered if isinstance(fact, OrganisationRegistered)), None)
+
+    def mandate(self, mandate: UUID) -> Mandate | None:
+        """A mandate by its id."""
+        return self._mandates.get(mandate)
+
+    def mandates(self, grantee: UUID, act: str, day: dt.date) -> tuple[Mandate, ...]:
+        """The mandates under which an organisation may act on a day."""
+        return tuple(mandate for mandate in self._by_grantee.get(grantee, ()) if mandate.covers(act, day))
+
+    def is_operator(self, organisation: UUID) -> bool:
+        """Whether it runs this deployment."""
+        registered = self.organisation(organisation)
+        return registered is not None and registered.body is Body.OPERATOR
+
+
+def _root(said: Said) -> tuple[UUID, UUID]:
+    return said.organisation, said.event
+
+
+def _credential(facts: tuple[Said, ...]) -> Credential | None:
+    """The first issue of the id counts; whoever issued it again was wrong."""
+    issued = next(((said.subject, said.fact) for said in facts if isinstance(said.fact, CredentialIssued)), None)
+    if issued is None:
+        return None
+    key_id, fact = issued
+    return Credential(
+        id=key_id,
+        organisation=fact.organisation,
+        role=fact.role,
+        roots=fact.roots,
+        key_hash=bytes.fromhex(fact.key_hash),
+        valid_from=fact.valid_from,
+        valid_to=fact.valid_to,
+        revoked=any(isinstance(said.fact, CredentialRevoked) for said in facts),
+    )
+
+
+def _mandate(facts: tuple[Said, ...]) -> Mandate | None:
+    granted = next(((said, said.fact) for said in facts if isinstance(said.fact, MandateGranted)), None)
+    if granted is None:
+        return None
+    said, fact = granted
+    ends = [each.fact.effective for each in facts if isinstance(each.fact, MandateWithdrawn)]
+    if fact.valid_to is not None:
+        ends.append(fact.valid_to)
+    return Mandate(
+        id=said.subject,
+        granted_by=said.organisation,
+        grantee=fact.grantee,
+        acts=frozenset(fact.acts),
+        subtree=fact.subtree,
+        valid_from=fact.valid_from,
+        valid_to=min(ends, default=None),
+    )
+
+
+def _changed(table: Mapping[UUID, T], values: Mapping[UUID, T | None]) -> Mapping[UUID, T]:
+    """A copy with these values; nothing takes a key away."""
+    copy = {key: value for key, value in table.items() if key not in values}
+    copy.update({key: value for key, value in values.items() if value is not None})
+    return copy
+
+
+def _grouped(mandates: Iterable[Mandate]) -> Mapping[UUID, tuple[Mandate, ...]]:
+    groups: dict[UUID, list[Mandate]] = defaultdict(list)
+    for mandate in mandates:
+        groups[mandate.grantee].append(mandate)
+    return {grantee: tuple(group) for grantee, group in groups.items()}

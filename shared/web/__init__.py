@@ -1,0 +1,1 @@
+"""How does the outside speak to a service? Intake, problem details, access, health and pages over HTTP."""

@@ -1,0 +1,123 @@
+"""Who speaks? API keys: made once, stored as an HMAC under the deployment's pepper, compared in constant time."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Callable
+from typing import Final
+from uuid import UUID
+
+from fastapi import Request
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
+
+from shared.contracts.membership import Role
+from shared.eventsourcing.draft import Poster
+from shared.units.directory import Credential, Directory, RoleMayNot
+from shared.web.problem import TurnedAway
+
+KEY: Final = re.compile(r"nn_(?P<id>[0-9a-f]{32})_(?P<secret>[A-Za-z0-9_-]{43})")
+"""An API key: `nn_<credential id>_<32 random bytes in base64url>`."""
+
+_BEARER: Final = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] (?P<key>[!-~]{1,200})")
+_CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
+_LEAST_CHARACTERS: Final = 32
+_LEAST_VARIETY: Final = 10
+_PLACEHOLDERS: Final = ("change", "default", "example", "placeholder", "password", "pepper", "secret", "0123456789")
+"""Words that stand in peppers which nobody chose."""
+_NOBODY: Final = (UUID(int=0), bytes(32))
+
+
+class PepperRefused(ValueError):
+    """The deployment's pepper is empty, short, or one that everybody knows. It is never shown."""
+
+
+class Pepper:
+    """The deployment's secret under which keys are stored: at least 32 characters, chosen at random."""
+
+    __slots__ = ("_bytes",)
+
+    def __init__(self, text: str) -> None:
+        if len(text) < _LEAST_CHARACTERS or len(set(text)) < _LEAST_VARIETY:
+            message = "NENNEP_PEPPER needs at least 32 characters, chosen at random"
+            raise PepperRefused(message)
+        if any(word in text.lower() for word in _PLACEHOLDERS):
+            message = "NENNEP_PEPPER is a placeholder: choose 32 characters at random"
+            raise PepperRefused(message)
+        self._bytes = text.encode(errors="surrogateescape")
+
+    def __repr__(self) -> str:
+        return "Pepper(…)"
+
+    def hash(self, secret: bytes) -> bytes:
+        """What is stored of a secret: HMAC-SHA256 under this pepper; useless as a key."""
+        return hmac.digest(self._bytes, secret, hashlib.sha256)
+
+
+def new_key(credential: UUID) -> tuple[str, bytes]:
+    """A key for a credential: its text, shown once and kept nowhere, and the secret inside, to be hashed."""
+    secret = secrets.token_bytes(32)
+    return f"nn_{credential.hex}_{_text(secret)}", secret
+
+
+class Access(SecurityBase):
+    """The door of a service, used as a dependency: gives the poster whose key the request bears, else 401.
+
+    Unknown, wrong, malformed, expired and revoked keys are answered alike, after the same work.
+    """
+
+    def __init__(self, pepper: Pepper, directory: Callable[[], Directory], today: Callable[[], dt.date]) -> None:
+        self.model = HTTPBearer(description="nn_<credential id>_<secret>")
+        self.scheme_name = "key"
+        self._pepper = pepper
+        self._directory = directory
+        self._today = today
+
+    async def __call__(self, request: Request) -> Poster:
+        """The poster; also kept as `request.state.poster`."""
+        poster = self.poster(request.headers.getlist("authorization"))
+        request.state.poster = poster
+        return poster
+
+    def poster(self, authorization: list[str]) -> Poster:
+        """The poster that the Authorization header proves. TurnedAway (401) when there is not exactly one good key."""
+        credential_id, secret = _NOBODY
+        if len(authorization) == 1:
+            credential_id, secret = _read(authorization[0])
+        credential = self._directory().credential(credential_id)
+        stored = _NOBODY[1] if credential is None else credential.key_hash
+        equal = hmac.compare_digest(self._pepper.hash(secret), stored)
+        if not equal or credential is None or not credential.valid_on(self._today()):
+            raise TurnedAway(401, "unauthorised", headers=_CHALLENGE)
+        return _poster(credential)
+
+
+def may_post(poster: Poster) -> None:
+    """Raise RoleMayNot for those who only read."""
+    if poster.role not in {Role.OPERATOR, Role.RECORDER}:
+        raise RoleMayNot
+
+
+def _poster(credential: Credential) -> Poster:
+    return Poster(
+        organisation=credential.organisation, credential=credential.id, role=credential.role, roots=credential.roots
+    )
+
+
+def _read(header: str) -> tuple[UUID, bytes]:
+    """Credential id and secret in a header; those of nobody when it is not exactly a key in its one spelling."""
+    bearer = _BEARER.fullmatch(header)
+    match = None if bearer is None else KEY.fullmatch(bearer["key"])
+    if match is None:
+        return _NOBODY
+    secret = base64.urlsafe_b64decode(match["secret"] + "=")
+    return (UUID(hex=match["id"]), secret) if _text(secret) == match["secret"] else _NOBODY
+
+
+def _text(secret: bytes) -> str:
+    return base64.urlsafe_b64encode(secret).rstrip(b"=").decode()

@@ -1,0 +1,110 @@
+"""When is a text one unambiguous JSON value? Strict reading: what parsers disagree upon is refused, with its place."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+DEPTH: Final = 32
+"""Brackets within brackets; the deepest contract needs eight."""
+
+Path = tuple[str | int, ...]
+
+
+class Malformed(ValueError):
+    """Not one unambiguous JSON value.
+
+    `path` leads to the place in the sender's own words, `value` is what could be read: neither is ever shown.
+    """
+
+    def __init__(self, code: str, path: Path = (), value: object = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.path = path
+        self.value = value
+
+
+class _Odd:
+    """Stands in the tree where something was found that must not be there."""
+
+    __slots__ = ("code",)
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+
+def strict_load(text: str) -> Any:
+    """The value of a JSON text. Malformed for duplicate keys, non-finite or endless numbers, lone surrogates, depth."""
+    findings: list[_Odd] = []
+
+    def odd(code: str) -> _Odd:
+        findings.append(_Odd(code))
+        return findings[-1]
+
+    def closed(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Odd:
+        members = dict(pairs)
+        return members if len(members) == len(pairs) else odd("duplicate-key")
+
+    def number(digits: str) -> float | _Odd:
+        value = float(digits)
+        return value if abs(value) != float("inf") else odd("number-out-of-range")
+
+    try:
+        value = json.loads(
+            text, object_pairs_hook=closed, parse_float=number, parse_constant=lambda _: odd("number-out-of-range")
+        )
+    except RecursionError:
+        raise Malformed("too-deep") from None
+    except json.JSONDecodeError:
+        raise Malformed("not-json") from None
+    except ValueError:
+        # An integer of more digits than Python converts.
+        raise Malformed("number-out-of-range") from None
+    if text.count("[") + text.count("{") > DEPTH and _depth(value) > DEPTH:
+        raise Malformed("too-deep")
+    if findings:
+        path, found = _first(value, ())
+        raise Malformed(found.code if found else findings[0].code, path, value)
+    if "\\u" in text and (surrogate := _lone_surrogate(value, ())) is not None:
+        raise Malformed("lone-surrogate", surrogate, value)
+    return value
+
+
+def _depth(value: object) -> int:
+    depth, level = 0, [value]
+    while level and depth <= DEPTH:
+        level = [child for each in level if isinstance(each, dict | list) for child in _children(each)]
+        depth += 1
+    return depth
+
+
+def _children(value: dict[str, Any] | list[Any]) -> list[Any]:
+    return list(value.values()) if isinstance(value, dict) else value
+
+
+def _steps(value: object) -> list[tuple[str | int, object]]:
+    if isinstance(value, dict):
+        return list(value.items())
+    return list(enumerate(value)) if isinstance(value, list) else []
+
+
+def _first(value: object, path: Path) -> tuple[Path, _Odd | None]:
+    """The place of the first finding in the order of the text."""
+    if isinstance(value, _Odd):
+        return path, value
+    for step, child in _steps(value):
+        place, found = _first(child, (*path, step))
+        if found is not None:
+            return place, found
+    return (), None
+
+
+def _lone_surrogate(value: object, path: Path) -> Path | None:
+    if isinstance(value, str):
+        return path if any("\ud800" <= char <= "\udfff" for char in value) else None
+    for step, child in _steps(value):
+        if isinstance(step, str) and _lone_surrogate(step, path) is not None:
+            return path
+        if (found := _lone_surrogate(child, (*path, step))) is not None:
+            return found
+    return None

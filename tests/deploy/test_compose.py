@@ -1,0 +1,92 @@
+"""Would the compose file start what it must, and nothing without its secrets?"""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import Any
+
+import jsonschema
+import pytest
+
+from shared.operations.serving import discovered
+from tests.support.deployment import DEPLOY, ROOT, compose, variables
+
+SERVICES = discovered()
+GOOD_WITHOUT = {"MEMBERSHIP_PORT", "MEETINGS_PORT", "RATINGS_PORT"}
+
+
+def stanza(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = compose()["services"][name]
+    return found
+
+
+def example() -> dict[str, str]:
+    lines = (DEPLOY / ".env.example").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def test_it_is_a_compose_file() -> None:
+    vendored = resources.files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
+    jsonschema.validate(compose(), json.loads(vendored.read_text(encoding="utf-8")))
+
+
+def test_everything_that_it_refers_to_is_there() -> None:
+    whole = compose()
+    for name, service in whole["services"].items():
+        assert set(service.get("networks", [])) <= set(whole["networks"]), name
+        assert set(service.get("depends_on", {})) <= set(whole["services"]), name
+        assert {config["source"] for config in service.get("configs", [])} <= set(whole["configs"]), name
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert source in whole["volumes"] or (DEPLOY / source).is_file(), volume
+        if "build" in service:
+            assert (DEPLOY / service["build"]["context"] / service["build"]["dockerfile"]).is_file(), name
+
+
+def test_no_secret_has_a_default_and_nothing_starts_without_one() -> None:
+    required = {name for name, rest in variables().items() if rest.startswith(":?")}
+    assert required == set(variables()) - GOOD_WITHOUT
+    assert "NENNEP_PEPPER" in required
+
+
+def test_the_example_names_every_secret_and_gives_none() -> None:
+    assert set(example()) == set(variables()) - GOOD_WITHOUT
+    assert not any(example().values())
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_service_has_a_container_of_its_own(service: str) -> None:
+    found = stanza(service)
+    assert found["build"]["args"] == {"SERVICE": service}
+    assert "/readyz" in found["healthcheck"]["test"][-1]
+    assert found["read_only"]
+    assert found["cap_drop"] == ["ALL"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_service_has_its_own_database_and_its_own_name_at_the_courier(service: str) -> None:
+    environment = stanza(service)["environment"]
+    assert environment["NENNEP_DATABASE"].startswith(f"postgresql+psycopg://{service}:")
+    assert environment["NENNEP_DATABASE"].endswith(f"/{service}")
+    assert environment["NENNEP_REDIS"].startswith(f"redis://{service}:")
+    assert service in stanza("database")["environment"]["SERVICES"].split()
+
+
+@pytest.mark.parametrize("server", ["courier", "database"])
+def test_the_servers_are_not_reached_from_outside(server: str) -> None:
+    assert stanza(server)["networks"] == ["inside"]
+    assert "ports" not in stanza(server)
+    assert compose()["networks"]["inside"]["internal"]
+
+
+def test_images_take_in_nothing_but_what_is_named() -> None:
+    ignored = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").split()
+    assert ignored[0] == "*"
+    assert all((ROOT / line.removeprefix("!")).exists() for line in ignored if line.startswith("!"))
+
+
+def test_images_install_by_hash_and_run_as_an_ordinary_user() -> None:
+    lines = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    assert "--require-hashes" in lines
+    assert "\nUSER nennep\n" in lines

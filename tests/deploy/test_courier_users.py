@@ -1,0 +1,104 @@
+"""Who may do what at the courier? Only a service's own relay adds to its streams; asked of a real server."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from shared.operations.leash import leashed
+from shared.operations.machine import free_port
+from shared.operations.redis_server import HOST, valkey_binary
+from tests.support.deployment import compose, filled, variables
+from tests.support.waiting import until
+
+Login = Callable[[str], redis.Redis]
+
+OWN, FOREIGN = "nennep:{meetings.0}", "nennep:{membership.0}"
+
+
+@pytest.fixture(scope="module")
+def login(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Login]:
+    folder: Path = tmp_path_factory.mktemp("courier")
+    users = folder / "users.acl"
+    users.write_text(filled(compose()["configs"]["courier-users"]["content"], dict.fromkeys(variables(), "secret")))
+    port = free_port(HOST)
+    words = ["--bind", HOST, "--port", str(port), "--dir", str(folder), "--save", "", "--aclfile", str(users)]
+    clients: list[redis.Redis] = []
+
+    def connect(user: str) -> redis.Redis:
+        once = Retry(NoBackoff(), 0)
+        clients.append(redis.Redis(host=HOST, port=port, username=user, password="secret", retry=once))
+        return clients[-1]
+
+    def answers() -> bool:
+        try:
+            return bool(connect("health").ping())
+        except redis.ConnectionError:
+            return False
+
+    with subprocess.Popen(leashed([str(valkey_binary()), *words]), stdout=subprocess.DEVNULL) as server:
+        until(answers)
+        yield connect
+        for client in clients:
+            client.close()
+        server.terminate()
+
+
+def refused(act: Callable[[], object]) -> bool:
+    try:
+        act()
+    except (redis.exceptions.NoPermissionError, redis.AuthenticationError):
+        return True
+    return False
+
+
+def test_a_relay_writes_its_streams_and_heads_and_reads_what_is_wanted(login: Login) -> None:
+    client = login("meetings")
+    assert client.xadd(OWN, {"event": "{}"})
+    client.hset(f"{OWN}:heads", mapping={"organisation": "1/ab/0", "beat": "1"})
+    assert client.hgetall(f"{OWN}:wanted") == {}
+    client.hdel(f"{OWN}:wanted", "ratings/organisation")
+    with client.pipeline(transaction=False) as pipeline:
+        pipeline.xadd(OWN, {"event": "{}"})
+        pipeline.xlen(OWN)
+        assert pipeline.execute()[1] > 0
+
+
+def test_a_consumer_keeps_its_place_in_the_streams_of_others_and_asks_for_more(login: Login) -> None:
+    login("membership").xadd(FOREIGN, {"event": "{}"})
+    client = login("meetings")
+    client.xgroup_create(FOREIGN, "meetings", "0", mkstream=True)
+    (_, entries), *_ = client.xreadgroup("meetings", "one", {FOREIGN: ">"}, count=10)
+    assert client.xack(FOREIGN, "meetings", *(entry for entry, _ in entries))
+    assert client.xinfo_stream(FOREIGN)
+    assert client.hgetall(f"{FOREIGN}:heads") == {}
+    client.hset(f"{FOREIGN}:wanted", "meetings/organisation", "1")
+
+
+def test_nobody_adds_to_or_empties_the_stream_of_another(login: Login) -> None:
+    client = login("meetings")
+    assert refused(lambda: client.xadd(FOREIGN, {"event": "{}"}))
+    assert refused(lambda: client.xtrim(FOREIGN, maxlen=0))
+    assert refused(lambda: client.xadd(FOREIGN, {"event": "{}"}, maxlen=1))
+    assert refused(lambda: client.delete(FOREIGN))
+    assert refused(lambda: client.hset(f"{FOREIGN}:heads", "organisation", "9/ab/0"))
+
+
+def test_nobody_empties_the_server_runs_scripts_or_reads_other_keys(login: Login) -> None:
+    client = login("meetings")
+    assert refused(client.flushall)
+    assert refused(lambda: client.eval("return 1", 0))
+    assert refused(lambda: client.get("anything"))
+    assert refused(client.config_get)
+    assert refused(lambda: client.client_kill_filter(user="ratings"))
+
+
+def test_who_has_no_name_does_nothing(login: Login) -> None:
+    assert refused(login("default").ping)
+    assert refused(lambda: login("health").get("anything"))

@@ -1,0 +1,270 @@
+"""Which facts stand? Every event once, corrections and voidings followed, up to a position, in the order of the fold."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, cast
+from uuid import UUID
+
+VIETNAM = dt.timezone(dt.timedelta(hours=7))
+
+EFFECT = {
+    "territory-declared": "effective",
+    "unit-founded": "effective",
+    "unit-renamed": "effective",
+    "unit-moved": "effective",
+    "unit-merged": "effective",
+    "unit-split": "effective",
+    "unit-dissolved": "effective",
+    "credential-issued": "valid_from",
+    "mandate-granted": "valid_from",
+    "mandate-withdrawn": "effective",
+    "people-counted": "counted_on",
+    "periodicity-set": "starts",
+    "visit-duty-set": "starts",
+    "cadre-assigned": "starts",
+    "cadre-relieved": "ends",
+    "rule-set-adopted": "effective_from",
+}
+"""The field that holds a fact's effect date; every other fact counts on the day on which it occurred."""
+
+CORRECTED, VOIDED = "fact-corrected", "fact-voided"
+DOCUMENT = ("docnumber", "docissuer", "docdate", "docmedia", "doclength", "docsha256")
+
+
+class Log(NamedTuple):
+    """One organisation's log at one service."""
+
+    service: str
+    organisation: str
+
+
+class Reference(NamedTuple):
+    """The root event of a fact: the organisation that posted it, and its id."""
+
+    organisation: str
+    event: str
+
+
+class Corrects(NamedTuple):
+    """What a correction or voiding names."""
+
+    organisation: str
+    root: str
+    replaces: str
+
+
+class Closing(NamedTuple):
+    """An organisation is closed from a day on, and another goes on in its place."""
+
+    day: dt.date
+    successor: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event as read; `sequence` 0 until a posted one has been given its place."""
+
+    log: Log
+    type: str
+    id: str
+    sequence: int
+    subject: str
+    occurred: str
+    corrects: Corrects | None
+    fact: Mapping[str, Any]
+    content: str
+
+    @property
+    def name(self) -> str:
+        """`meeting-held` of `vn.nennep.meetings.meeting-held.v1`."""
+        return self.type.split(".")[3]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A standing fact: the content of its last version, in the place of its root."""
+
+    service: str
+    name: str
+    organisation: str
+    root: str
+    sequence: int
+    subject: str
+    day: dt.date
+    body: Mapping[str, Any]
+
+    @property
+    def reference(self) -> Reference:
+        """The root event."""
+        return Reference(self.organisation, self.root)
+
+
+def posted(organisation: str, events: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Events as they are posted, under the organisation that the credential would give them."""
+    return [{**event, "organisation": organisation} for event in events]
+
+
+def standing(
+    events: Iterable[Mapping[str, Any]],
+    *,
+    at: Mapping[tuple[str, str], int] | None = None,
+    closed: Mapping[str, Closing] | None = None,
+) -> list[Fact]:
+    """The facts that count, in the order of the fold.
+
+    `at` is the asked position, (service, organisation) -> last sequence known, an absent one 0; none is everything.
+    `closed` names the successors of closed organisations. Posted events must all be acceptable to the services, but
+    for repeated ids, repeated contents and replaced links, which are left out here as there.
+    """
+    accepted = [event for log in _logs(events) for event in _accepted(log)]
+    known = [event for event in accepted if at is None or event.sequence <= at.get(event.log, 0)]
+    # what counts: "last link of each root's chain up to the asked position, no voided root; folded by day,
+    # organisation, order in the organisation's log"
+    links = _links(known, closed or {})
+    facts = []
+    for root in known:
+        if root.name not in (CORRECTED, VOIDED):
+            last = _last(root, links)
+            if last.name != VOIDED:
+                facts.append(_fact(root, last))
+    # order within a day: "order in the log; no figure depends on order between two logs"
+    return sorted(facts, key=lambda fact: (fact.day, fact.organisation, fact.sequence, fact.service))
+
+
+def day_of(name: str, body: Mapping[str, Any], occurred: str) -> dt.date:
+    """The day on which a fact counts."""
+    # day: "local date (UTC+7) of `effect`, else of `occurred`"
+    if name in EFFECT:
+        return dt.date.fromisoformat(body[EFFECT[name]])
+    if len(occurred) == len("2022-05-31"):
+        return dt.date.fromisoformat(occurred)
+    return dt.datetime.fromisoformat(occurred.upper()).astimezone(VIETNAM).date()
+
+
+def _logs(events: Iterable[Mapping[str, Any]]) -> list[list[Event]]:
+    """Every log by itself: by sequence when recorded, as given when posted."""
+    logs: dict[Log, list[Event]] = defaultdict(list)
+    for raw in events:
+        event = _read(raw)
+        logs[event.log].append(event)
+    for log, content in logs.items():
+        sequences = {(event.sequence, event.id) for event in content}
+        if len({event.sequence == 0 for event in content}) > 1:
+            message = f"{log}: recorded and posted events are mixed"
+            raise ValueError(message)
+        if content[0].sequence and len({sequence for sequence, _ in sequences}) < len(sequences):
+            message = f"{log}: one sequence is held by two events"
+            raise ValueError(message)
+        content.sort(key=lambda event: event.sequence)  # stable: posted events keep the order in which they were given
+    return list(logs.values())
+
+
+def _read(raw: Mapping[str, Any]) -> Event:
+    kind, fact = raw["type"], raw["data"]["fact"]
+    occurred = raw.get("occurred") or raw["time"]
+    subject = str(_canonical(raw["subject"]))
+    corrects = raw.get("corrects")
+    link = Corrects(*(str(_canonical(part)) for part in corrects.split("/"))) if corrects else None
+    said = (kind, subject, occurred, *(raw.get(field) for field in DOCUMENT), raw.get("reason"), link, fact)
+    return Event(
+        log=Log(kind.split(".")[2], str(_canonical(raw["organisation"]))),
+        type=kind,
+        id=str(_canonical(raw["id"])),
+        sequence=int(raw.get("sequence") or 0),
+        subject=subject,
+        occurred=occurred,
+        corrects=link,
+        fact=cast("Mapping[str, Any]", _canonical(fact)),
+        # Key order and spelling are kept as they came, because "the bytes of `fact`" are the content.
+        content=json.dumps(said, ensure_ascii=False, default=str),
+    )
+
+
+def _canonical(value: object) -> object:
+    """The value with every UUID in its one canonical spelling."""
+    if isinstance(value, dict):
+        return {key: _canonical(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(inner) for inner in value]
+    if isinstance(value, str) and len(value) >= len(UUID(int=0).hex):
+        try:
+            return str(UUID(value))
+        except ValueError:
+            return value
+    return value
+
+
+def _accepted(log: list[Event]) -> list[Event]:
+    """The events of one log that count, each once, in their order."""
+    accepted: dict[str, Event] = {}
+    last: dict[str, str] = {}  # last links that are no voidings: event id -> content
+    contents: set[str] = set()
+    for event in log:
+        # same id again: "never counts a second time, whatever its content"
+        if event.id in accepted:
+            continue
+        # already: "a new id with the content of a *standing* fact of that log does not count; once that fact is
+        # voided or corrected away, the same content counts again"
+        if event.content in contents:
+            continue
+        if event.corrects is not None and event.corrects.organisation == event.log.organisation:
+            if event.corrects.replaces not in last:
+                continue  # never seen, or replaced before, or a voiding
+            contents.discard(last.pop(event.corrects.replaces))
+        if event.name != VOIDED:
+            last[event.id] = event.content
+            contents.add(event.content)
+        accepted[event.id] = replace(event, sequence=event.sequence or len(accepted) + 1)
+    return list(accepted.values())
+
+
+def _links(events: list[Event], closed: Mapping[str, Closing]) -> dict[tuple[str, Corrects], Event]:
+    """What replaced what: (service, the replaced link) -> the event that replaced it."""
+    links: dict[tuple[str, Corrects], Event] = {}
+    for event in events:
+        if event.corrects is not None and _may_correct(event.log.organisation, event.corrects.organisation, closed):
+            links.setdefault((event.log.service, event.corrects), event)
+    return links
+
+
+def _may_correct(poster: str, organisation: str, closed: Mapping[str, Closing]) -> bool:
+    """Only the organisation that posted, or its named successor."""
+    while poster != organisation:
+        if organisation not in closed:
+            return False
+        organisation = closed[organisation].successor
+    return True
+
+
+def _last(root: Event, links: dict[tuple[str, Corrects], Event]) -> Event:
+    """The last link of the root's chain."""
+    last = root
+    while following := links.get((root.log.service, Corrects(root.log.organisation, root.id, last.id))):
+        if following.fact["type"] != root.type:
+            break  # a correction is of the same type as its root
+        last = following
+        # voiding: "ends the chain; … a correction that replaces the voiding is not used"
+        if last.name == VOIDED:
+            break
+    return last
+
+
+def _fact(root: Event, last: Event) -> Fact:
+    # correction's day: "the corrected fact's own day, in the root's order and organisation, also when the successor
+    # posts it"
+    body = root.fact if last is root else last.fact["fact"]
+    return Fact(
+        service=root.log.service,
+        name=root.name,
+        organisation=root.log.organisation,
+        root=root.id,
+        sequence=root.sequence,
+        subject=root.subject,
+        day=day_of(root.name, body, last.occurred),
+        body=body,
+    )

@@ -1,0 +1,1 @@
+"""What do all tests share? Real servers (`servers`) and bounded waiting (`waiting`)."""

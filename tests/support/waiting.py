@@ -1,0 +1,50 @@
+"""How does a test wait? For a condition, in small steps, up to a bound; never for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TypeVar
+
+T = TypeVar("T")
+
+STEP = 0.02
+"""Seconds between two looks at the condition."""
+
+
+class NotInTime(AssertionError):
+    """The condition did not hold within the bound."""
+
+
+def until(condition: Callable[[], T], timeout: float = 10) -> T:
+    """Look at the condition until it gives something true, and give that back; NotInTime after `timeout` seconds."""
+    pause = threading.Event()
+    end = time.monotonic() + timeout
+    while not (found := condition()):
+        if time.monotonic() >= end:
+            raise _late(condition, timeout, found)
+        pause.wait(STEP)
+    return found
+
+
+async def until_async(condition: Callable[[], T | Awaitable[T]], timeout: float = 10) -> T:  # noqa: ASYNC109 -- it is the bound of a poll
+    """Like `until`, for a condition that may be awaited; other tasks go on meanwhile."""
+    never = asyncio.Event()
+    end = time.monotonic() + timeout
+    while True:
+        looked = condition()
+        found = await looked if isinstance(looked, Awaitable) else looked
+        if found:
+            return found
+        if time.monotonic() >= end:
+            raise _late(condition, timeout, found)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(never.wait(), STEP)
+
+
+def _late(condition: Callable[[], object], timeout: float, found: object) -> NotInTime:
+    name = getattr(condition, "__qualname__", repr(condition))
+    return NotInTime(f"{name} gave {found!r} for {timeout} s")

@@ -23,7 +23,7 @@ check: $(VENV)/dev.installed           ## lint, format, types, import rules, gen
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
-	$(VENV)/bin/lint-imports
+	$(VENV)/bin/lint-imports --no-logo
 	$(RUN) -m shared.contracts.catalogue --check
 
 battery: $(VENV)/dev.installed         ## the full figures of the fault battery; takes hours

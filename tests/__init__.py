@@ -1,1 +1,1 @@
-"""Where is each promise tested? In the mirror of the tree: `shared/<part>` in `tests/<part>`, services alike."""
+"""Where is each promise tested? `shared/<part>` in `tests/<part>`, `services/<name>` in `tests/services/<name>`."""

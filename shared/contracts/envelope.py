@@ -270,7 +270,11 @@ def from_cloudevent(raw: bytes) -> Recorded:
     ValueError (msgspec's included) when it is not one, or when an attribute that this program knows is not written
     as `to_cloudevent` writes it: two readers of one text must never see two events.
     """
-    event = _decode(raw)
+    try:
+        event = _decode(raw)
+    except RecursionError as error:
+        message = "nested too deeply"
+        raise ValueError(message) from error
     recorded = _read(event)
     if _as_cloudevent(recorded, event.data) != event:
         message = "an attribute is not in its canonical form"

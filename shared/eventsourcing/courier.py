@@ -26,12 +26,16 @@ if TYPE_CHECKING:
     from faststream.redis.configs import ConnectionState
 
 EVENT_FIELD: Final = "event"
+_FIELD: Final = EVENT_FIELD.encode()
 CONTENT_TYPE: Final = "application/cloudevents+json"
 BLOCK: Final = 1_000
 """Milliseconds for which a reader waits inside Redis for the next entry."""
 SOCKET_TIMEOUT: Final = 5.0
 """Seconds; above BLOCK, or every quiet second would look like a broken connection."""
 CONNECT_TIMEOUT: Final = 2.0
+
+Fields = dict[bytes, bytes]
+"""An entry of a Redis stream, as the client gives it."""
 
 _log = logging.getLogger("nennep.courier")
 
@@ -99,7 +103,7 @@ class PlainCloudEvents(MessageFormat):
         return message
 
     @classmethod
-    def parse(cls, data: bytes | dict[bytes, bytes]) -> tuple[bytes, dict[str, Any]]:
+    def parse(cls, data: bytes | Fields) -> tuple[bytes, dict[str, Any]]:
         """The event's bytes, and headers made from it; FastStream hands over the entry in three different shapes."""
         raw = _event_bytes(data)
         try:
@@ -113,9 +117,14 @@ class PlainCloudEvents(MessageFormat):
         }
 
 
-def _event_bytes(data: bytes | dict[bytes, bytes]) -> bytes:
+def event_field(fields: Fields) -> bytes:
+    """The event's bytes in an entry; empty when the entry has no such field."""
+    return fields.get(_FIELD, b"")
+
+
+def _event_bytes(data: bytes | Fields) -> bytes:
     if isinstance(data, dict):
-        return data.get(EVENT_FIELD.encode(), b"")
+        return event_field(data)
     try:
         return _wrapped(data).event.encode()
     except msgspec.MsgspecError:

@@ -14,7 +14,7 @@ import msgspec
 from shared.contracts.envelope import Recorded, from_cloudevent
 from shared.eventsourcing.courier import Stream, shard_of
 from shared.eventsourcing.faults import reach
-from shared.eventsourcing.sequencer import START, End, Entry, Position, Sequencer
+from shared.eventsourcing.sequencer import START, End, Entry, Sequencer
 
 RawEntry = tuple[bytes, bytes]
 """Entry id and the bytes of the field `event`, as Redis gave them."""
@@ -23,7 +23,7 @@ RawEntry = tuple[bytes, bytes]
 class Sink(Protocol):
     """Where a subscription puts events. Each `take` is one transaction, under the lease where there is one."""
 
-    def positions(self, service: str) -> Mapping[UUID, Position]:
+    def positions(self, service: str) -> Mapping[UUID, End]:
         """The last event taken of every organisation's chain in that service's log."""
 
     def entry(self, stream: str) -> str:
@@ -70,30 +70,35 @@ class Delivery:
             self._put(accepted)
         return len(accepted)
 
-    def take_again(self, entries: Iterable[RawEntry], missing: Mapping[UUID, int]) -> int:
-        """Look through entries that were read before for what is missing (organisation → first sequence)."""
-        return self.take((entry_id, raw) for entry_id, raw in entries if _is_missing(raw, missing))
+    def take_again(self, entries: Iterable[RawEntry], missing: Mapping[UUID, int]) -> bool:
+        """Look through entries that were read before for what is missing (organisation → first sequence).
+
+        Whether one of these organisations still has a gap.
+        """
+        self.take((entry_id, raw) for entry_id, raw in entries if _is_missing(raw, missing))
+        return not missing.keys().isdisjoint(self.gaps())
 
     def keep_place(self) -> None:
         """Store how far was read when only known events came, so that a restart does not read them again."""
         if self._sequencer.safe(self.read) != self.stored:
             self._put([])
 
-    def missing(self, heads: Mapping[UUID, End]) -> dict[UUID, int]:
-        """First missing sequence where later ones came, or where a head lies beyond the position."""
-        lacking = {gap.organisation: gap.sequence for gap in self._sequencer.gaps()}
-        stopped = {mismatch.organisation for mismatch in self._sequencer.mismatches()}
-        for organisation, head in heads.items():
-            if organisation not in stopped and (at := self.reached.get(organisation, 0)) < head.sequence:
-                lacking[organisation] = at + 1
-        return lacking
+    def gaps(self) -> dict[UUID, int]:
+        """Organisation → first missing sequence, where later ones came."""
+        return {gap.organisation: gap.sequence for gap in self._sequencer.gaps()}
+
+    def unreached(self, heads: Mapping[UUID, End]) -> dict[UUID, int]:
+        """Organisation → first missing sequence, where nothing later came but the head lies beyond the position."""
+        known = self.gaps().keys() | {mismatch.organisation for mismatch in self._sequencer.mismatches()}
+        positions = {organisation: self.reached.get(organisation, 0) for organisation in heads.keys() - known}
+        return {org: position + 1 for org, position in positions.items() if position < heads[org].sequence}
 
     def contradiction(self, heads: Mapping[UUID, End], earlier: Mapping[UUID, int]) -> str | None:
         """One hash that differs, or one head below a position reached `earlier` than the heads were read."""
         return next(map(str, self._sequencer.contradictions(heads, earlier)), None)
 
     def _accepted(self, entry: Entry, raw: bytes) -> list[Recorded]:
-        recorded = _event_of(self.stream.service, raw)
+        recorded = event_of(self.stream.service, raw)
         if recorded is None:
             self.unreadable += 1
             return []
@@ -106,14 +111,14 @@ class Delivery:
         reach("subscription.taken")
         self.stored, self.reached = safe, self._sequencer.positions()
 
-    def _own(self, positions: Mapping[UUID, Position]) -> dict[UUID, Position]:
+    def _own(self, positions: Mapping[UUID, End]) -> dict[UUID, End]:
         return {org: position for org, position in positions.items() if self._shard(org) == self.stream.shard}
 
     def _shard(self, organisation: UUID) -> int:
         return shard_of(organisation, self._shards)
 
 
-def _event_of(service: str, raw: bytes) -> Recorded | None:
+def event_of(service: str, raw: bytes) -> Recorded | None:
     """The event of that service in these bytes, or nothing, whatever the bytes are."""
     try:
         recorded = from_cloudevent(raw)

@@ -150,25 +150,29 @@ class Log:
 
         Organisations are served in turn from the least advanced, so that one's flood does not hide another.
         """
-        found: list[Recorded] = []
         with self.store.read() as connection:
-            chains = connection.execute(select(chain_table.c.organisation, chain_table.c.sequence)).all()
-            behind = sorted(
-                (sequence - position.get(organisation, 0), organisation)
-                for organisation, sequence in chains
-                if sequence > position.get(organisation, 0)
+            return self.past(connection, position, limit)
+
+    def past(self, connection: Connection, position: Mapping[UUID, int], limit: int) -> list[Recorded]:
+        """The same on a connection of the caller's, who may be about to write."""
+        found: list[Recorded] = []
+        chains = connection.execute(select(chain_table.c.organisation, chain_table.c.sequence)).all()
+        behind = sorted(
+            (sequence - position.get(organisation, 0), organisation)
+            for organisation, sequence in chains
+            if sequence > position.get(organisation, 0)
+        )
+        for _, organisation in behind:
+            if len(found) >= limit:
+                break
+            rows = connection.execute(
+                _events()
+                .where(event_table.c.organisation == organisation)
+                .where(event_table.c.sequence > position.get(organisation, 0))
+                .order_by(event_table.c.sequence)
+                .limit(limit - len(found))
             )
-            for _, organisation in behind:
-                if len(found) >= limit:
-                    break
-                rows = connection.execute(
-                    _events()
-                    .where(event_table.c.organisation == organisation)
-                    .where(event_table.c.sequence > position.get(organisation, 0))
-                    .order_by(event_table.c.sequence)
-                    .limit(limit - len(found))
-                )
-                found += _chained(self.service, rows.all(), self._hash_before(connection, organisation, position))
+            found += _chained(self.service, rows.all(), self._hash_before(connection, organisation, position))
         return found
 
     def _hash_before(self, connection: Connection, organisation: UUID, position: Mapping[UUID, int]) -> bytes:

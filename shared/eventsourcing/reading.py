@@ -8,92 +8,120 @@ and ends at the first thing that is not as it should be; the next life begins at
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 from uuid import UUID
 
 import redis
-from faststream import AckPolicy, StopConsume
+import structlog
+from faststream import AckPolicy
+from faststream.exceptions import StopConsume
 from faststream.redis import RedisBroker, StreamSub
-from faststream.redis.message import RedisBatchStreamMessage
+from faststream.redis.message import BatchStreamMessage, RedisBatchStreamMessage
 from faststream.redis.subscriber.usecases import StreamBatchSubscriber
 from redis.asyncio import Redis
 
-from shared.eventsourcing.courier import BLOCK, EVENT_FIELD, Stream, make_broker
+from shared.eventsourcing.courier import BLOCK, Stream, event_field, make_broker, make_client
 from shared.eventsourcing.delivery import Delivery, RawEntry, Sink
-from shared.eventsourcing.heads import BEAT_FIELD, HeadsWatch, from_fields
+from shared.eventsourcing.heads import HeadsWatch
+from shared.eventsourcing.mending import Mending
+from shared.eventsourcing.pause import Backoff, within
 from shared.eventsourcing.sequencer import START, Entry
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Parser = Callable[[BatchStreamMessage], Awaitable[RedisBatchStreamMessage]]
 
 PULSE: Final = 0.5
 """Seconds between two looks at the subscriber, the stream and the heads."""
 STALLED: Final = 4
 """Pulses without a delivery, while the stream holds more, after which the subscriber is begun anew."""
 BATCH: Final = 500
-PAGE: Final = 1_000
-LONGEST_SILENCE: Final = 64
-"""Pulses between two requests for the same missing event, at most."""
+
+_log = structlog.get_logger(__name__)
 
 
 class Interrupted(Exception):
-    """This life of the subscriber is over; says why."""
+    """The subscriber's life is over, and why."""
 
 
-@dataclass(slots=True)
-class _Search:
-    """One organisation's missing event, and what has been done about it."""
+class SubscriberStopped(Interrupted):
+    """FastStream gave up: the stream or its group is gone."""
 
-    sequence: int
-    pulses: int = 0
 
-    @property
-    def in_vain(self) -> bool:
-        """Whether the stream was read again and does not hold it."""
-        return self.pulses > 2  # noqa: PLR2004 — one pulse of patience, then from the stored entry, then from the start
+class ServerRestarted(Interrupted):
+    """It is another server process than before."""
 
-    @property
-    def due(self) -> bool:
-        """Whether the relay is to be asked now: first at once, then ever more rarely."""
-        asked = self.pulses - 3
-        return asked >= 0 and (asked % LONGEST_SILENCE == 0 or (asked < LONGEST_SILENCE and asked & (asked - 1) == 0))
+
+class StreamBeganAnew(Interrupted):
+    """The stream ends before what was read of it."""
+
+
+class NothingDelivered(Interrupted):
+    """The stream holds more, but it does not come."""
 
 
 class Reading:
-    """Reads one stream into the sink, life after life."""
+    """Reads one stream into the sink, life after life, and compares with the heads that `watch` is shown."""
 
     def __init__(self, url: str, stream: Stream, group: str, sink: Sink, *, shards: int = 1) -> None:
         self.stream, self.watch = stream, HeadsWatch()
         self.connected = False
-        self.contradiction: str | None = None
         self._url, self._group, self._sink, self._shards = url, group, sink, shards
-        self._taking = asyncio.Lock()
-        self._changed = asyncio.Event()
-        self._failure: Exception | None = None
-        self._searches: dict[UUID, _Search] = {}
+        self._mending = Mending(stream, group, lambda: make_client(url))
         self._delivery: Delivery | None = None
+        self._contradiction: str | None = None
+        self._trouble: str | None = None
+        self._taking = asyncio.Lock()
         self._takes = 0
+        self._failure: Exception | None = None
+        self._ending = False
+        self._changed = asyncio.Event()
 
     @property
     def problem(self) -> str | None:
-        """Why what is read here is not the whole truth; nothing when it is, or will be in a moment."""
-        gaps = (f"gap {org} {search.sequence}" for org, search in list(self._searches.items()) if search.in_vain)
-        return self.contradiction or next(gaps, None)
+        """Why what was read is not the whole truth; nothing when it is, or will be in a moment."""
+        return self._contradiction or self._trouble or self._mending.in_vain
+
+    @property
+    def reached(self) -> Mapping[UUID, int]:
+        """Organisation → sequence that the sink has taken."""
+        return {} if self._delivery is None else self._delivery.reached
 
     @property
     def lag(self) -> int:
         """Events that the heads know of and the sink has not taken."""
-        reached = {} if self._delivery is None else self._delivery.reached
+        reached = self.reached
         return sum(max(head.sequence - reached.get(org, 0), 0) for org, head in self.watch.heads.items())
 
-    async def live(self, ending: asyncio.Event) -> None:
-        """One life: from the group's making to the first irregularity, which is raised, or to the ending."""
+    def end(self) -> None:
+        """Make `keep` return soon."""
+        self._ending = True
+        self._changed.set()
+
+    async def keep(self) -> None:
+        """Read until `end`, whatever happens: after an error from where the sink then stands."""
+        self._ending = False
+        backoff = Backoff()
+        while not self._ending:
+            backoff.begin()
+            try:
+                await self._live()
+            except (Interrupted, redis.RedisError, OSError) as error:
+                _log.info("reading interrupted", stream=str(self.stream), reason=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 — the sink's errors are shown, waited out and tried again
+                self._trouble = f"sink-failed {type(error).__name__}"
+                _log.warning("a delivery failed", stream=str(self.stream), error=type(error).__name__)
+            if not self._ending:
+                self._changed.clear()
+                await within(self._changed, backoff.pause())
+
+    async def _live(self) -> None:
+        """One life: from the group's making to the first irregularity, which is raised, or to the end."""
         broker = make_broker(self._url)
         self._failure = None
+        self._changed.clear()
         try:
             client = await broker.connect()
             delivery = self._delivery = await asyncio.to_thread(self._new_delivery)
@@ -101,7 +129,7 @@ class Reading:
             subscriber = self._subscribe(broker, delivery)
             await subscriber.start()
             self.connected = True
-            await self._look_after(client, subscriber, delivery, ending)
+            await self._look_after(client, subscriber, delivery)
         finally:
             self.connected = False
             await broker.stop()
@@ -136,7 +164,7 @@ class Reading:
                 max_records=BATCH,
                 polling_interval=BLOCK,
             ),
-            parser=_without_decoding,
+            parser=_undecoded,
             decoder=_entries_of,
             ack_policy=AckPolicy.NACK_ON_ERROR,
         )
@@ -145,23 +173,20 @@ class Reading:
             if self._failure is not None:
                 raise StopConsume
             try:
-                await self._take(delivery.take, entries)
+                await self._alone(delivery.take, entries)
             except Exception as error:
-                self._fail(error)
+                self._failure = error
+                self._changed.set()
                 raise StopConsume from error
 
         subscriber(deliver)
         return subscriber
 
-    def _fail(self, error: Exception) -> None:
-        self._failure = error
-        self._changed.set()
-
-    async def _take(self, take: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def _alone(self, method: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run in a thread, alone, and to its end even when this task is cancelled: a commit cannot be called back."""
         async with self._taking:
             self._takes += 1
-            thread = asyncio.ensure_future(asyncio.to_thread(take, *args, **kwargs))
+            thread = asyncio.ensure_future(asyncio.to_thread(method, *args, **kwargs))
             try:
                 return await asyncio.shield(thread)
             except asyncio.CancelledError:
@@ -170,33 +195,48 @@ class Reading:
 
     # ── Looking after it ─────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _look_after(
-        self, client: Redis, subscriber: StreamBatchSubscriber, delivery: Delivery, ending: asyncio.Event
-    ) -> None:
+    async def _look_after(self, client: Redis, subscriber: StreamBatchSubscriber, delivery: Delivery) -> None:
         server, still = await _server(client), 0
-        while not ending.is_set():
+        while not self._ending:
             takes, read = self._takes, delivery.read
-            await self._pulse()
+            await within(self._changed, PULSE)
             if self._failure is not None:
                 raise self._failure
             if not subscriber.running:
-                reason = "the subscriber stopped"
-                raise Interrupted(reason)
+                raise SubscriberStopped
             if await _server(client) != server:
-                reason = "the server was restarted"
-                raise Interrupted(reason)
+                raise ServerRestarted
             last = Entry.parse((await client.xinfo_stream(str(self.stream)))["last-generated-id"])
             if last < read:
-                reason = "the stream began anew"
-                raise Interrupted(reason)
-            still = still + 1 if takes == self._takes and last > delivery.read else 0
+                raise StreamBeganAnew
+            still = still + 1 if last > delivery.read and takes == self._takes else 0
             if still >= STALLED:
-                reason = "nothing is delivered"
-                raise Interrupted(reason)
-            await self._see_heads(client, delivery)
+                raise NothingDelivered
             if not self._taking.locked():
-                await self._search(client, delivery, quiet=last == delivery.read)
+                await self._compare(delivery, read_to_end=last <= delivery.read)
 
-    async def _pulse(self) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), PULSE)
+    async def _compare(self, delivery: Delivery, *, read_to_end: bool) -> None:
+        """Hold what was taken against the heads; look for what is missing; keep the place in the stream."""
+        heads = self.watch.heads
+        self._contradiction = delivery.contradiction(heads, self.watch.earlier_positions())
+        await self._mending.pulse(delivery, heads if read_to_end else {}, self._alone)
+        await self._alone(delivery.keep_place)
+        self._trouble = None
+
+
+async def _server(client: Redis) -> str:
+    """What tells one life of the Redis server from the next."""
+    return str((await client.info("server"))["run_id"])
+
+
+async def _undecoded(message: BatchStreamMessage, original: Parser) -> RedisBatchStreamMessage:
+    """FastStream's message for a batch, without its detour through JSON: the events' bytes must stay as they are."""
+    parsed = await original(BatchStreamMessage({**message, "data": []}))
+    parsed.raw_message = message
+    return parsed
+
+
+async def _entries_of(message: RedisBatchStreamMessage) -> list[RawEntry]:
+    """The batch as entry ids and the events' bytes."""
+    raw = message.raw_message
+    return [(entry, event_field(fields)) for entry, fields in zip(raw["message_ids"], raw["data"], strict=True)]

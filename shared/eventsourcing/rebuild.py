@@ -41,9 +41,6 @@ class Source(Protocol):
     def read(self) -> Iterator[Sequence[Recorded]]:
         """The events that have not been read yet, in batches; ends where the history ends now."""
 
-    def entries(self) -> Mapping[str, str]:
-        """Redis stream → last entry that was read, so that live delivery goes on from there."""
-
 
 @dataclass
 class Progress:
@@ -116,8 +113,7 @@ class Rebuild:
             difference = compare(self._runner.generation, shadow)
             _log.info("rebuilt", events=progress.done, empty=difference.empty)
             if switch:
-                for feed in feeds:
-                    runner.remember_entries(feed.source.entries())
+                runner.enter(self._runner.entries())
                 self._generations.switch(shadow.number)
                 self._runner.adopt(shadow)
             else:

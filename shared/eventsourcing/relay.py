@@ -26,13 +26,12 @@ from shared.eventsourcing.errors import ChainBroken
 from shared.eventsourcing.faults import reach
 from shared.eventsourcing.heads import SealedEnd, as_fields
 from shared.eventsourcing.lease import Lease, LeaseLost
+from shared.eventsourcing.pause import Backoff, within
 from shared.eventsourcing.store import Store
 
 BEAT: Final = 1.0
 """Seconds between two beats: heads are written, the last entry is looked for, marks are saved, wake-ups made up for."""
 BATCH: Final = 500
-FIRST_PAUSE: Final = 0.1
-LONGEST_PAUSE: Final = 2.0
 TROUBLE: Final = (redis.RedisError, OSError, SQLAlchemyError, ChainBroken, LeaseLost)
 """What a relay survives: Redis or the store away, a log that does not verify, another relay in charge."""
 
@@ -116,17 +115,16 @@ class Relay:
     async def run(self) -> None:
         """Relay until `stop`; goes on by itself after anything in TROUBLE, with back-off."""
         self._loop = asyncio.get_running_loop()
-        pause = FIRST_PAUSE
+        backoff = Backoff()
         try:
             while not self._stopped.is_set():
                 self.status.leading = await asyncio.to_thread(self._lease.acquire)
                 if not self.status.leading:
-                    await _within(self._stopped, self._beat)
+                    await within(self._stopped, self._beat)
                     continue
-                began = time.monotonic()
+                backoff.begin()
                 await self._one_connection()
-                pause = FIRST_PAUSE if time.monotonic() - began > LONGEST_PAUSE else min(2 * pause, LONGEST_PAUSE)
-                await _within(self._stopped, pause)
+                await within(self._stopped, backoff.pause())
         finally:
             self._loop = None
             await asyncio.to_thread(self._lease.release)
@@ -153,7 +151,7 @@ class Relay:
                     await self._do_beat(broker)
                     next_beat = time.monotonic() + self._beat
                 if not await self._publish(broker):
-                    await _within(self._woken, next_beat - time.monotonic())
+                    await within(self._woken, next_beat - time.monotonic())
         finally:
             await asyncio.to_thread(self._save)
 
@@ -260,9 +258,3 @@ class Relay:
         for lane in moved:
             lane.saved = (dict(lane.marks), lane.entry)
         reach("relay.marked")
-
-
-async def _within(event: asyncio.Event, seconds: float) -> None:
-    """Wait for the event, but no longer."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), max(seconds, 0))

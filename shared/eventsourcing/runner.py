@@ -20,7 +20,7 @@ from shared.contracts.corrections import FactCorrected, FactVoided
 from shared.contracts.envelope import Recorded, to_cloudevent
 from shared.contracts.event import Event, contract, known_versions
 from shared.eventsourcing.decider import Said
-from shared.eventsourcing.errors import Unreadable, UnknownVersion
+from shared.eventsourcing.errors import ChainBroken, UnknownVersion, Unreadable
 from shared.eventsourcing.facts import Facts, Version, version_of
 from shared.eventsourcing.faults import reach
 from shared.eventsourcing.projection import Ledger, Position, Projection, Views
@@ -61,12 +61,19 @@ class Runner:
     def __init__(self, generation: Generation) -> None:
         self._turn = threading.RLock()
         self._listeners: list[Callable[[], None]] = []
-        self._changed: list[Callable[[Iterable[Said]], None]] = []
+        self._changed: list[Callable[[Iterable[Said] | None], None]] = []
+        self._guard: Callable[[Connection], None] = lambda _: None
         self.adopt(generation)
+
+    def guard(self, check: Callable[[Connection], None]) -> None:
+        """Check the lease in every transaction that moves a position; it raises when another process holds it."""
+        self._guard = check
 
     def adopt(self, generation: Generation) -> None:
         """Work on these views from now on, and go on from their own positions."""
         with self._turn:
+            if (former := getattr(self, "generation", None)) is not None:
+                former.store.close()
             self.generation = generation
             self.facts: Facts = generation.facts
             self._ledger: Ledger = generation.ledger
@@ -105,9 +112,24 @@ class Runner:
         """Be called after each batch."""
         self._listeners.append(listener)
 
-    def on_said(self, listener: Callable[[Iterable[Said]], None]) -> None:
-        """Be told which facts a committed batch brought, replaced versions included."""
+    def on_said(self, listener: Callable[[Iterable[Said] | None], None]) -> None:
+        """Be told which facts a committed batch brought, replaced versions included; None: any may have changed."""
         self._changed.append(listener)
+
+    def refresh(self) -> None:
+        """On a replica that only reads: notice how far the leading one has brought the views."""
+        with self._turn:
+            before, self._positions = self._positions, self._load_positions()
+        if self._positions != before:
+            for told in self._changed:
+                told(None)
+            for listener in self._listeners:
+                listener()
+
+    def stopped(self) -> list[str]:
+        """Names of the projections that stand still until they are rebuilt."""
+        with self.generation.store.read() as connection:
+            return sorted(connection.execute(select(self._ledger.stopped.c.projection)).scalars())
 
     def _load_positions(self) -> dict[str, dict[UUID, Position]]:
         positions: dict[str, dict[UUID, Position]] = defaultdict(dict)
@@ -123,14 +145,13 @@ class Runner:
     ) -> None:
         """Apply events, each organisation's next in sequence, and remember the position: one transaction.
 
-        Events at or below the position are dropped. The caller has verified the chain.
+        Events at or below the position are dropped; ChainBroken when one is left out. The caller has verified hashes.
         """
         with self._turn:
-            fresh = [
-                each for each in events if each.envelope.sequence > self._sequence(service, each.envelope.organisation)
-            ]
+            fresh = self._fresh(service, events)
             try:
                 with self.generation.store.write() as connection:
+                    self._guard(connection)
                     batch = self._read(connection, fresh)
                     self._apply(connection, batch)
                     ends = self._advance(connection, service, fresh, stream, entry)
@@ -141,13 +162,23 @@ class Runner:
                 raise
             self._positions.setdefault(service, {}).update(ends)
         for told in self._changed:
-            told(said for _, said in batch.touched)
+            told([said for _, said in batch.touched])
         for listener in self._listeners:
             listener()
 
-    def _sequence(self, service: str, organisation: UUID) -> int:
-        position = self._positions.get(service, {}).get(organisation)
-        return 0 if position is None else position.sequence
+    def _fresh(self, service: str, events: Sequence[Recorded]) -> list[Recorded]:
+        reached = {organisation: each.sequence for organisation, each in self._positions.get(service, {}).items()}
+        fresh: list[Recorded] = []
+        for recorded in events:
+            organisation, sequence = recorded.envelope.organisation, recorded.envelope.sequence
+            if sequence <= reached.get(organisation, 0):
+                continue
+            if sequence != reached.get(organisation, 0) + 1:
+                message = f"{service}/{organisation}: {sequence} does not follow"
+                raise ChainBroken(message)
+            reached[organisation] = sequence
+            fresh.append(recorded)
+        return fresh
 
     def _read(self, connection: Connection, events: Sequence[Recorded]) -> _Batch:
         """Decode, put versions under their roots, and write the fact tables."""
@@ -382,8 +413,13 @@ class Runner:
         if connection.execute(update(entries).where(entries.c.stream == stream).values(entry=entry)).rowcount == 0:
             connection.execute(insert(entries).values(stream=stream, entry=entry))
 
-    def remember_entries(self, entries: Mapping[str, str]) -> None:
-        """Remember up to where Redis streams were read by other ways than live delivery."""
+    def entries(self) -> dict[str, str]:
+        """Redis stream → last entry whose event is in the rows."""
+        with self.generation.store.read() as connection:
+            return {row.stream: row.entry for row in connection.execute(select(self._ledger.entry))}
+
+    def enter(self, entries: Mapping[str, str]) -> None:
+        """Take over the entries of other views that have come exactly as far as these."""
         with self._turn, self.generation.store.write() as connection:
             for stream, entry in entries.items():
                 self._enter(connection, stream, entry)

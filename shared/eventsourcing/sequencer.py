@@ -52,7 +52,7 @@ class Position:
 
 
 class End(Protocol):
-    """The end of an organisation's chain as its log tells it: a head."""
+    """A place in an organisation's chain: a position in a sink, or a head of a log."""
 
     @property
     def sequence(self) -> int:
@@ -108,10 +108,10 @@ class _Chain:
 class Sequencer:
     """Takes what a stream brings and gives out, for each organisation, `last + 1` with the right previous hash."""
 
-    def __init__(self, service: str, positions: Mapping[UUID, Position], *, held: int = HELD) -> None:
+    def __init__(self, service: str, positions: Mapping[UUID, End], *, held: int = HELD) -> None:
         self._service = service
         self._held = held
-        self._chains = {organisation: _Chain(position) for organisation, position in positions.items()}
+        self._chains = {org: _Chain(Position(end.sequence, end.hash)) for org, end in positions.items()}
         self._open: dict[UUID, Entry] = {}
         """Organisations of which something came that was not given out, and the first entry of that."""
 

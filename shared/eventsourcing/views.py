@@ -143,6 +143,10 @@ class Generations:
         with self._control.read() as connection:
             return [tuple(row) for row in connection.execute(select(self._table).order_by(self._table.c.number))]
 
+    def close(self) -> None:
+        """Give the control store's connections back."""
+        self._control.close()
+
     def _set(self, number: int, state: str, digest: str) -> None:
         with self._control.write() as connection:
             connection.execute(insert(self._table).values(number=number, state=state, digest=digest))

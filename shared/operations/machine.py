@@ -30,6 +30,14 @@ def make_writable(folder: Path) -> None:
         raise CannotStart(message) from error
 
 
+def write_private(file: Path, content: str) -> None:
+    """Write a file whole or not at all, readable to its owner only."""
+    written = file.with_suffix(f".{threading.get_ident()}")
+    written.touch(mode=0o600)
+    written.write_text(content, encoding="utf-8")
+    written.replace(file)
+
+
 def lock(file: Path) -> int:
     """Own a folder through its lock file; the descriptor may be shared with children, and then they own it too.
 

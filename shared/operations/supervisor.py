@@ -24,7 +24,7 @@ from typing import Any, Final, Self
 import httpx
 
 from shared.operations.child import Child, Launch
-from shared.operations.machine import CannotStart, lock, make_writable
+from shared.operations.machine import CannotStart, lock, make_writable, write_private
 from shared.operations.redis_server import RedisServer
 from shared.operations.serving import discovered
 
@@ -210,7 +210,7 @@ class Supervisor:
                 name: {"url": service.url, "pid": service.child.pid} for name, service in self.services.items()
             },
         }
-        _write_private(self._run_file, json.dumps(content, indent=2) + "\n")
+        write_private(self._run_file, json.dumps(content, indent=2) + "\n")
 
     def _await(self, service: Service, end: float) -> None:
         """Wait until the service is ready. CannotStart with its last words when it keeps dying or takes too long."""
@@ -234,16 +234,8 @@ def pepper(data: Path) -> str:
         return given
     file = data / "pepper"
     if not file.exists():
-        _write_private(file, secrets.token_urlsafe(48))
+        write_private(file, secrets.token_urlsafe(48))
     return file.read_text(encoding="utf-8")
-
-
-def _write_private(file: Path, content: str) -> None:
-    """Write a file whole or not at all, readable to its owner only."""
-    written = file.with_suffix(f".{threading.get_ident()}")
-    written.touch(mode=0o600)
-    written.write_text(content, encoding="utf-8")
-    written.replace(file)
 
 
 def _listening(line: str) -> str | None:

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from shared.contracts.event import FIRST_DAY
 from shared.units.life import NEVER, Life, Statement
-from shared.units.shelf import Shelf
+from shared.units.lives import Lives
 
 DIVISIONS = 50
 """A division that hangs on more other divisions than this counts as a dissolution; no country is so torn."""
@@ -57,18 +57,13 @@ class _Step:
 class Ascent:
     """Finds ways up among some lives, and remembers them."""
 
-    def __init__(self, lives: Shelf[UUID, Life]) -> None:
+    def __init__(self, lives: Lives) -> None:
         self._lives = lives
         self._ways: dict[UUID, list[Way]] = {}
 
     def way(self, unit: UUID, day: dt.date) -> Way:
         """The way up from a unit on a day from 1930 to 9998."""
         return self._remembered(unit, day) or self._found(unit, day)
-
-    def place(self, unit: UUID) -> bool:
-        """Whether it is known as a place of the territory."""
-        life = self._lives.get(unit)
-        return life is not None and life.place
 
     def _remembered(self, unit: UUID, day: dt.date) -> Way | None:
         for way in self._ways.get(unit, ()):

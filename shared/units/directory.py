@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from shared.contracts.event import Event
@@ -21,6 +22,10 @@ from shared.contracts.membership import (
 )
 from shared.eventsourcing.decider import Said, in_order
 from shared.eventsourcing.errors import Refused
+
+T = TypeVar("T")
+Root = tuple[UUID, UUID]
+"""(organisation, event) of a standing fact."""
 
 DIRECTORY_FACTS: Final[frozenset[type[Event]]] = frozenset(
     {
@@ -86,24 +91,24 @@ class Directory:
     _mandates: Mapping[UUID, Mandate] = field(default_factory=dict)
     _by_grantee: Mapping[UUID, tuple[Mandate, ...]] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, facts: Iterable[Said]) -> Directory:
-        """The directory of these standing facts, in whatever order they are given; others are passed over."""
-        return cls().with_facts(facts)
+    def with_facts(self, told: Iterable[Said]) -> Directory:
+        """The directory with these standing facts too; others are passed over, a newer version replaces its root's."""
+        new = {_root(said): said for said in told if type(said.fact) in DIRECTORY_FACTS}
+        return self._changed({said.subject for said in new.values()}, new, frozenset(new)) if new else self
 
-    def with_facts(self, added: Iterable[Said], removed: Iterable[Said] = ()) -> Directory:
-        """The directory with standing facts added (a known root is replaced) and others taken away."""
-        new = {_root(said): said for said in added if type(said.fact) in DIRECTORY_FACTS}
-        gone = {_root(said): said for said in removed if type(said.fact) in DIRECTORY_FACTS}
-        if not new and not gone:
-            return self
+    def without(self, roots: Iterable[Root]) -> Directory:
+        """The directory without the facts of these roots: they were voided."""
+        gone = frozenset(roots)
+        touched = {said.subject for facts in self._facts.values() for said in facts if _root(said) in gone}
+        return self._changed(touched, {}, gone) if touched else self
+
+    def _changed(self, touched: set[UUID], new: Mapping[Root, Said], gone: frozenset[Root]) -> Directory:
         facts = dict(self._facts)
-        touched = {said.subject for said in (*new.values(), *gone.values())}
         for subject in touched:
-            kept = [said for said in facts.get(subject, ()) if _root(said) not in new and _root(said) not in gone]
+            kept = (said for said in facts.get(subject, ()) if _root(said) not in gone)
             facts[subject] = tuple(in_order([*kept, *(said for said in new.values() if said.subject == subject)]))
-        credentials = _changed(self._credentials, {subject: _credential(facts[subject]) for subject in touched})
-        mandates = _changed(self._mandates, {subject: _mandate(facts[subject]) for subject in touched})
+        credentials = _with(self._credentials, {subject: _credential(facts[subject]) for subject in touched})
+        mandates = _with(self._mandates, {subject: _mandate(facts[subject]) for subject in touched})
         return Directory(facts, credentials, mandates, _grouped(mandates.values()))
 
     def credential(self, key_id: UUID) -> Credential | None:
@@ -129,7 +134,7 @@ class Directory:
         return registered is not None and registered.body is Body.OPERATOR
 
 
-def _root(said: Said) -> tuple[UUID, UUID]:
+def _root(said: Said) -> Root:
     return said.organisation, said.event
 
 
@@ -170,7 +175,7 @@ def _mandate(facts: tuple[Said, ...]) -> Mandate | None:
     )
 
 
-def _changed(table: Mapping[UUID, T], values: Mapping[UUID, T | None]) -> Mapping[UUID, T]:
+def _with(table: Mapping[UUID, T], values: Mapping[UUID, T | None]) -> Mapping[UUID, T]:
     """A copy with these values; nothing takes a key away."""
     copy = {key: value for key, value in table.items() if key not in values}
     copy.update({key: value for key, value in values.items() if value is not None})

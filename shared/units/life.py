@@ -116,7 +116,10 @@ def life_of(unit: UUID, facts: tuple[Said, ...]) -> Life:
     ending = next((said for said in facts if _ends(unit, said)), None)
     before = [said for said in facts if ending is None or said.place < ending.place]
     statements = tuple(
-        statement for said in before for statement in _statements(unit, said) if said is founding or not _founds(unit, said)
+        statement
+        for said in before
+        for statement in _statements(unit, said)
+        if said is founding or not _founds(unit, said)
     )
     days = {statement.said.day for statement in statements}
     days |= {said.day for said in (founding, ending) if said is not None}

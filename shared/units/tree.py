@@ -8,21 +8,16 @@ place that has places above it.
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from shared.contracts.event import FIRST_DAY
-from shared.contracts.membership import Level, TerritoryDeclared, UnitFounded
-from shared.eventsourcing.decider import Said, in_order
-from shared.units.ascent import Ascent, Way, below, nearest
-from shared.units.life import NEVER, UNIT_FACTS, Gain, Life, dependences, life_of, spoken_of
-from shared.units.shelf import Shelf
-
-Root = tuple[UUID, UUID]
-"""(organisation, event) of a standing fact."""
-ONE_DAY = dt.timedelta(days=1)
+from shared.contracts.membership import Level, TerritoryDeclared, UnitFounded, UnitSplit
+from shared.eventsourcing.decider import Said
+from shared.units.life import NEVER, UNIT_FACTS, Gain
+from shared.units.lives import Lives, Root
+from shared.units.stands import Meeting, Stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,65 +28,189 @@ class Span:
     end: dt.date | None
     above: tuple[UUID, ...]
     held_back_from: frozenset[UUID]
-    """Units and places to which the unit may belong, though it counts above them: their figures are not comparable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """Where several units come together: the nearest unit that holds them all, and what holds only some of them."""
-
-    unit: UUID | None
-    held_back_from: frozenset[UUID]
-
-
-@dataclass(frozen=True, slots=True)
-class _Stand:
-    """Everything above a unit, the same from `start` to before `end`."""
-
-    start: dt.date
-    end: dt.date
-    line: tuple[UUID, ...]
-    places: tuple[UUID, ...]
-    held_back_from: frozenset[UUID]
+    """Units and places to which it may belong though it counts above them: their figures are not comparable."""
 
 
 class Tree:
-    """Units and places with all that is known of them. Questions are asked for a day from 1930 to 9998."""
+    """Units and places with all that is known of them."""
 
-    __slots__ = ("_ascent", "_below", "_divided", "_facts", "_founded", "_lives", "_stands")
+    __slots__ = ("_lives", "_stands")
 
-    def __init__(
-        self,
-        facts: Shelf[Root, Said],
-        lives: Shelf[UUID, Life],
-        below: Shelf[UUID, frozenset[UUID]],
-        founded: Shelf[UUID, frozenset[UUID]],
-        divided: frozenset[UUID],
-    ) -> None:
-        self._facts = facts
+    def __init__(self, lives: Lives) -> None:
         self._lives = lives
-        self._below = below
-        self._founded = founded
-        self._divided = divided
-        self._ascent = Ascent(lives)
-        self._stands: dict[UUID, list[_Stand]] = {}
-
-    # ── Making ───────────────────────────────────────────────────────────────────────────────────────────────────
+        self._stands = Stands(lives)
 
     @classmethod
     def empty(cls) -> Tree:
         """The tree before the first fact."""
-        return cls(Shelf(), Shelf(), Shelf(), Shelf(), frozenset())
+        return cls(Lives())
 
     def with_facts(self, told: Iterable[Said]) -> Tree:
-        """The tree with these standing facts too; other facts are passed over, a newer version takes the old one's place."""
-        new = {(said.organisation, said.event): said for said in told if type(said.fact) in UNIT_FACTS}
-        return self._changed(new) if new else self
+        """The tree with these standing facts too: a new version takes the old one's place, other facts pass by."""
+        return self._changed({(said.organisation, said.event): said for said in told if type(said.fact) in UNIT_FACTS})
 
     def without(self, roots: Iterable[Root]) -> Tree:
-        """The tree without the facts of these roots: they were voided."""
-        gone: dict[Root, Said | None] = {root: None for root in roots if self._facts.get(root) is not None}
-        return self._changed(gone) if gone else self
+        """The tree without the facts of these roots (organisation, event): they were voided."""
+        return self._changed(dict.fromkeys(roots))
 
     def _changed(self, facts: Mapping[Root, Said | None]) -> Tree:
-        ...
+        news = {root: said for root, said in facts.items() if said != self._lives.standing(root)}
+        return Tree(self._lives.changed(news)) if news else self
+
+    # ── One unit by itself ───────────────────────────────────────────────────────────────────────────────────────
+
+    def units(self) -> Iterator[UUID]:
+        """Every known unit and place, in no particular order."""
+        return (life.unit for life in self._lives.every() if life.founding is not None)
+
+    def known(self, unit: UUID) -> bool:
+        """Whether a founding or declaration was seen."""
+        return self.founding(unit) is not None
+
+    def alive(self, unit: UUID, day: dt.date) -> bool:
+        """Whether it exists on that day: founded ≤ day < ended."""
+        life = self._lives.get(unit)
+        return life is not None and life.alive(day)
+
+    def founding(self, unit: UUID) -> Said | None:
+        """The fact that founded or declared it."""
+        life = self._lives.get(unit)
+        return None if life is None else life.founding
+
+    def ending(self, unit: UUID) -> Said | None:
+        """The fact that ended it: merged into another, divided as a whole, dissolved."""
+        life = self._lives.get(unit)
+        return None if life is None else life.ending
+
+    def owner(self, unit: UUID) -> UUID | None:
+        """The organisation that founded it; for a place the one that declared it."""
+        founding = self.founding(unit)
+        return None if founding is None else founding.organisation
+
+    def is_place(self, unit: UUID) -> bool:
+        """Whether it belongs to the territory, not to an organisation's line."""
+        life = self._lives.get(unit)
+        return life is not None and life.place
+
+    def kind(self, unit: UUID) -> str | None:
+        """Its kind at founding: branch, base-unit, xa, ap …"""
+        fact = None if (founding := self.founding(unit)) is None else founding.fact
+        return fact.kind if isinstance(fact, UnitFounded | TerritoryDeclared) else None
+
+    def level(self, place: UUID) -> Level | None:
+        """The level of a place; nothing for a unit of a line."""
+        fact = None if (founding := self.founding(place)) is None else founding.fact
+        return fact.level if isinstance(fact, TerritoryDeclared) else None
+
+    def title(self, unit: UUID, day: dt.date) -> str | None:
+        """Its name on that day; before the first one the first, after the end the last."""
+        life = self._lives.get(unit)
+        return None if life is None else life.title(day)
+
+    def first_parent(self, unit: UUID) -> UUID | None:
+        """Under which unit it was founded, or into which place it was declared."""
+        life = self._lives.get(unit)
+        return life.statements[0].parent if life is not None and life.statements else None
+
+    def gains(self, unit: UUID) -> tuple[Gain, ...]:
+        """What it took over: units that did end by merging into it, and units of which it did become a part."""
+        life = self._lives.get(unit)
+        return () if life is None else tuple(gain for gain in life.gains if self._happened(gain))
+
+    def _happened(self, gain: Gain) -> bool:
+        ending = self.ending(gain.source)
+        parted = isinstance(gain.said.fact, UnitSplit) and not gain.said.fact.whole
+        return ending == gain.said or (parted and (ending is None or gain.said.place < ending.place))
+
+    # ── What stands above ────────────────────────────────────────────────────────────────────────────────────────
+
+    def parent(self, unit: UUID, day: dt.date) -> UUID | None:
+        """The living unit directly above it in its own dimension. Of a unit that has ended: where it went on."""
+        stand = self._stands.stand(unit, day)
+        chain = stand.places if self.is_place(unit) else stand.line
+        return chain[0] if chain else None
+
+    def line(self, unit: UUID, day: dt.date) -> tuple[UUID, ...]:
+        """The units above it in the organisation's line, nearest first; nothing for a place."""
+        return self._stands.stand(unit, day).line
+
+    def places(self, unit: UUID, day: dt.date) -> tuple[UUID, ...]:
+        """The places in which a unit works, or that lie above a place, nearest first."""
+        return self._stands.stand(unit, day).places
+
+    def territory(self, unit: UUID, day: dt.date) -> UUID | None:
+        """The place in which a unit works: its own, else that of the nearest unit above that has one."""
+        places = () if self.is_place(unit) else self._stands.stand(unit, day).places
+        return places[0] if places else None
+
+    def above(self, unit: UUID, day: dt.date) -> tuple[UUID, ...]:
+        """Every unit and place above it: the line, then the places, nearest first."""
+        stand = self._stands.stand(unit, day)
+        return stand.line + stand.places
+
+    def under(self, unit: UUID, root: UUID, day: dt.date) -> bool:
+        """Whether it is the root itself or stands under it, in line or territory."""
+        if unit == root:
+            return True
+        stand = self._stands.stand(unit, day)
+        return root in stand.line or root in stand.places
+
+    def held_back_from(self, unit: UUID, day: dt.date) -> frozenset[UUID]:
+        """The units and places to which it may belong though it counts above them: it, or one above it, is waiting."""
+        return self._stands.stand(unit, day).held_back_from
+
+    def spans(self, unit: UUID) -> list[Span]:
+        """What stands above it, from 1930 for good, as spans in which nothing of that changes."""
+        found: list[Span] = []
+        day = FIRST_DAY
+        while day < NEVER:
+            stand = self._stands.stand(unit, day)
+            above = stand.line + stand.places
+            start = day
+            if found and (found[-1].above, found[-1].held_back_from) == (above, stand.held_back_from):
+                start = found.pop().start
+            found.append(Span(start, stand.end if stand.end < NEVER else None, above, stand.held_back_from))
+            day = stand.end
+        return found
+
+    def meeting(self, units: Iterable[UUID], day: dt.date) -> Meeting:
+        """The nearest living unit that holds all of these (itself one of them perhaps), and what holds only some."""
+        return self._stands.meeting(frozenset(units), day)
+
+    def would_cycle(self, unit: UUID, parent: UUID, day: dt.date) -> bool:
+        """Whether the unit would stand above itself, were it put under that parent on that day."""
+        return unit == parent or unit in self._stands.upto(parent, day)
+
+    # ── What stands below ────────────────────────────────────────────────────────────────────────────────────────
+
+    def children(self, unit: UUID, day: dt.date) -> tuple[UUID, ...]:
+        """The living units directly under it in its own dimension, those that wait there too, in order of their ids."""
+        gone = [each for each in self._lives.divided if not self.alive(each, day) and self.parent(each, day) == unit]
+        found: set[UUID] = set()
+        ahead, met = [unit, *gone], {unit, *gone}
+        while ahead:
+            for each in self._lives.naming(ahead.pop()) - met:
+                if self.parent(each, day) == unit:
+                    met.add(each)
+                    if self.alive(each, day):
+                        found.add(each)
+                    else:
+                        ahead.append(each)
+        return tuple(sorted(found))
+
+    def roots(self, organisation: UUID) -> tuple[UUID, ...]:
+        """The units and places that an organisation founded under nothing, in order of their ids."""
+        tops = self._lives.tops(organisation)
+        return tuple(
+            sorted(unit for unit in tops if self.owner(unit) == organisation and self.first_parent(unit) is None)
+        )
+
+    def affected(self, units: Iterable[UUID]) -> frozenset[UUID]:
+        """These and all whose `spans` may rest on them, on any day."""
+        met = set(units)
+        ahead = list(met)
+        while ahead:
+            new = self._lives.naming(ahead.pop()) - met
+            met |= new
+            ahead += new
+        return frozenset(met)

@@ -90,7 +90,7 @@ def _field_names(cls: type[BaseModel]) -> frozenset[str]:
     return frozenset(names)
 
 
-def _parts(annotation: Any) -> Iterator[type[BaseModel]]:
+def _parts(annotation: object) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for argument in getattr(annotation, "__args__", ()):
@@ -116,7 +116,7 @@ def _changes(part: Part, posted: Mapping[str, Any], path: tuple[str | int, ...])
             yield from _changed(value, posted[name], (*path, name))
 
 
-def _changed(value: object, posted: Any, path: tuple[str | int, ...]) -> Iterator[Change]:
+def _changed(value: object, posted: Any, path: tuple[str | int, ...]) -> Iterator[Change]:  # noqa: ANN401 — plain JSON, of the value's own shape
     """Only numbers, truth values and dates can differ from their text; an id may be spelt in several ways."""
     match value:
         case Part():

@@ -94,12 +94,12 @@ def _lines(body: bytes, media: Media) -> list[bytes]:
 
 
 def _read_line(line: bytes, service: str, now: dt.datetime) -> Line:
-    event: Any = None
+    event: dict[str, Any] | None = None
     try:
         event = _event(line)
         return _draft(line, event, service, now)
     except TurnedAway as turned:
-        known = readable_uuid(event.get("id")) if isinstance(event, dict) else None
+        known = None if event is None else readable_uuid(event.get("id"))
         return msgspec.structs.replace(turned.problem, event=known)
     except msgspec.DecodeError:
         # Two parsers that do not agree are one too many.
@@ -158,7 +158,7 @@ def _draft(line: bytes, event: dict[str, Any], service: str, now: dt.datetime) -
     )
 
 
-def _data(event: dict[str, Any]) -> Any:
+def _data(event: dict[str, Any]) -> object:
     """The fact as plain values; nothing else may stand beside it yet."""
     data = event.get("data")
     if data is None:
@@ -171,10 +171,11 @@ def _data(event: dict[str, Any]) -> Any:
         raise TurnedAway(422, "unknown-field", "data")
     if "fact" not in data:
         raise TurnedAway(422, "required", "data.fact")
-    return data["fact"]
+    fact: object = data["fact"]
+    return fact
 
 
-def _inner(fact: Event, raw: bytes, posted: Any, service: str) -> Event | None:
+def _inner(fact: Event, raw: bytes, posted: object, service: str) -> Event | None:
     """The whole new fact inside a correction, held to the contract that it names."""
     if not isinstance(fact, FactCorrected | FactVoided):
         return None
@@ -183,4 +184,5 @@ def _inner(fact: Event, raw: bytes, posted: Any, service: str) -> Event | None:
         raise TurnedAway(422, "correction-of-correction", "data.fact.type")
     if isinstance(fact, FactVoided):
         return None
-    return read_fact(cls, bytes(_slice_inner(raw).fact), posted["fact"], "data.fact.fact")
+    new = posted["fact"] if isinstance(posted, dict) else None
+    return read_fact(cls, bytes(_slice_inner(raw).fact), new, "data.fact.fact")

@@ -1,4 +1,4 @@
-"""How does every failure leave the house? As `application/problem+json`, from one place, without a word of the input."""
+"""How does every failure leave the house? As `application/problem+json`, from one place, without the input."""
 
 from __future__ import annotations
 

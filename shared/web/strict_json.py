@@ -17,8 +17,8 @@ class Malformed(ValueError):
     `path` leads to the place in the sender's own words, `value` is what could be read: neither is ever shown.
     """
 
-    def __init__(self, code: str, path: Path = (), value: object = None) -> None:
-        super().__init__(code)
+    def __init__(self, path: Path, code: str, value: object = None) -> None:
+        super().__init__(path, code)
         self.code = code
         self.path = path
         self.value = value
@@ -33,7 +33,7 @@ class _Odd:
         self.code = code
 
 
-def strict_load(text: str) -> Any:
+def strict_load(text: str) -> object:
     """The value of a JSON text. Malformed for duplicate keys, non-finite or endless numbers, lone surrogates, depth."""
     findings: list[_Odd] = []
 
@@ -50,23 +50,23 @@ def strict_load(text: str) -> Any:
         return value if abs(value) != float("inf") else odd("number-out-of-range")
 
     try:
-        value = json.loads(
+        value: object = json.loads(
             text, object_pairs_hook=closed, parse_float=number, parse_constant=lambda _: odd("number-out-of-range")
         )
     except RecursionError:
-        raise Malformed("too-deep") from None
+        raise Malformed((), "too-deep") from None
     except json.JSONDecodeError:
-        raise Malformed("not-json") from None
+        raise Malformed((), "not-json") from None
     except ValueError:
         # An integer of more digits than Python converts.
-        raise Malformed("number-out-of-range") from None
+        raise Malformed((), "number-out-of-range") from None
     if text.count("[") + text.count("{") > DEPTH and _depth(value) > DEPTH:
-        raise Malformed("too-deep")
+        raise Malformed((), "too-deep")
     if findings:
         path, found = _first(value, ())
-        raise Malformed(found.code if found else findings[0].code, path, value)
+        raise Malformed(path, found.code if found else findings[0].code, value)
     if "\\u" in text and (surrogate := _lone_surrogate(value, ())) is not None:
-        raise Malformed("lone-surrogate", surrogate, value)
+        raise Malformed(surrogate, "lone-surrogate", value)
     return value
 
 

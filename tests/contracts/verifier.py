@@ -1,4 +1,4 @@
-"""Does a stranger come to the same hashes? A verifier written from `docs/formats/hash.md` alone, with nothing of ours."""
+"""Does a stranger come to the same hashes? A verifier written from `docs/formats/hash.md` alone, nothing of ours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from json.decoder import scanstring
 from typing import Any
 
 DOCUMENT = ("docnumber", "docissuer", "docdate")
@@ -28,7 +27,13 @@ FORMS = {
 
 
 class Wrong(Exception):
-    """The line proves nothing, or the contrary."""
+    """The line proves nothing, or the contrary; the attribute that says so."""
+
+
+def require(name: str, *, holds: bool) -> None:
+    """Stop at the first attribute that does not fit."""
+    if not holds:
+        raise Wrong(name)
 
 
 def members(text: str) -> dict[str, str]:
@@ -36,16 +41,14 @@ def members(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     at = _skip(text, text.index("{") + 1)
     while text[at] == '"':
-        key, at = scanstring(text, at + 1)
+        key, at = json.JSONDecoder().raw_decode(text, at)
         start = _skip(text, _skip(text, at) + 1)
         _, at = json.JSONDecoder().raw_decode(text, start)
-        if key in found:
-            raise Wrong(key)
+        require(key, holds=key not in found)
         found[key] = text[start:at]
         at = _skip(text, at)
         at = _skip(text, at + 1) if text[at] == "," else at
-    if text[at] != "}" or text[at + 1 :].strip(" \t\r\n"):
-        raise Wrong(text[at:])
+    require(text[at:], holds=text[at:].strip(" \t\r\n") == "}")
     return found
 
 
@@ -79,8 +82,7 @@ class Line:
     def __init__(self, text: str) -> None:
         raw = members(text)
         data = members(raw.pop("data"))
-        if "personal" in data:
-            raise Wrong("personal")
+        require("personal", holds="personal" not in data)
         self.fact = data["fact"].encode()
         self.attributes: dict[str, Any] = {key: json.loads(value) for key, value in raw.items()}
 
@@ -104,8 +106,7 @@ class Line:
         """Sections 3 and 7, and the hash."""
         attributes = self.attributes
         for name, form in FORMS.items():
-            if name in attributes and not re.fullmatch(form, attributes[name]):
-                raise Wrong(name)
+            require(name, holds=name not in attributes or re.fullmatch(form, attributes[name]) is not None)
         occurred, service = attributes["occurred"], attributes["type"].split(".")[2]
         same = {
             "specversion": "1.0",
@@ -114,12 +115,10 @@ class Line:
             "time": occurred.upper() if "T" in occurred.upper() else None,
         }
         for name, value in same.items():
-            if attributes.get(name) != value:
-                raise Wrong(name)
-        if any(name in attributes for name in (*DOCUMENT, *SCAN)) and not all(name in attributes for name in DOCUMENT):
-            raise Wrong("docnumber")
-        if sha(self.event()).hex() != attributes["hash"]:
-            raise Wrong("hash")
+            require(name, holds=attributes.get(name) == value)
+        there = attributes.keys()
+        require("docnumber", holds=there.isdisjoint((*DOCUMENT, *SCAN)) or there >= set(DOCUMENT))
+        require("hash", holds=sha(self.event()).hex() == attributes["hash"])
 
 
 def verify(lines: Iterable[str], service: str, organisation: str) -> tuple[int, str]:
@@ -128,11 +127,8 @@ def verify(lines: Iterable[str], service: str, organisation: str) -> tuple[int, 
     for line in map(Line, lines):
         line.check()
         at = line.attributes
-        if (at["type"].split(".")[2], at["organisation"]) != (service, organisation):
-            raise Wrong("organisation")
-        if (at["sequence"], at["previoushash"]) != (str(sequence + 1), previous):
-            raise Wrong("sequence")
-        if at["recorded"] < recorded:
-            raise Wrong("recorded")
+        require("organisation", holds=(at["type"].split(".")[2], at["organisation"]) == (service, organisation))
+        require("sequence", holds=(at["sequence"], at["previoushash"]) == (str(sequence + 1), previous))
+        require("recorded", holds=at["recorded"] >= recorded)
         sequence, previous, recorded = sequence + 1, at["hash"], at["recorded"]
     return sequence, previous

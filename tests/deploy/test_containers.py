@@ -26,8 +26,7 @@ def docker(*words: str, **told: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["docker", *words], check=False, capture_output=True, text=True, env=environment)
 
 
-@pytest.fixture
-def engine() -> None:
+def need_engine() -> None:
     if shutil.which("docker") is None:
         pytest.skip("no docker on this machine")
     answer = docker("info", "--format", "{{.ServerVersion}}")
@@ -38,7 +37,8 @@ def engine() -> None:
 
 
 @pytest.fixture
-def addresses(engine: None, tmp_path: Path) -> Iterator[dict[str, str]]:
+def addresses(tmp_path: Path) -> Iterator[dict[str, str]]:
+    need_engine()
     told = {name: secrets.token_hex(32) for name in variables()}
     told |= {f"{service.upper()}_PORT": str(free_port("127.0.0.1")) for service in discovered()}
     (tmp_path / "empty").touch()

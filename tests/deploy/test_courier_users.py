@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -64,7 +65,7 @@ def test_a_relay_writes_its_streams_and_heads_and_reads_what_is_wanted(login: Lo
     client.hset(f"{OWN}:heads", mapping={"organisation": "1/ab/0", "beat": "1"})
     assert client.hgetall(f"{OWN}:wanted") == {}
     client.hdel(f"{OWN}:wanted", "ratings/organisation")
-    with client.pipeline(transaction=False) as pipeline:
+    with client.pipeline(transaction=True) as pipeline:
         pipeline.xadd(OWN, {"event": "{}"})
         pipeline.xlen(OWN)
         assert pipeline.execute()[1] > 0
@@ -74,7 +75,8 @@ def test_a_consumer_keeps_its_place_in_the_streams_of_others_and_asks_for_more(l
     login("membership").xadd(FOREIGN, {"event": "{}"})
     client = login("meetings")
     client.xgroup_create(FOREIGN, "meetings", "0", mkstream=True)
-    (_, entries), *_ = client.xreadgroup("meetings", "one", {FOREIGN: ">"}, count=10)
+    answer: Any = client.xreadgroup("meetings", "one", {FOREIGN: ">"}, count=10)
+    (_, entries), *_ = answer
     assert client.xack(FOREIGN, "meetings", *(entry for entry, _ in entries))
     assert client.xinfo_stream(FOREIGN)
     assert client.hgetall(f"{FOREIGN}:heads") == {}

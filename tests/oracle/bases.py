@@ -32,7 +32,7 @@ def placed(tree: Tree, node: str, day: dt.date, on: dt.date | None, way: Dimensi
     if on is None or on == day:
         return tree.chain(node, day, way)
     if on > day:
-        # tree of a date, forward: "a living unit is itself; merged: its target; dissolved without successor: its last
+        # «tree of a date, forward» "a living unit is itself; merged: its target; dissolved without successor: its last
         # parent; split: the nearest unit above all parts"
         return tree.chain(node, on, way)
     if tree.has_ended(node, day):
@@ -52,9 +52,9 @@ def backward(tree: Tree, node: str, day: dt.date, on: dt.date, way: Dimension) -
     begun = max((fact.day for fact in (*merges, *splits, founded) if on < fact.day <= day), default=None)
     if begun is None:
         return tree.chain(node, on, way)
-    # tree of a date, backward: "result of a merge: the nearest unit above all sources"
+    # «tree of a date, backward» "result of a merge: the nearest unit above all sources"
     sources = [source for fact in merges if fact.day == begun for source in fact.body["sources"]]
-    # "part of a split: its source"
+    # … "part of a split: its source"
     whole = [fact.subject for fact in splits if fact.day == begun]
     if not sources and not whole:
         return _first_parent(tree, node, begun, on, way)
@@ -63,7 +63,7 @@ def backward(tree: Tree, node: str, day: dt.date, on: dt.date, way: Dimension) -
         born_then = origin in tree.founded and tree.founded[origin].day == begun
         return backward(tree, origin, begun if born_then else begun - ONE_DAY, on, way)
 
-    # "also for what an existing target gained": what it had of its own cannot be told from what it gained.
+    # … "also for what an existing target gained": what it had of its own cannot be told from what it gained.
     existing = [node] if founded.day < begun else []
     return nearest(
         above=[(source, before(source)) for source in sources],
@@ -72,7 +72,7 @@ def backward(tree: Tree, node: str, day: dt.date, on: dt.date, way: Dimension) -
 
 
 def _first_parent(tree: Tree, node: str, founding: dt.date, on: dt.date, way: Dimension) -> Chain:
-    # "founded later: its first parent"; in the territory, the place in which it first worked
+    # … "founded later: its first parent"; in the territory, the place in which it first worked
     body = tree.founded[node].body
     parent, place = body.get("parent"), body.get("territory")
     first = place if way is Dimension.TERRITORY and place is not None else parent
@@ -87,15 +87,14 @@ def cells(tree: Tree, items: Iterable[Item], on: dt.date | None, way: Dimension)
     held: set[str] = set()
     for item in counted:
         chain = placed(tree, item.unit, item.day, on, way)
-        # not comparable: "mark on every cell from which something was held back at a unit above; per figure and key"
+        # «not comparable» "mark on every cell from which something was held back at a unit above; per figure and key"
         held |= chain.held
-        # no unit: "key "-" when nothing is above; totals then still reconcile"
+        # «no unit» "key "-" when nothing is above; totals then still reconcile"
         for node in chain.nodes or (NO_UNIT,):
             numerators[node] += item.numerator
             denominators[node] += item.denominator or 0
     return {
-        node: Cell(numerators[node], denominators[node], comparable=node not in held)
-        for node in set(numerators) | held
+        node: Cell(numerators[node], denominators[node], comparable=node not in held) for node in set(numerators) | held
     }
 
 
@@ -107,7 +106,7 @@ def total(tree: Tree, items: Iterable[Item], on: dt.date | None, way: Dimension)
         days: dict[dt.date, list[Item]] = defaultdict(list)
         for item in items:
             days[item.day].append(item)
-        parts = [(day, same) for day, same in days.items()]
+        parts = list(days.items())
     else:
         parts = [(on, list(items))]
     for day, same in parts:

@@ -14,9 +14,7 @@ ADMISSIONS = "admissions"
 ONE_DAY = dt.timedelta(days=1)
 
 
-def recruiting(
-    history: History, unit: str, start: dt.date, end: dt.date, *, organisation: str | None = None
-) -> Figure:
+def recruiting(history: History, unit: str, start: dt.date, end: dt.date, *, organisation: str | None = None) -> Figure:
     """Admitted in the period ÷ people counted as eligible (tỷ lệ phát triển)."""
     return _rate(
         counted(history, ADMISSION, unit, start, end, organisation=organisation),
@@ -42,9 +40,7 @@ def recruiting_as_coverage(
     return gathering(history, unit, ELIGIBLE, end - ONE_DAY, organisation=organisation)
 
 
-def gathering(
-    history: History, unit: str, group: str, day: dt.date, *, organisation: str | None = None
-) -> Figure:
+def gathering(history: History, unit: str, group: str, day: dt.date, *, organisation: str | None = None) -> Figure:
     """Members on the day ÷ people counted of the group (tỷ lệ tập hợp)."""
     return _rate(
         members(history, unit, day, organisation=organisation),

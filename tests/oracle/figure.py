@@ -58,7 +58,7 @@ class History:
 
     def during(self, start: dt.date, end: dt.date, *names: str) -> Iterator[Fact]:
         """The facts of these names in a period."""
-        # day: "a period is from ≤ day < to"
+        # «day» "a period is from ≤ day < to"
         return (fact for fact in self.named(*names) if start <= fact.day < end)
 
     def has(self, unit: str, node: str, day: dt.date) -> bool:

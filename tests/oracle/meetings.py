@@ -28,13 +28,13 @@ def held(history: History, unit: str, start: dt.date, end: dt.date) -> Figure:
 
 def held_items(history: History, start: dt.date, end: dt.date) -> list[Item]:
     """One item for each regular meeting; keys `branch` and `month`."""
-    # held: "regular meetings by branch and local month, all of them"
+    # «held» "regular meetings by branch and local month, all of them"
     return [
         Item(
             fact.body["branch"],
             fact.day,
             events=frozenset({fact.reference}),
-            # sub-branch: "may … meet; counts in the branch above it"
+            # «sub-branch» "may … meet; counts in the branch above it"
             keys={"branch": history.tree.branch_above(fact.body["branch"], fact.day), "month": month_of(fact.day)},
         )
         for fact in regular(history, start, end)
@@ -60,14 +60,14 @@ def dues(history: History, start: dt.date, end: dt.date) -> Iterator[Due]:
     for first, last in months(start, end):
         for unit in history.tree.living(last):
             every = periodicity(history, unit, first)
-            # due: "per month or calendar quarter (standing in its last month)"
+            # «due» "per month or calendar quarter (standing in its last month)"
             if every == "quarter" and first.month % MONTHS_OF_QUARTER == 0:
                 begins = first.replace(month=first.month - 2)
             elif every == "month":
                 begins = first
             else:
                 continue
-            # due: "if the branch lives on first and last day"
+            # «due» "if the branch lives on first and last day"
             if history.tree.lives(unit, begins):
                 yield Due(unit, begins, last_of_month(first))
 
@@ -75,11 +75,11 @@ def dues(history: History, start: dt.date, end: dt.date) -> Iterator[Due]:
 def periodicity(history: History, unit: str, first: dt.date) -> str | None:
     """`month`, `quarter`, or nothing, as it holds for the unit on the first day of a month."""
     kind, owner = history.tree.kind(unit), history.tree.owner(unit, first)
-    # sub-branch: "has no periodicity, hence nothing due"
+    # «sub-branch» "has no periodicity, hence nothing due"
     if kind == SUB_BRANCH:
         return None
-    # due: "periodicity = owner's last for that kind of unit with day ≤ first of that month"
-    # owner of a unit: "from the closing day on its named successor, whose periodicity and duty then hold"
+    # «due» "periodicity = owner's last for that kind of unit with day ≤ first of that month"
+    # «owner of a unit» "from the closing day on its named successor, whose periodicity and duty then hold"
     every = None
     for fact in history.named("periodicity-set"):
         if fact.organisation == owner and fact.body["unit_kind"] == kind and fact.day <= first:
@@ -100,7 +100,7 @@ def met_items(history: History, start: dt.date, end: dt.date) -> list[Item]:
     items = []
     for due in dues(history, start, end):
         within = [fact for fact in meetings[due.branch] if due.first <= fact.day <= due.last]
-        # met: "1 if a due period has at least one regular meeting, else 0; denominator = periods due"
+        # «met» "1 if a due period has at least one regular meeting, else 0; denominator = periods due"
         items.append(
             Item(
                 due.branch,
@@ -124,7 +124,7 @@ def attendance_items(history: History, start: dt.date, end: dt.date) -> list[Ite
     items = []
     for fact in regular(history, start, end):
         roll = fact.body["roll"]
-        # attendance: "Σ present ÷ Σ expected of regular meetings; expected = present + excused + absent; guests apart"
+        # «attendance» "Σ present ÷ Σ expected of regular meetings; expected = present + excused + absent; guests apart"
         expected = roll["present"] + roll.get("excused", 0) + roll.get("absent", 0)
         items.append(
             Item(
@@ -139,11 +139,9 @@ def attendance_items(history: History, start: dt.date, end: dt.date) -> list[Ite
     return items
 
 
-def attending_regularly(
-    history: History, unit: str, start: dt.date, end: dt.date, threshold: int | Fraction
-) -> Figure:
+def attending_regularly(history: History, unit: str, start: dt.date, end: dt.date, threshold: int | Fraction) -> Figure:
     """Persons present at `threshold` per cent or more of the regular meetings that name them ÷ persons named."""
-    # attending regularly: "persons present at ≥ threshold % of the regular meetings on whose named roll they stand ÷
+    # «attending regularly» "persons present at ≥ threshold % of the regular meetings on whose named roll they stand ÷
     # persons so named; pooled per unit (rolls by counts left out)"
     present: dict[str, int] = defaultdict(int)
     named: dict[str, int] = defaultdict(int)
@@ -168,7 +166,7 @@ def everyone(meeting: Fact) -> list[str]:
 
 def strangers(history: History) -> dict[Reference, frozenset[str]]:
     """The named rolls that hold somebody who is no member of the branch on the day, and whom. Should be empty."""
-    # named roll: "may leave out members (not yet posted ones); never holds a non-member"
+    # «named roll» "may leave out members (not yet posted ones); never holds a non-member"
     told = lives(history)
     found = {}
     for fact in history.named("meeting-held"):

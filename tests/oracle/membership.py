@@ -12,6 +12,7 @@ from tests.oracle.standing import Fact
 
 OPENS = ("member-entered", "member-joined")
 LEAVES = ("member-matured", "member-struck-off", "member-resigned", "member-expelled")
+# «away» "still a member": no fact of being away, or of being introduced elsewhere, ends a membership.
 LIFE = (*OPENS, *LEAVES, "transfer-introduced", "transfer-received", "member-died")
 
 ADMISSION = "member-joined"
@@ -43,7 +44,7 @@ def lives(history: History) -> dict[str, list[Fact]]:
 
 def standing_in(history: History, life: list[Fact], day: dt.date) -> list[Membership]:
     """One person's memberships on the day."""
-    # member: "a (person, branch) pair: entered or joined, not left"
+    # «member» "a (person, branch) pair: entered or joined, not left"
     books = _open(history, [fact for fact in life if fact.day <= day])
     return [Membership(fact.subject, history.tree.seat(branch, day), fact) for branch, fact in books.items()]
 
@@ -57,17 +58,17 @@ def _open(history: History, life: list[Fact]) -> Mapping[str, Fact]:
         closed: set[str] = set()
         match fact.name:
             case "transfer-introduced":
-                # transfer: "member of the old branch until the day of reception"
+                # «transfer» "member of the old branch until the day of reception"
                 introduced.append(fact)
             case "transfer-received":
                 closed = _left_behind(history, books, introduced, fact) - here
             case "member-died":
-                # death: "ends all memberships in the poster's organisation, not in others"
+                # «death» "ends all memberships in the poster's organisation, not in others"
                 closed = {book for book in books if _owner(history, book, fact.day) == fact.organisation}
             case name if name in LEAVES:
                 closed = here
         books = {book: opened for book, opened in books.items() if book not in closed}
-        # opening: "member-entered counts as member from its day, never as admission; a person may be entered in two
+        # «opening» "member-entered counts as member from its day, never as admission; a person may be entered in two
         # branches of one organisation"
         if fact.name in (*OPENS, "transfer-received") and not here:
             books[fact.body["branch"]] = fact
@@ -87,7 +88,7 @@ def _owner(history: History, branch: str, day: dt.date) -> str:
 
 def _left_behind(history: History, books: Mapping[str, Fact], introduced: list[Fact], received: Fact) -> set[str]:
     """The membership that a reception ends."""
-    # transfer: "also across organisations, where the receiver's fact alone ends the old membership"
+    # «transfer» "also across organisations, where the receiver's fact alone ends the old membership"
     day, branch = received.day, received.body["branch"]
     if origin := received.body.get("origin"):
         return _in(history, books, origin, day)
@@ -113,7 +114,7 @@ def members(history: History, unit: str, day: dt.date, *, organisation: str | No
 
 def persons(history: History, unit: str, day: dt.date, *, organisation: str | None = None) -> Figure:
     """Persons on the day; behind it the facts that opened their memberships."""
-    # member: "*persons* counts each person once per unit"
+    # «member» "*persons* counts each person once per unit"
     here = history.within(unit, member_items(history, day, organisation=organisation))
     return Figure(
         len({item.keys["person"] for item in here}),
@@ -127,7 +128,8 @@ def member_items(history: History, day: dt.date, *, organisation: str | None = N
     pairs: dict[tuple[str, str], list[Membership]] = defaultdict(list)
     for membership in memberships(history, day):
         if organisation in (None, history.tree.owner(membership.seat, day)):
-            # sub-branch: "may hold members …; counts in the branch above it"; merge of branches: "a person in both once"
+            # «sub-branch» "may hold members …; counts in the branch above it"
+            # «merge of branches» "a person in both once"
             branch = history.tree.branch_above(membership.seat, day)
             pairs[membership.person, branch].append(membership)
     items = []
@@ -135,7 +137,7 @@ def member_items(history: History, day: dt.date, *, organisation: str | None = N
         seats = {membership.seat for membership in same}
         items.append(
             Item(
-                # as it was then: "(members: on the day asked)"
+                # «as it was then» "(members: on the day asked)"
                 unit=seats.pop() if len(seats) == 1 else branch,
                 day=day,
                 events=frozenset(membership.opened.reference for membership in same),
@@ -156,7 +158,7 @@ def fact_items(
     history: History, name: str, start: dt.date, end: dt.date, *, organisation: str | None = None
 ) -> list[Item]:
     """One item for each fact of a name that names a branch; of one organisation's branches, or of all."""
-    # admission, referral, Party admission: "number of standing facts by own day and the branch named in the fact"
+    # «admission, referral, Party admission» "number of standing facts by own day and the branch named in the fact"
     return [
         Item(fact.body["branch"], fact.day, events=frozenset({fact.reference}))
         for fact in history.during(start, end, name)

@@ -24,7 +24,7 @@ def running(history: History, unit: str, day: dt.date) -> Figure:
 
 def model_items(history: History, day: dt.date, *, running: bool) -> list[Item]:
     """One item for each model, in the place for which it counts; keys `type` and `field` ("-" for none)."""
-    # models: "by type and field; closed organisations' models run on"
+    # «models» "by type and field; closed organisations' models run on"
     return [
         Item(
             fact.body["place"],
@@ -38,7 +38,7 @@ def model_items(history: History, day: dt.date, *, running: bool) -> list[Item]:
 
 def launched(history: History, day: dt.date, *, running: bool) -> list[Fact]:
     """The facts that established models by the day: of all, or of those still running."""
-    # models: "established with day ≤ D; running = not discontinued by D"
+    # «models» "established with day ≤ D; running = not discontinued by D"
     models: dict[str, Fact] = {}
     for fact in history.named("community-model-launched"):
         if fact.day <= day:
@@ -59,7 +59,7 @@ def hamlets(history: History, unit: str, day: dt.date) -> frozenset[str]:
 
 def without_model(history: History, unit: str, day: dt.date, *, tied: bool = False) -> frozenset[str]:
     """The hamlets in which no model runs; with `tied`, no model tied to Dân vận khéo."""
-    # hamlet without a model: "no running model of any organisation; second list for those tied to Dân vận khéo;
+    # «hamlet without a model» "no running model of any organisation; second list for those tied to Dân vận khéo;
     # merged hamlets inherit"
     models = [
         fact
@@ -77,7 +77,7 @@ def hamlets_without_model(history: History, unit: str, day: dt.date, *, tied: bo
 
 def without_branch(history: History, organisation: str, unit: str, day: dt.date) -> frozenset[str]:
     """The hamlets of the unit, under the organisation's province, in which the organisation has no living branch."""
-    # hamlet without a branch: "per organisation: living hamlet under its province without a living branch or
+    # «hamlet without a branch» "per organisation: living hamlet under its province without a living branch or
     # base-branch (members not asked for); merged hamlets inherit branches"
     tree = history.tree
     branches = (

@@ -39,7 +39,8 @@ def grades(
     """
     keys = by if "scale" in by else (*by, "scale")
     groups: dict[tuple[str, ...], list[Fact]] = defaultdict(list)
-    # grades: "rating-decided by level (kind at founding), rater, axis, period, scale, rank; … proposed ones do not count"
+    # «grades» "rating-decided by level (kind at founding), rater, axis, period, scale, rank; …; proposed ones do not
+    # count"
     for fact in history.named("rating-decided"):
         asked = _within(fact, start, end) if rated_periods else start <= fact.day < end
         if asked and history.has(unit, fact.body["unit"], fact.day):
@@ -50,7 +51,7 @@ def grades(
         for rank in {fact.body["grade"]["rank"] for fact in facts}:
             ranked = [fact for fact in facts if fact.body["grade"]["rank"] == rank]
             rows[*group, str(rank)] = Graded(
-                # grades: "denominator: all decided in that group"
+                # «grades» "denominator: all decided in that group"
                 Figure(len(ranked), len(facts), frozenset(fact.reference for fact in facts)),
                 frozenset(fact.body["grade"]["label"] for fact in ranked),
                 "units" if len(units) == len(facts) else "unit-years",

@@ -1,4 +1,4 @@
-"""Which facts stand? Every event once, corrections and voidings followed, up to a position, in the order of the fold."""
+"""Which facts stand? Every event once, corrections and voidings followed, up to a position, in the fold's order."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def standing(
     """
     accepted = [event for log in _logs(events) for event in _accepted(log)]
     known = [event for event in accepted if at is None or event.sequence <= at.get(event.log, 0)]
-    # what counts: "last link of each root's chain up to the asked position, no voided root; folded by day,
+    # «what counts» "last link of each root's chain up to the asked position, no voided root; folded by day,
     # organisation, order in the organisation's log"
     links = _links(known, closed or {})
     facts = []
@@ -132,13 +132,13 @@ def standing(
             last = _last(root, links)
             if last.name != VOIDED:
                 facts.append(_fact(root, last))
-    # order within a day: "order in the log; no figure depends on order between two logs"
+    # «order within a day» "order in the log; no figure depends on order between two logs"
     return sorted(facts, key=lambda fact: (fact.day, fact.organisation, fact.sequence, fact.service))
 
 
 def day_of(name: str, body: Mapping[str, Any], occurred: str) -> dt.date:
     """The day on which a fact counts."""
-    # day: "local date (UTC+7) of `effect`, else of `occurred`"
+    # «day» "local date (UTC+7) of `effect`, else of `occurred`"
     if name in EFFECT:
         return dt.date.fromisoformat(body[EFFECT[name]])
     if len(occurred) == len("2022-05-31"):
@@ -205,10 +205,10 @@ def _accepted(log: list[Event]) -> list[Event]:
     last: dict[str, str] = {}  # last links that are no voidings: event id -> content
     contents: set[str] = set()
     for event in log:
-        # same id again: "never counts a second time, whatever its content"
+        # «same id again» "never counts a second time, whatever its content"
         if event.id in accepted:
             continue
-        # already: "a new id with the content of a *standing* fact of that log does not count; once that fact is
+        # «already» "a new id with the content of a *standing* fact of that log does not count; once that fact is
         # voided or corrected away, the same content counts again"
         if event.content in contents:
             continue
@@ -248,14 +248,14 @@ def _last(root: Event, links: dict[tuple[str, Corrects], Event]) -> Event:
         if following.fact["type"] != root.type:
             break  # a correction is of the same type as its root
         last = following
-        # voiding: "ends the chain; … a correction that replaces the voiding is not used"
+        # «voiding» "ends the chain; … a correction that replaces the voiding is not used"
         if last.name == VOIDED:
             break
     return last
 
 
 def _fact(root: Event, last: Event) -> Fact:
-    # correction's day: "the corrected fact's own day, in the root's order and organisation, also when the successor
+    # «correction's day» "the corrected fact's own day, in the root's order and organisation, also when the successor
     # posts it"
     body = root.fact if last is root else last.fact["fact"]
     return Fact(

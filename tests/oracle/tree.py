@@ -102,7 +102,7 @@ class Tree:
 
     def lives(self, node: str, day: dt.date) -> bool:
         """True from the day of founding to the day before the end."""
-        # unit on a day: "founded ≤ day < ended"
+        # «unit on a day» "founded ≤ day < ended"
         return node in self.founded and self.founded[node].day <= day and not self.has_ended(node, day)
 
     def has_ended(self, node: str, day: dt.date) -> bool:
@@ -111,7 +111,7 @@ class Tree:
 
     def last_stated(self, node: str, day: dt.date, way: Dimension) -> str | None:
         """The parent, or the place, as last stated by that day."""
-        # unit on a day: "its parent is the last stated"
+        # «unit on a day» "its parent is the last stated"
         return next((said.above for said in reversed(self.stated[way][node]) if said.day <= day), None)
 
     def chain(self, node: str, day: dt.date, way: Dimension) -> Chain:
@@ -138,34 +138,36 @@ class Tree:
         if above is None and way is Dimension.TERRITORY and not self.is_place(node):
             # A unit for which no place was stated works where the unit above it works.
             above = self.last_stated(node, stated_by, Dimension.LINE)
-        # unit on a day: "an ended parent is replaced by where it was carried"
+        # «unit on a day» "an ended parent is replaced by where it was carried"
         upper = Chain() if above is None else self.chain(above, day, way)
         return Chain(itself + upper.nodes, upper.held)
 
     def _carried(self, node: str, day: dt.date, way: Dimension) -> Chain:
         end = self.ended[node]
         match end.how:
-            # tree of a date, forward: "merged: its target; dissolved without successor: its last parent; split: the
+            # «tree of a date, forward» "merged: its target; dissolved without successor: its last parent; split: the
             # nearest unit above all parts"
             case "merged":
+                # «root of a closed organisation» "the successor posts its merge into the own root": a merge like any
+                # other, and what stood under the old root stands under the new one.
                 return self.chain(end.into[0], day, way)
             case "dissolved":
                 return self._standing(node, end.day, day, way)
             case _:
-                # waiting unit: "child of a split that names no side: counts above the parts, both parts marked"
+                # «waiting unit» "child of a split that names no side: counts above the parts, both parts marked"
                 parts = [(part, self.chain(part, day, way)) for part in end.into]
                 return nearest(above=parts)
 
     def above(self, node: str, day: dt.date) -> frozenset[str]:
         """The node and all above it in both trees; "-" when that is nothing."""
-        # as it was then: "counted in the unit and all above it on the fact's day"
+        # «as it was then» "counted in the unit and all above it on the fact's day"
         nodes = {above for way in Dimension for above in self.chain(node, day, way).nodes}
-        # no unit: "key "-" when nothing is above"
+        # «no unit» "key "-" when nothing is above"
         return frozenset(nodes or {"-"})
 
     def seat(self, branch: str, day: dt.date) -> str:
         """The branch in which those of a branch are on the day."""
-        # merge of branches: "members pass to the new branch on the day"
+        # «merge of branches» "members pass to the new branch on the day, …; children follow without facts of their own"
         while self.has_ended(branch, day) and self.ended[branch].how == "merged":
             branch = self.ended[branch].into[0]
         return branch
@@ -176,7 +178,7 @@ class Tree:
 
     def branch_above(self, unit: str, day: dt.date) -> str:
         """The unit itself; for a sub-branch, the branch above it."""
-        # sub-branch: "may hold members and meet; counts in the branch above it"
+        # «sub-branch» "may hold members and meet; counts in the branch above it"
         if self.kind(unit) != SUB_BRANCH:
             return unit
         line = self.chain(unit, day, Dimension.LINE).nodes
@@ -184,7 +186,7 @@ class Tree:
 
     def owner(self, unit: str, day: dt.date) -> str:
         """The organisation whose rules hold for the unit on the day; "-" for an unknown unit."""
-        # owner of a unit: "founding organisation; from the closing day on its named successor"
+        # «owner of a unit» "founding organisation; from the closing day on its named successor"
         owner = self.founded[unit].organisation if unit in self.founded else "-"
         while owner in self.closed and self.closed[owner].day <= day:
             owner = self.closed[owner].successor

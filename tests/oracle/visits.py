@@ -20,7 +20,7 @@ def visits(history: History, unit: str, start: dt.date, end: dt.date) -> Figure:
 
 def visit_items(history: History, start: dt.date, end: dt.date) -> list[Item]:
     """One item for each visit; keys `cadre`, `tier`, `month`, `organisation`."""
-    # lượt, cuộc: "visits; …; month of the visit's own day"
+    # «lượt, cuộc» "visits; …; month of the visit's own day"
     return [
         Item(
             fact.body["unit"],
@@ -39,7 +39,7 @@ def visit_items(history: History, start: dt.date, end: dt.date) -> list[Item]:
 
 def sittings(history: History, unit: str, start: dt.date, end: dt.date, *, tier: str | None = None) -> Figure:
     """Sittings visited (cuộc) by cadres of a tier, or of any."""
-    # lượt, cuộc: "distinct (organisation, meeting) visited; …; cuộc over all tiers is not the sum of tiers"
+    # «lượt, cuộc» "distinct (organisation, meeting) visited; …; cuộc over all tiers is not the sum of tiers"
     here = [
         fact
         for fact in history.during(start, end, "visit-completed")
@@ -114,7 +114,7 @@ def duties(history: History, start: dt.date, end: dt.date) -> Iterator[Owed]:
                         first,
                         frozenset(fact.body["area"] for fact in assigned),
                         owed,
-                        # below duty: "visits anywhere (area not tested) < duty in force on the first"
+                        # «below duty» "visits anywhere (area not tested) < duty in force on the first"
                         len(done),
                         frozenset(fact.reference for fact in (*assigned, *done)),
                     )
@@ -132,14 +132,14 @@ def _successor(history: History, organisation: str, day: dt.date) -> str:
 
 
 def _touches(excuse: Fact, first: dt.date, last: dt.date) -> bool:
-    # below duty: "not excused on any day of it"
+    # «below duty» "not excused on any day of it"
     period = excuse.body["period"]
     return dt.date.fromisoformat(period["start"]) <= last and dt.date.fromisoformat(period["end"]) > first
 
 
 def _assigned_throughout(facts: list[Fact], first: dt.date, last: dt.date) -> dict[str, list[Fact]]:
     """Tier -> the assignments in force on the first day, of each tier in which the cadre is on every day."""
-    # below duty: "cadre assigned on first to last day of a month"
+    # «below duty» "cadre assigned on first to last day of a month"
     days = [_assigned(facts, first + ONE_DAY * count) for count in range((last - first).days + 1)]
     tiers = {fact.body["tier"] for fact in days[0]}
     return {
@@ -160,7 +160,7 @@ def _assigned(facts: list[Fact], day: dt.date) -> list[Fact]:
 
 def _in_force(history: History, assigned: Fact, tier: str, first: dt.date) -> int | None:
     """The duty of the tier on the first day of a month, or nothing."""
-    # owner of a unit: "from the closing day on its named successor, whose periodicity and duty then hold"
+    # «owner of a unit» "from the closing day on its named successor, whose periodicity and duty then hold"
     organisation = _successor(history, assigned.organisation, first)
     duty = None
     for fact in history.named("visit-duty-set"):

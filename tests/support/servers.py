@@ -10,6 +10,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import uuid
@@ -93,9 +94,9 @@ def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """One PostgreSQL server for the whole run, or a skip that says why there is none."""
-    identity = _identity()
     folder = Path(tempfile.mkdtemp(prefix="nennep-postgres-"))
     try:
+        identity = _identity()
         if identity is not None:
             os.chown(folder, *identity)
         server = PostgresServer(folder, _binaries(folder, identity))
@@ -103,7 +104,7 @@ def postgres() -> Iterator[PostgresServer]:
         try:
             yield server
         finally:
-            process.terminate()
+            process.send_signal(signal.SIGINT)
             process.wait(20)
     except NoPostgres as reason:
         pytest.skip(f"no PostgreSQL: {reason}")
@@ -168,6 +169,7 @@ def _start(server: PostgresServer, identity: tuple[int, int] | None) -> subproce
             stdout=output,
             stderr=output,
             cwd=folder,
+            start_new_session=True,
         )
     try:
         until(lambda: process.poll() is not None or server.answers(), timeout=30)

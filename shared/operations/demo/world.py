@@ -53,6 +53,7 @@ class World:
     def __init__(self, calibration: Calibration) -> None:
         self.calibration = calibration
         self.ids = Ids(calibration.seed)
+        self._lines: dict[str, list[Unit]] = {}
 
     @cached_property
     def places(self) -> dict[str, Place]:
@@ -76,17 +77,19 @@ class World:
             and self.calibration.kind[organisation.kind].body == "organisation"
         ]
 
-    def opened(self, organisation: Organisation) -> Province:
+    def province(self, organisation: Organisation) -> Province:
         """The province in which an organisation works."""
         return next(p for p in self.calibration.province if p.key == organisation.province)
 
     def line(self, organisation: Organisation) -> list[Unit]:
         """The units of an organisation, each after the unit above it."""
-        return [
-            self._unit(organisation, place)
-            for place in self.places.values()
-            if _within(place.path, organisation.province) and self._reaches(organisation, place)
-        ]
+        if organisation.key not in self._lines:
+            self._lines[organisation.key] = [
+                self._unit(organisation, place)
+                for place in self.places.values()
+                if _within(place.path, organisation.province) and self._reaches(organisation, place)
+            ]
+        return self._lines[organisation.key]
 
     def units(self, organisation: Organisation, within: str, depth: int) -> list[Unit]:
         """The units of a depth that work under a place."""

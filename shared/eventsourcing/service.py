@@ -1,0 +1,229 @@
+"""What is a service made of? Log, intake, relay, views, own feed and subscription: built once, started and stopped together.
+
+Only a service's `app.py` builds one. A service that records nothing has no log: it only subscribes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from shared.contracts.event import registered
+from shared.eventsourcing.draft import Draft, Poster
+from shared.eventsourcing.errors import Busy
+from shared.eventsourcing.feed import OwnFeed
+from shared.eventsourcing.intake import Ground, Intake, Outcome
+from shared.eventsourcing.lease import FileLease, Lease, TableLease
+from shared.eventsourcing.log import Log
+from shared.eventsourcing.rebuild import Rebuild, Source
+from shared.eventsourcing.relay import Relay
+from shared.eventsourcing.runner import Runner
+from shared.eventsourcing.sources import LogSource, StreamSource
+from shared.eventsourcing.store import Store, open_store
+from shared.eventsourcing.subscription import Subscription, streams_of
+from shared.eventsourcing.views import Declaration, Generations
+
+WAIT: Final = 2.0
+"""Seconds that a request may wait for a position."""
+REFRESH: Final = 0.5
+"""Seconds between two looks at the positions of the replica that leads."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where a service keeps its stores, and where the courier is."""
+
+    folder: Path
+    redis: str
+    database: str | None = None
+    """PostgreSQL URL; none: SQLite files in the folder."""
+    shards: int = 1
+
+    def url(self, store: str) -> str:
+        """The URL of the `log` or the `views`."""
+        return self.database or f"sqlite:///{self.folder / store}.sqlite"
+
+    def lease(self, store: Store, name: str) -> Lease:
+        """The right to move the positions in a store."""
+        if store.on_sqlite:
+            return FileLease(self.folder / f"{name}.sqlite")
+        return TableLease(store, name, f"{socket.gethostname()}/{os.getpid()}")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of readiness: what, whether it is well, and why not."""
+
+    name: str
+    well: bool
+    reason: str = ""
+
+
+class Service:
+    """The moving parts of one service."""
+
+    def __init__(
+        self,
+        declaration: Declaration,
+        where: Whereabouts,
+        make_ground: Callable[[Service], Ground] | None = None,
+    ) -> None:
+        self.name = declaration.service
+        self._where = where
+        self.generations = Generations(declaration, where.url("views"))
+        self.runner = Runner(self.generations.serving())
+        self._views_lease = where.lease(self.runner.generation.store, "views")
+        self.runner.guard(self._views_lease.check)
+        streams = streams_of(declaration.listens, self.name, where.shards)
+        self.subscription = Subscription(
+            where.redis, self.name, streams, self.runner, self._views_lease, shards=where.shards
+        )
+        self._streams = streams
+        self.rebuild = Rebuild(self.generations, self.runner, self._sources)
+        self.log: Log | None = None
+        self.intake: Intake | None = None
+        self.relay: Relay | None = None
+        self.feed: OwnFeed | None = None
+        if make_ground is not None:
+            self._make_writing_side(make_ground)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._advanced = threading.Event()
+        self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
+        self.runner.on_advance(self._tell)
+
+    def _make_writing_side(self, make_ground: Callable[[Service], Ground]) -> None:
+        store = open_store(self._where.url("log"))
+        self.log = Log(self.name, store)
+        self.relay = Relay(
+            self.log, self._where.redis, self._where.lease(store, "log"), shards=self._where.shards
+        )
+        self.feed = OwnFeed(self.log, self.runner, leading=lambda: self.subscription.status.leading)
+        self.intake = Intake(self.log, make_ground(self), after_commit=self._committed)
+
+    def _committed(self) -> None:
+        if self.relay is not None and self.feed is not None:
+            self.relay.wake()
+            self.feed.wake()
+
+    # ── Life ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def start(self) -> None:
+        """Start every part; each goes on by itself whatever happens to Redis."""
+        if self.generations.outdated():
+            _log.warning("views were declared otherwise: a rebuild is due", service=self.name)
+        if self.intake is not None:
+            self.intake.start()
+        parts = (self.subscription.run, self.relay and self.relay.run, self.feed and self.feed.run, self._follow)
+        self._tasks = [asyncio.create_task(part(), name=f"{self.name}-{part.__qualname__}") for part in parts if part]
+
+    async def stop(self) -> None:
+        """Finish what is under way, save marks, and give stores back."""
+        if self.intake is not None:
+            await asyncio.to_thread(self.intake.stop)
+        for part in (self.feed, self.relay, self.subscription):
+            if part is not None:
+                part.stop()
+        self._tasks[-1].cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self.runner.generation.store.close()
+        self.generations.close()
+        if self.log is not None:
+            self.log.store.close()
+
+    async def _follow(self) -> None:
+        """On a replica that does not lead: notice how far the leading one has come."""
+        while True:
+            await asyncio.sleep(REFRESH)
+            if not self.subscription.status.leading:
+                await asyncio.to_thread(self.runner.refresh)
+
+    # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def submit(self, poster: Poster, drafts: Sequence[Draft], *, lenient: bool) -> Future[list[Outcome]]:
+        """Hand drafts to the intake; Busy when its queue is full or when this service records nothing."""
+        if self.intake is None:
+            raise Busy
+        return self.intake.submit(poster, drafts, lenient=lenient)
+
+    # ── Waiting for positions ────────────────────────────────────────────────────────────────────────────────────
+
+    async def seen(self, positions: Mapping[tuple[str, UUID], tuple[int, bytes]], wait: float = WAIT) -> bool:
+        """Wait until these (service, organisation) → (sequence, hash) have been applied here."""
+        told = asyncio.Event()
+        entry = (asyncio.get_running_loop(), told)
+        self._waiting.add(entry)
+        try:
+            async with asyncio.timeout(wait):
+                while not self._has_seen(positions):
+                    await told.wait()
+                    told.clear()
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting.discard(entry)
+        return True
+
+    def _has_seen(self, positions: Mapping[tuple[str, UUID], tuple[int, bytes]]) -> bool:
+        for (service, organisation), (sequence, digest) in positions.items():
+            reached = self.runner.positions(service).get(organisation)
+            if reached is None or reached.sequence < sequence:
+                return False
+            if reached.sequence == sequence and reached.hash != digest:
+                return False
+        return True
+
+    def _tell(self) -> None:
+        for loop, told in list(self._waiting):
+            loop.call_soon_threadsafe(told.set)
+
+    # ── Health ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def checks(self) -> Iterator[Check]:
+        """What `/readyz` says, part by part."""
+        courier = self.subscription.status
+        if self._streams:
+            yield Check("courier", courier.connected or not courier.leading, "Redis is away")
+            yield Check("subscription", courier.problem is None, courier.problem or "")
+        if self.relay is not None:
+            relay = self.relay.status
+            yield Check("relay", relay.connected or not relay.leading, relay.problem or "Redis is away")
+        if self.feed is not None:
+            yield Check("own-facts", self.feed.problem is None, self.feed.problem or "")
+        stopped = self.runner.stopped()
+        yield Check("projections", not stopped, ", ".join(stopped))
+
+    def lag(self) -> dict[str, int]:
+        """Events by service that exist and are not in the views yet."""
+        lag = dict(self.subscription.status.lag)
+        if self.log is not None:
+            applied = self.runner.positions(self.name)
+            lag[self.name] = sum(
+                head.sequence - (applied[org].sequence if org in applied else 0)
+                for org, head in self.log.heads().items()
+            )
+        return lag
+
+    def _sources(self) -> Sequence[Source]:
+        own: list[Source] = [] if self.log is None else [LogSource(self.log)]
+        return [*own, *(StreamSource(self._where.redis, stream) for stream in self._streams)]
+
+
+def everything_of(services: Iterable[str]) -> frozenset[type]:
+    """Every registered contract of some services, for a service that listens to all they say."""
+    wanted = frozenset(services)
+    return frozenset(cls for cls in registered().values() if cls.service in wanted)

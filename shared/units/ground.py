@@ -1,0 +1,283 @@
+"""What do a service's decisions rest upon? Units, access and rosters, as far as the service has seen them.
+
+Membership owns these facts: its knowledge is brought to the end of its own log before it judges. Every other service
+judges by what it has seen of membership, writes down those positions with the event, and asks the sender to come again
+where the newest heads are not reached.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from shared.contracts.envelope import Recorded
+from shared.contracts.event import Event, contract, local_day
+from shared.contracts.fields import named
+from shared.eventsourcing.decider import AnyDecider, Said
+from shared.eventsourcing.draft import Draft, Poster
+from shared.eventsourcing.intake import Submission
+from shared.eventsourcing.log import Log
+from shared.eventsourcing.projection import Position
+from shared.eventsourcing.runner import Runner
+from shared.eventsourcing.stream import Stream, fact_of, is_voiding, plain, said_of
+from shared.units.knowledge import KNOWLEDGE_FACTS, Knowledge
+from shared.units.scope import check_scope
+from shared.units.world import World
+
+OWNER: Final = "membership"
+"""The service whose facts make the knowledge."""
+FRESH: Final = 3.0
+"""Seconds: heads older than this say nothing of what has been recorded lately."""
+PAGE: Final = 2_000
+
+Heads = Callable[[], tuple[Mapping[UUID, Position], float]]
+"""Membership's heads as its relay last told them, and their greatest possible age in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of one service: a decider for each fact, and the other streams that a fact's rules look at."""
+
+    deciders: Mapping[type[Event], AnyDecider]
+    related: Callable[[Event], Iterable[UUID]]
+
+
+class OwnedGround:
+    """The ground of membership: folded from its own log, within the transaction that appends to it."""
+
+    def __init__(self, rules: Rules, runner: Runner) -> None:
+        self._rules = rules
+        self._runner = runner
+        self._positions: dict[UUID, int] | None = None
+        self._sequences: dict[tuple[UUID, UUID], int] = {}
+        """Root → its sequence: a correction read back from the log keeps its root's place."""
+        self.knowledge = Knowledge()
+
+    def prepare(self, connection: Connection, log: Log, submissions: Sequence[Submission]) -> None:
+        """Fold what the log has past our position: at the start nearly nothing, later what other replicas wrote."""
+        del submissions
+        if self._positions is None:
+            self._start()
+        while events := log.past(connection, self._positions or {}, PAGE):
+            self._learn(events)
+
+    def begin(self, log: Log) -> None:
+        """Know what the log says before the first request is answered."""
+        with log.store.read() as connection:
+            self.prepare(connection, log, ())
+
+    def _start(self) -> None:
+        positions = self._runner.positions(OWNER)
+        with self._runner.generation.store.read() as connection:
+            said = self._runner.facts.said(connection, KNOWLEDGE_FACTS)
+        self.knowledge = Knowledge().told(said)
+        self._sequences = {(each.organisation, each.event): each.sequence for each in said}
+        self._positions = {organisation: each.sequence for organisation, each in positions.items()}
+
+    def _learn(self, events: Iterable[Recorded]) -> None:
+        for recorded in events:
+            content = recorded.envelope.content
+            if contract(plain(content).type) in KNOWLEDGE_FACTS:
+                self.accepted(self._said_by(recorded), recorded)
+            elif is_voiding(content.type):
+                self.accepted(None, recorded)
+            else:
+                self._advance(recorded)
+
+    def _said_by(self, recorded: Recorded) -> Said:
+        envelope, corrects = recorded.envelope, recorded.envelope.content.corrects
+        said = said_of(envelope, fact_of(envelope.content), envelope.organisation, envelope.sequence)
+        if corrects is None:
+            return said
+        sequence = self._sequences.get((corrects.organisation, corrects.root), said.sequence)
+        return replace(said, organisation=corrects.organisation, event=corrects.root, sequence=sequence)
+
+    def related(self, draft: Draft) -> Iterable[UUID]:
+        """The streams that the service's rules name."""
+        return self._rules.related(draft.inner or draft.fact)
+
+    def decider(self, fact: type[Event]) -> AnyDecider:
+        """The decider of the fact's aggregate."""
+        return self._rules.deciders[fact]
+
+    def check(self, poster: Poster, draft: Draft) -> None:
+        """Scope and mandates, as of the fact's day."""
+        check_scope(poster, draft, _day(draft), self.knowledge.tree, self.knowledge.directory)
+
+    def world(self, draft: Draft, streams: Callable[[UUID], Stream]) -> World:
+        """Tree, directory and streams; rosters are in the streams themselves."""
+        del draft
+        return World(self.knowledge.tree, self.knowledge.directory, _nobody, streams)
+
+    def known(self, draft: Draft) -> tuple[str, ...]:
+        """Nothing of another log was read."""
+        del draft
+        return ()
+
+    def heads_reached(self) -> bool:
+        """Its own log is read to the end."""
+        return True
+
+    def accepted(self, said: Said | None, recorded: Recorded) -> None:
+        """Fold a fact of the group, so that its later lines may name what it founded."""
+        corrects = recorded.envelope.content.corrects
+        if said is not None and type(said.fact) in KNOWLEDGE_FACTS:
+            self.knowledge = self.knowledge.told([said])
+            self._sequences[said.organisation, said.event] = said.sequence
+        elif said is None and corrects is not None:
+            self.knowledge = self.knowledge.without([(corrects.organisation, corrects.root)])
+        self._advance(recorded)
+
+    def _advance(self, recorded: Recorded) -> None:
+        positions = self._positions if self._positions is not None else {}
+        positions[recorded.envelope.organisation] = recorded.envelope.sequence
+        self._positions = positions
+
+    def mark(self) -> object:
+        """Knowledge is immutable: a mark is a reference."""
+        return self.knowledge, None if self._positions is None else dict(self._positions)
+
+    def reset(self, mark: object) -> None:
+        """Back to it."""
+        self.knowledge, self._positions = mark  # type: ignore[misc] — what `mark` gave
+
+
+class SeenGround:
+    """The ground of every other producer: membership's facts as they arrived over Redis."""
+
+    def __init__(self, rules: Rules, runner: Runner, heads: Heads) -> None:
+        self._rules = rules
+        self._runner = runner
+        self._heads = heads
+        self._turn = threading.Lock()
+        self._roots: dict[UUID, set[tuple[UUID, UUID]]] = defaultdict(set)
+        self._rosters: dict[UUID, list[_Stay]] = {}
+        self.knowledge = Knowledge()
+        self._read(None)
+        runner.on_said(self._hear)
+
+    def _hear(self, told: Iterable[Said] | None) -> None:
+        if told is None:
+            self._read(None)
+        elif subjects := {said.subject for said in told if type(said.fact) in KNOWLEDGE_FACTS}:
+            self._read(subjects)
+
+    def _read(self, subjects: set[UUID] | None) -> None:
+        """Read what stands now about some subjects, or about all, and forget what no longer stands."""
+        with self._turn:
+            with self._runner.generation.store.read() as connection:
+                standing = self._runner.facts.said(connection, KNOWLEDGE_FACTS, subjects=subjects)
+            read = set(self._roots) if subjects is None else subjects
+            before = set().union(*(self._roots.pop(subject, set()) for subject in read))
+            for said in standing:
+                self._roots[said.subject].add((said.organisation, said.event))
+            gone = before - {(said.organisation, said.event) for said in standing}
+            self.knowledge = self.knowledge.without(gone).told(standing)
+
+    def prepare(self, connection: Connection, log: Log, submissions: Sequence[Submission]) -> None:
+        """Load the stays of every person whom these drafts name."""
+        del connection, log
+        persons = {
+            named_id
+            for submission in submissions
+            for draft in submission.drafts
+            for _, kind, named_id in named(draft.inner or draft.fact)
+            if kind == "person"
+        }
+        self._rosters = _stays(self._runner, persons)
+
+    def related(self, draft: Draft) -> Iterable[UUID]:
+        """The streams that the service's rules name."""
+        return self._rules.related(draft.inner or draft.fact)
+
+    def decider(self, fact: type[Event]) -> AnyDecider:
+        """The decider of the fact's aggregate."""
+        return self._rules.deciders[fact]
+
+    def check(self, poster: Poster, draft: Draft) -> None:
+        """Scope and mandates, as of the fact's day, by what has been seen."""
+        check_scope(poster, draft, _day(draft), self.knowledge.tree, self.knowledge.directory)
+
+    def world(self, draft: Draft, streams: Callable[[UUID], Stream]) -> World:
+        """Tree, directory, rosters and streams."""
+        del draft
+        knowledge = self.knowledge
+        return World(knowledge.tree, knowledge.directory, self._is_member, streams)
+
+    def _is_member(self, person: UUID, branch: UUID, day: dt.date) -> bool:
+        """Whether a person is on the book of a branch, or of a sub-branch of it, on a day."""
+        return any(
+            stay.branch == branch or self.knowledge.tree.under(stay.branch, branch, day)
+            for stay in self._rosters.get(person, ())
+            if stay.covers(day)
+        )
+
+    def known(self, draft: Draft) -> tuple[str, ...]:
+        """Membership's positions for the owners of what the fact names."""
+        tree = self.knowledge.tree
+        owners = {tree.owner(named_id) for _, _, named_id in named(draft.inner or draft.fact)} - {None}
+        positions = self._runner.positions(OWNER)
+        return tuple(
+            sorted(f"{OWNER}/{owner}={positions[owner].sequence}" for owner in owners if owner in positions)
+        )
+
+    def heads_reached(self) -> bool:
+        """Whether all that membership's relay told of at most three seconds ago has been seen."""
+        heads, age = self._heads()
+        positions = self._runner.positions(OWNER)
+        return age <= FRESH and all(
+            organisation in positions and positions[organisation].sequence >= head.sequence
+            for organisation, head in heads.items()
+        )
+
+    def accepted(self, said: Said | None, recorded: Recorded) -> None:
+        """Nothing that this service records changes what it has seen of membership."""
+
+    def mark(self) -> object:
+        """Nothing to come back to."""
+        return None
+
+    def reset(self, mark: object) -> None:
+        """Nothing changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stay:
+    """One membership as the roster has it."""
+
+    branch: UUID
+    start: dt.date
+    end: dt.date | None
+
+    def covers(self, day: dt.date) -> bool:
+        return self.start <= day and (self.end is None or day < self.end)
+
+
+def _stays(runner: Runner, persons: set[UUID]) -> dict[UUID, list[_Stay]]:
+    stays: dict[UUID, list[_Stay]] = defaultdict(list)
+    roster = runner.generation.metadata.tables["roster"]
+    wanted = sorted(persons)
+    with runner.generation.store.read() as connection:
+        for start in range(0, len(wanted), 400):
+            query = select(roster).where(roster.c.person.in_(wanted[start : start + 400]))
+            for row in connection.execute(query):
+                stays[row.person].append(_Stay(row.branch, row.start_day, row.end_day))
+    return stays
+
+
+def _day(draft: Draft) -> dt.date:
+    fact = draft.inner or draft.fact
+    if is_voiding(draft.content.type):
+        return local_day(draft.content.occurred)
+    return fact.effect_day(draft.content.occurred)
+
+
+def _nobody(_person: UUID, _branch: UUID, _day: dt.date) -> bool:
+    return False

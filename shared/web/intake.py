@@ -1,0 +1,107 @@
+"""How does a fact come in? `POST /v1/events`: who, how much, what, after which positions, then to be judged."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from fastapi import APIRouter, Request, Response
+
+from shared.eventsourcing.draft import Draft, Poster
+from shared.eventsourcing.errors import Answered
+from shared.eventsourcing.intake import Outcome
+from shared.web.access import Access, may_post
+from shared.web.after import AfterSeen
+from shared.web.body import Budget, drain, read_body
+from shared.web.description import post_description
+from shared.web.outcomes import many_answers, one_answer, refused_unjudged, results
+from shared.web.posting import Line, Media, read_post
+from shared.web.problem import TurnedAway
+
+READ_ON_THE_SPOT: Final = 16 * 2**10
+"""Bodies up to here are read without a thread, which would cost more than the reading."""
+
+
+class Submit(Protocol):
+    """Hands drafts to the service's log; the future holds one outcome a draft."""
+
+    def __call__(self, poster: Poster, drafts: Sequence[Draft], *, lenient: bool) -> Future[list[Outcome]]:
+        """Queue them. Raises Busy when the organisation's queue is full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What the door of a service needs to take facts."""
+
+    service: str
+    access: Access
+    after: AfterSeen
+    submit: Submit
+    now: Callable[[], dt.datetime]
+    """The clock, aware of its zone: what occurred may not lie ahead of it."""
+    budget: Budget = field(default_factory=Budget)
+
+
+def intake_router(reception: Reception) -> APIRouter:
+    """The route under which a service takes facts."""
+    router = APIRouter(tags=["events"])
+
+    async def post_events(request: Request) -> Response:
+        poster, media = await _enter(reception, request)
+        with reception.budget.reserve() as reservation:
+            body = await read_body(request, reservation)
+            lines = await _read(reception, body, media)
+            return await _judge(reception, request, poster, media, lines)
+
+    router.add_api_route("/v1/events", post_events, methods=["POST"], **post_description(reception.service))
+    return router
+
+
+async def _enter(reception: Reception, request: Request) -> tuple[Poster, Media]:
+    """Who posts, in which form, before a byte of the body is kept."""
+    try:
+        poster = await reception.access(request)
+        may_post(poster)
+        return poster, _media(request)
+    except (Answered, TurnedAway):
+        await drain(request)
+        raise
+
+
+def _media(request: Request) -> Media:
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise TurnedAway(415, "encoded", "Content-Encoding")
+    return Media.of(request.headers.get("content-type"))
+
+
+async def _read(reception: Reception, body: bytes, media: Media) -> list[Line]:
+    now = reception.now()
+    if len(body) <= READ_ON_THE_SPOT:
+        return read_post(body, media, reception.service, now)
+    return await asyncio.to_thread(read_post, body, media, reception.service, now)
+
+
+async def _judge(
+    reception: Reception, request: Request, poster: Poster, media: Media, lines: Sequence[Line]
+) -> Response:
+    lenient = media is not Media.ONE and _prefers_lenient(request)
+    drafts = [line for line in lines if isinstance(line, Draft)]
+    if not drafts or (len(drafts) < len(lines) and not lenient):
+        found = refused_unjudged(lines)
+    else:
+        await reception.after(request)
+        submitted = reception.submit(poster, drafts, lenient=lenient)
+        # Shielded: a request that is cancelled must not take the future away from the thread that fulfils it.
+        outcomes = await asyncio.shield(asyncio.wrap_future(submitted))
+        found = results(lines, outcomes, lenient=lenient)
+    return one_answer(reception.service, found[0]) if media is Media.ONE else many_answers(reception.service, found)
+
+
+def _prefers_lenient(request: Request) -> bool:
+    """`Prefer: handling=lenient` (RFC 7240); preferences that nobody knows are passed over."""
+    wishes = (wish for header in request.headers.getlist("prefer") for wish in header.split(","))
+    return any(wish.partition(";")[0].replace(" ", "").lower() == "handling=lenient" for wish in wishes)

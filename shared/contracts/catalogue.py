@@ -152,10 +152,8 @@ def _of(thing: object, module: str) -> bool:
 def stale(folder: Path, files: dict[str, str]) -> list[str]:
     """The paths in the folder that are not as the contracts say."""
     left = {f"schemas/{path.name}" for path in (folder / "schemas").glob("*")} - files.keys()
-    wrong = [
-        path for path, text in files.items() if not (folder / path).is_file() or (folder / path).read_text() != text
-    ]
-    return sorted([*left, *wrong])
+    there = {path: (folder / path).read_bytes() for path in files if (folder / path).is_file()}
+    return sorted({*left, *(path for path, text in files.items() if there.get(path) != text.encode())})
 
 
 def main(words: list[str]) -> int:
@@ -169,7 +167,7 @@ def main(words: list[str]) -> int:
     (folder / "schemas").mkdir(parents=True, exist_ok=True)
     for path in stale(folder, files):
         if path in files:
-            (folder / path).write_text(files[path])
+            (folder / path).write_bytes(files[path].encode())
         else:
             (folder / path).unlink()
     return 0

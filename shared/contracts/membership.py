@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from shared.contracts.corrections import corrections_of
 from shared.contracts.event import Event, Part, event
@@ -74,7 +74,7 @@ class TerritoryDeclared(Event):
     title: Name
     level: Level
     kind: Code
-    """Vietnamese words, an open list: tinh, huyen, xa, phuong, thi-tran, dac-khu, ap, khom, thon, ban, buon, khu-pho …"""
+    """Vietnamese, an open list: tinh, huyen, xa, phuong, thi-tran, dac-khu, ap, khom, thon, ban, buon, khu-pho …"""
     parent: PlaceId | None = None
     """The place around it; none for a province."""
     effective: Day
@@ -249,12 +249,13 @@ class MemberEntered(Event):
     admitted_year: Annotated[int, Field(ge=1930, le=9998)] | None = None
     """Where only the year is known. Neither field: unknown."""
 
-    @model_validator(mode="after")
-    def _one_or_none(self) -> MemberEntered:
-        if self.admitted_on is not None and self.admitted_year is not None:
+    @field_validator("admitted_year")
+    @classmethod
+    def _one_or_none(cls, year: int | None, info: ValidationInfo) -> int | None:
+        if year is not None and info.data.get("admitted_on") is not None:
             message = "give the day of admission or its year, not both"
             raise ValueError(message)
-        return self
+        return year
 
 
 @event("vn.nennep.membership.member-joined.v1", aggregate="person")

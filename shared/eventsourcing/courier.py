@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 EVENT_FIELD: Final = "event"
 _FIELD: Final = EVENT_FIELD.encode()
-CONTENT_TYPE: Final = "application/cloudevents+json"
+CONTENT_TYPE: Final = "application/json"
+"""Said to FastStream only, which decodes no other JSON type."""
 BLOCK: Final = 1_000
 """Milliseconds for which a reader waits inside Redis for the next entry."""
 SOCKET_TIMEOUT: Final = 5.0
@@ -96,7 +97,9 @@ class PlainCloudEvents(MessageFormat):
 
     @classmethod
     async def encode(cls, *, message: object, **_circumstances: object) -> bytes:
-        """The bytes themselves. TypeError for anything but bytes."""
+        """The bytes themselves; a reply without a body is empty. TypeError for anything else."""
+        if message is None:
+            return b""
         if not isinstance(message, bytes):
             unexpected = f"only CloudEvents JSON bytes are published, not {type(message).__name__}"
             raise TypeError(unexpected)

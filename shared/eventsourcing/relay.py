@@ -185,9 +185,8 @@ class Relay:
         if lane.entry is not None:
             pipeline.xrange(str(lane.stream), lane.entry, lane.entry, count=1)
         for recorded, body in events:
-            await broker.publish(
-                body, stream=str(lane.stream), pipeline=pipeline, correlation_id=str(recorded.envelope.id)
-            )
+            correlation = str(recorded.envelope.correlation or recorded.envelope.id)
+            await broker.publish(body, stream=str(lane.stream), pipeline=pipeline, correlation_id=correlation)
         answers = await pipeline.execute()
         reach("relay.published")
         self.status.published += len(events)

@@ -57,11 +57,11 @@ class Question:
 
     @property
     def months(self) -> Iterator[tuple[dt.date, dt.date]]:
-        """(first day, first day of the next month) of each month that lies wholly within the period."""
+        """(first day, first day of the next month) of each month that begins within the period."""
         first = self.start if self.start.day == 1 else _next_month(self.start)
-        while (following := _next_month(first)) <= self.end:
-            yield first, following
-            first = following
+        while first < self.end:
+            yield first, _next_month(first)
+            first = _next_month(first)
 
 
 class AskedTooMuch(ValueError):
@@ -89,7 +89,9 @@ class Relations:
         return self.facts.tables[cls].children[path]
 
     def months(self) -> Subquery:
-        """One row a month wholly within the period: `first`, `last` (days), `following`, `closes_quarter` (0 or 1)."""
+        """One row a month that begins within the period: `first` and `last` day, `following`, `quarter` (the first day
+        of the quarter), `closes_quarter` (0 or 1).
+        """
         months = list(self.question.months)
         if len(months) > MONTHS_AT_MOST:
             raise AskedTooMuch
@@ -144,7 +146,10 @@ Measure = Sum | Distinct | Reaching
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A declared figure. `rows` columns: unit, day, each key, numerator, [denominator], poster, event_id."""
+    """A declared figure. `rows` columns: unit, day, each key, numerator, [denominator], poster, event_id.
+
+    `tree_day`, where it is given, is the day of the tree in which the row counts; else that is `day`.
+    """
 
     name: str
     vi: str
@@ -159,6 +164,8 @@ class Figure:
     parameters: Mapping[str, int] = field(default_factory=dict)
     share_of: tuple[str, ...] | None = None
     """The denominator is the sum over all rows that agree in these keys (a distribution)."""
+    units: tuple[str, ...] = ()
+    """Columns that name what is counted: `counts` then tells units from unit-years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +175,8 @@ class Row:
     keys: Mapping[str, str | None]
     numerator: int
     denominator: int | None
+    counts: str | None = None
+    """`units`, or `unit-years` where something stands in the row's group more than once; none: not asked for."""
 
 
 MONTH = "month"
@@ -186,8 +195,9 @@ def answer(connection: Connection, figure: Figure, relations: Relations) -> list
         Row({key: _text(getattr(row, key)) for key in by}, int(row.numerator or 0), _whole(row.denominator))
         for row in connection.execute(query)
     ]
-    rows = _shared(figure, found) if figure.share_of is not None else found
-    return sorted(rows, key=lambda row: [text or "" for text in row.keys.values()])
+    if figure.share_of is not None:
+        found = _shared(figure, found, _repeating(connection, figure, scoped, by))
+    return sorted(found, key=lambda row: [text or "" for text in row.keys.values()])
 
 
 def events_behind(
@@ -211,6 +221,7 @@ def _scoped(figure: Figure, relations: Relations) -> Subquery:
     question = relations.question
     rows = figure.rows(relations).subquery()
     above = relations.tables["unit_above"]
+    tree_day = rows.c.get("tree_day", rows.c.day)
     month = func.substr(cast(rows.c.day, String), 1, 7).label(MONTH)
     query = (
         select(rows, month)
@@ -218,8 +229,8 @@ def _scoped(figure: Figure, relations: Relations) -> Subquery:
             above,
             and_(
                 above.c.unit == rows.c.unit,
-                above.c.start_day <= rows.c.day,
-                or_(above.c.end_day.is_(None), rows.c.day < above.c.end_day),
+                above.c.start_day <= tree_day,
+                or_(above.c.end_day.is_(None), tree_day < above.c.end_day),
             ),
         )
         .where(above.c.above == question.unit)
@@ -264,14 +275,36 @@ def _joined(scoped: Subquery, columns: tuple[str, ...]) -> ColumnElement[Any]:
     return joined
 
 
-def _shared(figure: Figure, rows: list[Row]) -> list[Row]:
+Group = tuple[str | None, ...]
+
+
+def _within(figure: Figure, by: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(key for key in figure.share_of or () if key in by)
+
+
+def _repeating(connection: Connection, figure: Figure, scoped: Subquery, by: tuple[str, ...]) -> set[Group]:
+    """The groups in which something is counted more than once."""
+    groups = [scoped.c[key] for key in _within(figure, by)]
+    things = [scoped.c[name] for name in figure.units]
+    query = select(*groups).group_by(*groups, *things).having(func.count() > 1).distinct()
+    if not groups:
+        query = select(literal(1)).group_by(*things).having(func.count() > 1).select_from(scoped).limit(1)
+        return {()} if connection.execute(query).first() else set()
+    return {tuple(_text(value) for value in row) for row in connection.execute(query)}
+
+
+def _shared(figure: Figure, rows: list[Row], repeating: set[Group]) -> list[Row]:
     """Give each line of a distribution the total of its group as denominator."""
-    within = [key for key in figure.share_of or () if all(key in row.keys for row in rows)]
-    totals: dict[tuple[str | None, ...], int] = {}
+    within = _within(figure, tuple(rows[0].keys) if rows else ())
+    totals: dict[Group, int] = {}
     for row in rows:
         group = tuple(row.keys[key] for key in within)
         totals[group] = totals.get(group, 0) + row.numerator
-    return [Row(row.keys, row.numerator, totals[tuple(row.keys[key] for key in within)]) for row in rows]
+    return [
+        Row(row.keys, row.numerator, totals[group], "unit-years" if group in repeating else "units")
+        for row in rows
+        if (group := tuple(row.keys[key] for key in within)) in totals
+    ]
 
 
 def _text(value: object) -> str | None:

@@ -41,7 +41,6 @@ POSTED: Final = frozenset(
 _CODE: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _MEDIA: Final = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
-_MOST_BYTES: Final = 2**40
 _MOST_EVENTS: Final = 2**53
 
 
@@ -134,13 +133,12 @@ def _document(event: Mapping[str, Any]) -> Document | None:
     for name, given in (*paper.items(), *(scan.items() if any(scan.values()) else ())):
         if not given:
             raise TurnedAway(422, "incomplete-document", name)
-    length = event.get("doclength")
     return Document(
         number=values.text(event["docnumber"], "docnumber", longest=100),
         issuer=values.text(event["docissuer"], "docissuer", longest=200),
         date=values.date(event["docdate"], "docdate"),
         media=values.matching(event["docmedia"], "docmedia", _MEDIA, longest=127) if "docmedia" in event else None,
-        length=None if length is None else values.whole_number(length, "doclength", least=0, most=_MOST_BYTES),
+        length=values.length(event["doclength"], "doclength") if "doclength" in event else None,
         sha256=values.matching(event["docsha256"], "docsha256", _SHA256, longest=64) if "docsha256" in event else None,
     )
 

@@ -35,6 +35,15 @@ _CODES: Final[Mapping[str, str]] = {
 }
 """Ours for pydantic's kinds of error; what is not listed ends in `_type` or is simply not allowed."""
 
+_OWN_RULES: Final[Mapping[str, str]] = {
+    "control characters or blank": "control-characters",
+    "outside 1930 to 9998": "year-out-of-range",
+    "not a day": "bad-format",
+    "day is out of range": "bad-format",
+    "month must be in": "bad-format",
+}
+"""Ours for the words of the contracts' validators, and of the calendar's."""
+
 
 def read_fact(cls: type[Event], raw: bytes, posted: object, prefix: str) -> Event:
     """Validate the received bytes against the contract; `posted` is the same as plain values.
@@ -57,12 +66,16 @@ def first_problem(cls: type[BaseModel], error: ValidationError, posted: object, 
     """The first of pydantic's findings in our words; unknown names are cut off, so the parent is named."""
     finding = error.errors(include_url=False, include_context=False, include_input=False)[0]
     kind, place = finding["type"], finding["loc"]
-    if kind == "value_error":
-        code = "incoherent" if isinstance(_at(posted, place), dict) else "not-allowed"
-    else:
-        code = code_of(kind)
+    code = _own_rule(finding["msg"], _at(posted, place)) if kind == "value_error" else code_of(kind)
     path = place[:-1] if kind == "extra_forbidden" else place
     return TurnedAway(422, code, field_path(cls, path, prefix))
+
+
+def _own_rule(message: str, posted: object) -> str:
+    """Our code for what a contract's own validator found, by its words."""
+    if isinstance(posted, dict):
+        return "incoherent"
+    return next((code for words, code in _OWN_RULES.items() if words in message), "not-allowed")
 
 
 def code_of(kind: str) -> str:

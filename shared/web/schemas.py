@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import pkgutil
 from functools import cache
 from typing import Any, Final
 
+import msgspec
 from pydantic.json_schema import models_json_schema
 
-import shared.contracts
+from shared.contracts.docstrings import modules, sentence
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.event import Event, registered
 from shared.web.attributes import POSTED
@@ -22,8 +21,7 @@ REFERENCE: Final = "#/components/schemas/{model}"
 @cache
 def load_contracts() -> None:
     """Import every file of the published language, so that each name is known whoever asks."""
-    for module in pkgutil.iter_modules(shared.contracts.__path__, "shared.contracts."):
-        importlib.import_module(module.name)
+    modules()
 
 
 def contracts_of(service: str) -> tuple[type[Event], ...]:
@@ -50,13 +48,13 @@ def fact_schemas(contracts: tuple[type[Event], ...]) -> dict[str, Schema]:
 
 def summary(cls: type[Event]) -> str:
     """The first sentence of a contract's docstring."""
-    return inspect.getdoc(cls).partition("\n")[0]
+    return sentence((inspect.getdoc(cls) or "").replace("\n", " "))
 
 
 def posted_event(contracts: tuple[type[Event], ...]) -> Schema:
     """The CloudEvents JSON that a service takes."""
     text, uuid = {"type": "string"}, {"type": "string", "format": "uuid"}
-    properties: Schema = {name: text for name in sorted(POSTED)} | {
+    properties: Schema = dict.fromkeys(sorted(POSTED), text) | {
         "specversion": {"const": "1.0"},
         "id": uuid,
         "subject": uuid,
@@ -86,15 +84,15 @@ def posted_event(contracts: tuple[type[Event], ...]) -> Schema:
 def recorded_event(cls: type[Event]) -> Schema:
     """The CloudEvents JSON in which a recorded event travels."""
     text = {"type": "string"}
-    properties: Schema = {name: text for name in CloudEvent.__struct_fields__}
+    properties: Schema = dict.fromkeys(CloudEvent.__struct_fields__, text)
     properties["type"] = {"const": cls.name}
     properties["data"] = {
         "type": "object",
         "required": ["fact"],
         "properties": {"fact": reference(schema_name(cls)), "personal": {"type": "object"}},
     }
-    optional = set(CloudEvent.__struct_fields__[len(CloudEvent.__struct_fields__) :])
-    return {"type": "object", "required": sorted(set(properties) - optional), "properties": properties}
+    required = ["specversion", *(field.name for field in msgspec.structs.fields(CloudEvent) if field.required)]
+    return {"type": "object", "required": required, "properties": properties}
 
 
 def reference(name: str) -> Schema:

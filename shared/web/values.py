@@ -8,7 +8,7 @@ import unicodedata
 from typing import Final
 from uuid import UUID
 
-from shared.contracts.event import FIRST_DAY, VIETNAM, instant
+from shared.contracts.event import VIETNAM, calendar_day, instant, plausible
 from shared.web.problem import TurnedAway
 
 _UUID: Final = re.compile(
@@ -17,8 +17,7 @@ _UUID: Final = re.compile(
     | \{ (?P<braced>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}) \}""",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
-_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_INSTANT: Final = re.compile(r"[0-9-]{10}[Tt][0-9:]{8}(?:\.[0-9]{1,9})?(?P<zone>[Zz]|[+-][0-9]{2}:[0-9]{2})?")
+_DIGITS: Final = re.compile(r"0|[1-9][0-9]{0,12}")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories that nobody sees: controls, marks of direction, lone surrogates, separators."""
 
@@ -77,14 +76,19 @@ def whole_number(value: object, field: str, *, least: int, most: int) -> int:
     return value
 
 
+def length(value: object, field: str) -> int:
+    """A number of bytes, as a number or in digits."""
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
+    return whole_number(value, field, least=0, most=2**40)
+
+
 def date(value: object, field: str) -> dt.date:
     """A calendar day, YYYY-MM-DD."""
     if not isinstance(value, str):
         raise TurnedAway(422, "wrong-type", field)
-    if _DATE.fullmatch(value) is None:
-        raise TurnedAway(422, "bad-format", field)
     try:
-        day = dt.date.fromisoformat(value)
+        day = calendar_day(value)
     except ValueError:
         raise TurnedAway(422, "bad-format", field) from None
     return _plausible(day, field)
@@ -94,26 +98,29 @@ def moment(value: object, field: str) -> dt.datetime:
     """An RFC 3339 instant; its zone is required."""
     if not isinstance(value, str):
         raise TurnedAway(422, "wrong-type", field)
-    match = _INSTANT.fullmatch(value)
-    if match is None:
-        raise TurnedAway(422, "bad-format", field)
-    if match["zone"] is None:
-        raise TurnedAway(422, "zone-missing", field)
     try:
         when = instant(value)
-        day = when.astimezone(VIETNAM).date()
-    except (ValueError, OverflowError):
-        # Hours and days that no calendar has, or an offset that leads out of the calendar.
-        code = "year-out-of-range" if value[:4] in {"0000", "0001", "9999"} else "bad-format"
-        raise TurnedAway(422, code, field) from None
-    _plausible(day, field)
+    except ValueError as error:
+        raise TurnedAway(422, _fault_of(value, error), field) from None
+    _plausible(when.astimezone(VIETNAM).date(), field)
     return when
 
 
+def _fault_of(value: str, error: ValueError) -> str:
+    if isinstance(error.__cause__, OverflowError):
+        return "year-out-of-range"
+    try:
+        instant(f"{value}Z")
+    except ValueError:
+        return "bad-format"
+    return "zone-missing"
+
+
 def _plausible(day: dt.date, field: str) -> dt.date:
-    if not FIRST_DAY <= day < dt.date(9999, 1, 1):
-        raise TurnedAway(422, "year-out-of-range", field)
-    return day
+    try:
+        return plausible(day)
+    except ValueError:
+        raise TurnedAway(422, "year-out-of-range", field) from None
 
 
 def happened(value: object, field: str, now: dt.datetime) -> dt.datetime | None:

@@ -144,22 +144,24 @@ def test_the_bytes_of_a_fact_survive_the_way_there_and_back(fact: bytes) -> None
 
 
 @pytest.mark.parametrize(
-    "fact",
+    ("fact", "again"),
     [
-        b'{"n":1.0}',
-        b'{"n":1e2,"m":-0}',
-        b'{ "n" :\t1\r\n}',
-        b'{"b":1,"a":2}',
-        b'{"a":1,"a":2}',
-        b'{"t":"\\u00e9\\/"}',
-        b'{"n":123456789012345678901234567890}',
-        json.dumps({"t": unicodedata.normalize("NFD", "Ấp Phú Thạnh")}, ensure_ascii=False).encode(),
+        ('{"n":1.0}', '{"n":1}'),
+        ('{"n":1e2,"m":-0}', '{"n":100,"m":0}'),
+        ('{ "n" :\t1\r\n}', '{"n":1}'),
+        ('{"b":1,"a":2}', '{"a":2,"b":1}'),
+        ('{"a":1,"a":2}', '{"a":2}'),
+        ('{"t":"\\u00e9\\/"}', '{"t":"é/"}'),
+        ('{"n":123456789012345678901234567890}', '{"n":1.2345678901234568e29}'),
+        (unicodedata.normalize("NFD", '{"t":"Ấp Phú Thạnh"}'), unicodedata.normalize("NFC", '{"t":"Ấp Phú Thạnh"}')),
+        ('{"t":"hòa"}', '{"t":"hoà"}'),
     ],
 )
-def test_a_fact_written_again_by_a_json_library_is_another_fact(fact: bytes) -> None:
-    again = json.dumps(json.loads(unicodedata.normalize("NFC", fact.decode())), separators=(",", ":"), sort_keys=True)
-    assert with_fact(fact).hash != with_fact(again.encode()).hash
-    assert from_cloudevent(to_cloudevent(with_fact(fact))).envelope.content.fact == fact
+def test_a_fact_that_somebody_wrote_again_is_another_fact(fact: str, again: str) -> None:
+    one, other = with_fact(fact.encode()), with_fact(again.encode())
+    assert one.hash != other.hash
+    assert from_cloudevent(to_cloudevent(one)).envelope.content.fact == fact.encode()
+    assert from_cloudevent(to_cloudevent(one).replace(fact.encode(), again.encode())).envelope.hash() != one.hash
 
 
 def test_white_space_around_the_fact_does_not_belong_to_it() -> None:

@@ -6,13 +6,15 @@ beside the code that follows them. Where the two ways differ, one of them is wro
     history = recount(events)                    # recorded events, or posted ones; any order, with duplicates
     members(history, unit, day)                  # -> Figure(numerator, denominator, events)
 
-`standing` which facts count · `tree` where a unit stands · `figure` what a figure is · `membership`, `coverage`,
-`meetings`, `visits`, `models`, `ratings` one function a figure · `bases` the same sums under the tree of a date.
+`events` what was said · `standing` which facts count · `tree` where a unit stands · `figure` what a figure is ·
+`membership`, `coverage`, `branches`, `meetings`, `visits`, `models`, `ratings` one function a figure · `bases` the same
+sums under the tree of a date · `story` small histories for the tests.
 """
 
 from __future__ import annotations
 
+from tests.oracle.events import posted
 from tests.oracle.figure import Figure, History, Item, recount
-from tests.oracle.standing import Closing, Fact, Reference, posted
+from tests.oracle.standing import Closing, Fact, Reference
 
 __all__ = ["Closing", "Fact", "Figure", "History", "Item", "Reference", "posted", "recount"]

@@ -73,6 +73,14 @@ class History:
         """The sum of the items that count in the unit."""
         return summed(self.within(unit, items))
 
+    def everywhere(self, items: Iterable[Item]) -> dict[str, Figure]:
+        """The sum of the items for every unit and place in which any of them counts, as it was then."""
+        units: dict[str, list[Item]] = defaultdict(list)
+        for item in items:
+            for unit in self.tree.above(item.unit, item.day):
+                units[unit].append(item)
+        return {unit: summed(counted) for unit, counted in units.items()}
+
     def rows(self, unit: str, items: Iterable[Item], *by: str) -> dict[tuple[str, ...], Figure]:
         """The sum of the items that count in the unit, for each combination of the keys."""
         groups: dict[tuple[str, ...], list[Item]] = defaultdict(list)

@@ -3,44 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, cast
-from uuid import UUID
+from typing import Any, NamedTuple
 
-VIETNAM = dt.timezone(dt.timedelta(hours=7))
-
-EFFECT = {
-    "territory-declared": "effective",
-    "unit-founded": "effective",
-    "unit-renamed": "effective",
-    "unit-moved": "effective",
-    "unit-merged": "effective",
-    "unit-split": "effective",
-    "unit-dissolved": "effective",
-    "credential-issued": "valid_from",
-    "mandate-granted": "valid_from",
-    "mandate-withdrawn": "effective",
-    "people-counted": "counted_on",
-    "periodicity-set": "starts",
-    "visit-duty-set": "starts",
-    "cadre-assigned": "starts",
-    "cadre-relieved": "ends",
-    "rule-set-adopted": "effective_from",
-}
-"""The field that holds a fact's effect date; every other fact counts on the day on which it occurred."""
-
-CORRECTED, VOIDED = "fact-corrected", "fact-voided"
-DOCUMENT = ("docnumber", "docissuer", "docdate", "docmedia", "doclength", "docsha256")
-
-
-class Log(NamedTuple):
-    """One organisation's log at one service."""
-
-    service: str
-    organisation: str
+from tests.oracle.events import CORRECTED, VOIDED, Corrects, Event, Log, day_of, read
 
 
 class Reference(NamedTuple):
@@ -50,39 +18,11 @@ class Reference(NamedTuple):
     event: str
 
 
-class Corrects(NamedTuple):
-    """What a correction or voiding names."""
-
-    organisation: str
-    root: str
-    replaces: str
-
-
 class Closing(NamedTuple):
     """An organisation is closed from a day on, and another goes on in its place."""
 
     day: dt.date
     successor: str
-
-
-@dataclass(frozen=True)
-class Event:
-    """One event as read; `sequence` 0 until a posted one has been given its place."""
-
-    log: Log
-    type: str
-    id: str
-    sequence: int
-    subject: str
-    occurred: str
-    corrects: Corrects | None
-    fact: Mapping[str, Any]
-    content: str
-
-    @property
-    def name(self) -> str:
-        """`meeting-held` of `vn.nennep.meetings.meeting-held.v1`."""
-        return self.type.split(".")[3]
 
 
 @dataclass(frozen=True)
@@ -102,11 +42,6 @@ class Fact:
     def reference(self) -> Reference:
         """The root event."""
         return Reference(self.organisation, self.root)
-
-
-def posted(organisation: str, events: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Events as they are posted, under the organisation that the credential would give them."""
-    return [{**event, "organisation": organisation} for event in events]
 
 
 def standing(
@@ -136,21 +71,11 @@ def standing(
     return sorted(facts, key=lambda fact: (fact.day, fact.organisation, fact.sequence, fact.service))
 
 
-def day_of(name: str, body: Mapping[str, Any], occurred: str) -> dt.date:
-    """The day on which a fact counts."""
-    # «day» "local date (UTC+7) of `effect`, else of `occurred`"
-    if name in EFFECT:
-        return dt.date.fromisoformat(body[EFFECT[name]])
-    if len(occurred) == len("2022-05-31"):
-        return dt.date.fromisoformat(occurred)
-    return dt.datetime.fromisoformat(occurred.upper()).astimezone(VIETNAM).date()
-
-
 def _logs(events: Iterable[Mapping[str, Any]]) -> list[list[Event]]:
     """Every log by itself: by sequence when recorded, as given when posted."""
     logs: dict[Log, list[Event]] = defaultdict(list)
     for raw in events:
-        event = _read(raw)
+        event = read(raw)
         logs[event.log].append(event)
     for log, content in logs.items():
         sequences = {(event.sequence, event.id) for event in content}
@@ -162,41 +87,6 @@ def _logs(events: Iterable[Mapping[str, Any]]) -> list[list[Event]]:
             raise ValueError(message)
         content.sort(key=lambda event: event.sequence)  # stable: posted events keep the order in which they were given
     return list(logs.values())
-
-
-def _read(raw: Mapping[str, Any]) -> Event:
-    kind, fact = raw["type"], raw["data"]["fact"]
-    occurred = raw.get("occurred") or raw["time"]
-    subject = str(_canonical(raw["subject"]))
-    corrects = raw.get("corrects")
-    link = Corrects(*(str(_canonical(part)) for part in corrects.split("/"))) if corrects else None
-    said = (kind, subject, occurred, *(raw.get(field) for field in DOCUMENT), raw.get("reason"), link, fact)
-    return Event(
-        log=Log(kind.split(".")[2], str(_canonical(raw["organisation"]))),
-        type=kind,
-        id=str(_canonical(raw["id"])),
-        sequence=int(raw.get("sequence") or 0),
-        subject=subject,
-        occurred=occurred,
-        corrects=link,
-        fact=cast("Mapping[str, Any]", _canonical(fact)),
-        # Key order and spelling are kept as they came, because "the bytes of `fact`" are the content.
-        content=json.dumps(said, ensure_ascii=False, default=str),
-    )
-
-
-def _canonical(value: object) -> object:
-    """The value with every UUID in its one canonical spelling."""
-    if isinstance(value, dict):
-        return {key: _canonical(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_canonical(inner) for inner in value]
-    if isinstance(value, str) and len(value) >= len(UUID(int=0).hex):
-        try:
-            return str(UUID(value))
-        except ValueError:
-            return value
-    return value
 
 
 def _accepted(log: list[Event]) -> list[Event]:

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from tests.oracle.figure import History, recount
-from tests.oracle.standing import Closing
+from tests.oracle.figure import Figure, History, recount
+from tests.oracle.standing import Closing, Reference
 
 SERVICES = {
     "meetings": (
@@ -87,9 +87,7 @@ class Story:
         """The event of that id."""
         return next(told for told in self.events if told["id"] == event)
 
-    def _replace(
-        self, name: str, root: str, replaces: str, occurred: str, by: str, said: Mapping[str, object]
-    ) -> str:
+    def _replace(self, name: str, root: str, replaces: str, occurred: str, by: str, said: Mapping[str, object]) -> str:
         told = self.told(root)
         kind = f"vn.nennep.{told['type'].split('.')[2]}.{name}.v1"
         corrects = f"{told['organisation']}/{root}/{replaces}"
@@ -124,7 +122,7 @@ class Story:
         said = [{"child": child, "part": part} for child, part in (sides or {}).items()]
         return self.say("unit-split", unit, on, parts=parts, whole=whole, sides=said, effective=on)
 
-    def met(self, branch: str, on: str, present: int = 0, excused: int = 0, absent: int = 0, **more: Any) -> str:  # noqa: ANN401
+    def met(self, branch: str, on: str, present: int = 0, excused: int = 0, absent: int = 0, **more: Any) -> str:
         """A branch holds a meeting, a regular one unless said otherwise; `named` gives the roll by names."""
         roll = {"expected": present + excused + absent, "present": present, "excused": excused, "absent": absent}
         roll |= {key: more.pop(key) for key in ("guests", "named") if key in more}
@@ -165,6 +163,19 @@ def land() -> Story:
     return story
 
 
-def refs(*events: str, by: str = "org") -> frozenset[tuple[str, str]]:
+def branches() -> Story:
+    """`land` with the branches x in h1 and y in h2 under b1, and z in h3 under b2."""
+    story = land()
+    for branch, (parent, hamlet) in {"x": ("b1", "h1"), "y": ("b1", "h2"), "z": ("b2", "h3")}.items():
+        story.unit(branch, "branch", parent, hamlet)
+    return story
+
+
+def refs(*events: str, by: str = "org") -> frozenset[Reference]:
     """References to events of one organisation."""
-    return frozenset((by, event) for event in events)
+    return frozenset(Reference(by, event) for event in events)
+
+
+def rate(figure: Figure) -> tuple[int, int | None]:
+    """Numerator and denominator."""
+    return figure.numerator, figure.denominator

@@ -7,8 +7,8 @@ import random
 import pytest
 
 from tests.oracle import posted, recount
-from tests.oracle.membership import ADMISSION, counted, members, memberships
 from tests.oracle.meetings import attendance, held
+from tests.oracle.membership import ADMISSION, counted, members, memberships
 from tests.oracle.standing import Closing, standing
 from tests.oracle.story import Story, date, land, refs
 
@@ -54,7 +54,7 @@ def test_a_period_takes_its_first_day_and_leaves_its_last() -> None:
 
 
 def test_the_last_link_up_to_the_position_counts() -> None:
-    """what counts: a roll of 5 of 10, corrected to 6 of 10, then to 7 of 10; positions 1, 2, 3 see each in turn."""
+    """What counts: a roll of 5 of 10, corrected to 6 of 10, then to 7 of 10; positions 1, 2, 3 see each in turn."""
     story = land()
     root = story.met("b1", "2022-03-05", present=5, absent=5)
     first = story.correct(
@@ -73,7 +73,7 @@ def test_the_last_link_up_to_the_position_counts() -> None:
 
 
 def test_a_voided_root_does_not_count() -> None:
-    """what counts: 2 meetings, one of them voided, leave 1; before the voiding there were 2."""
+    """What counts: 2 meetings, one of them voided, leave 1; before the voiding there were 2."""
     story = land()
     wrong = story.met("b1", "2022-03-05")
     right = story.met("b1", "2022-04-05")
@@ -84,7 +84,7 @@ def test_a_voided_root_does_not_count() -> None:
 
 
 def test_facts_are_folded_by_day_then_organisation_then_sequence() -> None:
-    """what counts: told as (b, day 2), (b, day 1), (a, day 2), (a, day 2); folded b1, a1, a2, b2's day 2 last."""
+    """What counts: told as (b, day 2), (b, day 1), (a, day 2), (a, day 2); folded b1, a1, a2, b2's day 2 last."""
     story = Story()
     told = [
         story.say("member-joined", "an", "2022-01-02", by="b", branch="x"),
@@ -96,7 +96,7 @@ def test_facts_are_folded_by_day_then_organisation_then_sequence() -> None:
 
 
 def test_within_a_day_the_order_of_the_log_decides() -> None:
-    """order within a day: joined then resigned on one day leaves 0 members; resigned then joined leaves 1."""
+    """Order within a day: joined then resigned on one day leaves 0 members; resigned then joined leaves 1."""
     story = land()
     story.say("member-joined", "an", "2022-05-01", branch="b1")
     story.say("member-resigned", "an", "2022-05-01", branch="b1")
@@ -106,7 +106,7 @@ def test_within_a_day_the_order_of_the_log_decides() -> None:
 
 
 def test_the_order_of_reading_and_repeats_change_nothing() -> None:
-    """order within a day: no reading order matters; every shuffle, with every event twice, gives the same facts."""
+    """Order within a day: no reading order matters; every shuffle, with every event twice, gives the same facts."""
     story = land()
     root = story.met("b1", "2022-03-05", present=5, absent=5)
     story.void(root, root)
@@ -120,7 +120,7 @@ def test_the_order_of_reading_and_repeats_change_nothing() -> None:
 
 
 def test_an_id_counts_once_whatever_its_content() -> None:
-    """same id again: the id posted again with another branch counts once, as it was first said."""
+    """Same id again: the id posted again with another branch counts once, as it was first said."""
     story = land()
     first = story.say("member-joined", "an", "2022-05-01", branch="b1")
     again = story.say("member-joined", "an", "2022-05-01", branch="b2")
@@ -131,7 +131,7 @@ def test_an_id_counts_once_whatever_its_content() -> None:
 
 
 def test_two_organisations_may_use_one_id() -> None:
-    """same id again: an id belongs to its organisation's log; the same id in two logs is two facts."""
+    """Same id again: an id belongs to its organisation's log; the same id in two logs is two facts."""
     story = land()
     one = story.say("member-joined", "an", "2022-05-01", branch="b1", by="org")
     other = story.say("member-joined", "bình", "2022-05-01", branch="b1", by="other")
@@ -184,7 +184,7 @@ def test_a_voiding_ends_the_chain() -> None:
 
 
 def test_the_second_replacement_of_a_link_is_not_used() -> None:
-    """what counts: two corrections name the same link; the first in the log stands, 6 of 10."""
+    """What counts: two corrections name the same link; the first in the log stands, 6 of 10."""
     story = land()
     root = story.met("b1", "2022-03-05", present=5, absent=5)
     for present in (6, 7):
@@ -194,7 +194,7 @@ def test_the_second_replacement_of_a_link_is_not_used() -> None:
 
 
 def test_a_correction_counts_on_the_corrected_facts_own_day() -> None:
-    """correction's day: a meeting of 5 March, corrected in May to 5 April, counts in April and under the root's id."""
+    """Correction's day: a meeting of 5 March, corrected in May to 5 April, counts in April and under the root's id."""
     story = land()
     root = story.met("b1", "2022-03-05")
     story.correct(root, root, "2022-04-05", branch="b1", kind="regular", roll={"expected": 0, "present": 0})
@@ -204,7 +204,7 @@ def test_a_correction_counts_on_the_corrected_facts_own_day() -> None:
 
 
 def test_a_correction_stands_in_the_roots_place_in_the_log() -> None:
-    """correction's day: resigned b2 (a slip for b1), joined b1; the correction to b1 comes last but is folded first."""
+    """Correction's day: resigned b2 (a slip for b1), joined b1; the correction to b1 comes last but is folded first."""
     story = land()
     story.say("member-entered", "an", "2022-01-01", branch="b1")
     slip = story.say("member-resigned", "an", "2022-05-01", branch="b2")
@@ -214,7 +214,7 @@ def test_a_correction_stands_in_the_roots_place_in_the_log() -> None:
 
 
 def test_only_the_poster_or_its_named_successor_corrects() -> None:
-    """correction's day: a stranger's voiding changes nothing; the successor's counts, in the root's organisation."""
+    """Correction's day: a stranger's voiding changes nothing; the successor's counts, in the root's organisation."""
     story = land()
     root = story.met("b1", "2022-03-05", present=5, absent=5)
     story.void(root, root, by="stranger")
@@ -228,7 +228,7 @@ def test_only_the_poster_or_its_named_successor_corrects() -> None:
 
 
 def test_posted_events_are_counted_before_they_have_a_sequence() -> None:
-    """order within a day: the place in what one organisation posts is the order; joined then resigned leaves 0."""
+    """Order within a day: the place in what one organisation posts is the order; joined then resigned leaves 0."""
     story = land()
     story.say("member-joined", "an", "2022-05-01", branch="b1")
     story.say("member-resigned", "an", "2022-05-01", branch="b1")
@@ -245,7 +245,7 @@ def test_posted_events_are_counted_before_they_have_a_sequence() -> None:
 
 
 def test_one_spelling_of_an_id_is_all_spellings() -> None:
-    """same id again: a UUID in upper case, without hyphens or as a URN names the same event, person and branch."""
+    """Same id again: a UUID in upper case, without hyphens or as a URN names the same event, person and branch."""
     text = "3F2504E0-4F89-11D3-9A0C-0305E82C3301"
     story = land()
     story.say("member-joined", text, "2022-05-01", branch="b1")
@@ -256,7 +256,7 @@ def test_one_spelling_of_an_id_is_all_spellings() -> None:
 
 
 def test_a_log_that_contradicts_itself_is_not_counted() -> None:
-    """what counts: two events with one sequence, or a log half recorded and half posted, are no log."""
+    """What counts: two events with one sequence, or a log half recorded and half posted, are no log."""
     story = land()
     story.met("b1", "2022-03-05")
     last = story.events[-1]

@@ -23,7 +23,7 @@ def places(story: Story, node: str, on: str) -> tuple[str, ...]:
 
 
 def test_a_unit_lives_from_its_founding_to_the_day_before_its_end() -> None:
-    """unit on a day: founded 1 Jan 2020, dissolved 15 June 2022: lives 1 Jan 2020 … 14 June 2022."""
+    """Unit on a day: founded 1 Jan 2020, dissolved 15 June 2022: lives 1 Jan 2020 … 14 June 2022."""
     story = land()
     story.unit("x", "branch", "b1", "h1", on=START)
     story.say("unit-dissolved", "x", LATER, effective=LATER)
@@ -33,7 +33,7 @@ def test_a_unit_lives_from_its_founding_to_the_day_before_its_end() -> None:
 
 
 def test_the_parent_is_the_last_stated() -> None:
-    """unit on a day: x stands under b1, from 15 June 2022 under b2; its place stays h1 until a place is stated."""
+    """Unit on a day: x stands under b1, from 15 June 2022 under b2; its place stays h1 until a place is stated."""
     story = land()
     story.unit("x", "branch", "b1", "h1", on=START)
     story.say("unit-moved", "x", LATER, parent="b2", effective=LATER)
@@ -45,7 +45,7 @@ def test_the_parent_is_the_last_stated() -> None:
 
 
 def test_an_ended_parent_is_replaced_by_where_it_was_carried() -> None:
-    """unit on a day: b1 merges into b2: x follows without a fact; then b2 is dissolved: x hangs under u1."""
+    """Unit on a day: b1 merges into b2: x follows without a fact; then b2 is dissolved: x hangs under u1."""
     story = land()
     story.unit("x", "branch", "b1", "h1", on=START)
     story.merge("b2", ["b1"], LATER)
@@ -55,7 +55,7 @@ def test_an_ended_parent_is_replaced_by_where_it_was_carried() -> None:
 
 
 def test_a_unit_without_a_place_works_where_the_unit_above_works() -> None:
-    """unit on a day: a branch of b3 for which no place was stated is in c3; below it a sub-branch is too."""
+    """Unit on a day: a branch of b3 for which no place was stated is in c3; below it a sub-branch is too."""
     story = land()
     story.unit("x", "branch", "b3", None, on=START)
     story.unit("s", "sub-branch", "x", None, on=START)
@@ -63,19 +63,32 @@ def test_a_unit_without_a_place_works_where_the_unit_above_works() -> None:
 
 
 def test_a_fact_counts_above_as_the_tree_was_on_its_day() -> None:
-    """as it was then: x met in May under b1 and in July under b2: one meeting each, two at u1 and in the province."""
+    """As it was then: x met in May under b1 and in July under b2: one meeting each, two at u1 and in the province."""
     story = land()
     story.unit("x", "branch", "b1", "h1", on=START)
     story.say("unit-moved", "x", LATER, parent="b2", territory="h3", effective=LATER)
     story.met("x", "2022-05-10")
     story.met("x", "2022-07-10")
     history = story.recount()
-    expected = {"x": 2, "b1": 1, "b2": 1, "u1": 2, "root": 2, "h1": 1, "h3": 1, "c1": 1, "c2": 1, "d1": 2, "p": 2, "d2": 0}
+    expected = {
+        "x": 2,
+        "b1": 1,
+        "b2": 1,
+        "u1": 2,
+        "root": 2,
+        "h1": 1,
+        "h3": 1,
+        "c1": 1,
+        "c2": 1,
+        "d1": 2,
+        "p": 2,
+        "d2": 0,
+    }
     assert {unit: held(history, unit, *YEARS).numerator for unit in expected} == expected
 
 
 def test_a_merge_carries_children_of_places_too() -> None:
-    """as it was then: on 1 July 2025 p and p2 merge into q: a meeting before counts in p, one after in q, never in p."""
+    """As it was then: on 1 July 2025 p and p2 merge into q: a meeting before counts in p, one after in q."""
     story = land()
     story.unit("x", "branch", "b1", "h1", on=START)
     story.place("p2", "province", on=START)
@@ -94,14 +107,14 @@ def test_a_merge_carries_children_of_places_too() -> None:
 
 
 def test_a_child_that_names_its_side_goes_to_the_part() -> None:
-    """waiting unit: u1 splits into v (under root) and w (under root); b1 names v, b2 nothing: b2 waits under root."""
+    """Waiting unit: u1 splits into v (under root) and w (under root); b1 names v, b2 nothing: b2 waits under root."""
     story = _split()
     assert line(story, "b1", LATER) == ("b1", "v", "root")
     assert line(story, "b2", LATER) == ("b2", "root")
 
 
 def test_what_waits_marks_the_parts_until_it_is_moved() -> None:
-    """waiting unit: while b2 waits, v and w are marked; a unit-moved ends the waiting."""
+    """Waiting unit: while b2 waits, v and w are marked; a unit-moved ends the waiting."""
     story = _split()
     assert story.recount().tree.chain("b2", date(LATER), LINE).held == {"v", "w"}
     story.say("unit-moved", "b2", "2023-01-01", parent="w", effective="2023-01-01")
@@ -119,7 +132,7 @@ def _split() -> Story:
 
 
 def test_a_unit_that_goes_on_keeps_the_children_that_name_no_side() -> None:
-    """waiting unit: v is taken out of u1, which goes on: b1 goes to v, b2 stays, because its parent has not ended."""
+    """Waiting unit: v is taken out of u1, which goes on: b1 goes to v, b2 stays, because its parent has not ended."""
     story = land()
     story.unit("v", "district-body", "root", on=LATER)
     story.split("u1", ["v"], LATER, {"b1": "v"}, whole=False)
@@ -129,7 +142,7 @@ def test_a_unit_that_goes_on_keeps_the_children_that_name_no_side() -> None:
 
 
 def test_a_place_may_split_and_name_a_side_for_a_hamlet() -> None:
-    """waiting unit: c1 splits into e and f, both of d1; h1 goes to e, h2 waits at d1; a branch in h2 waits with it."""
+    """Waiting unit: c1 splits into e and f, both of d1; h1 goes to e, h2 waits at d1; a branch in h2 waits with it."""
     story = land()
     story.unit("x", "branch", "b1", "h2", on=START)
     for part in ("e", "f"):
@@ -143,7 +156,7 @@ def test_a_place_may_split_and_name_a_side_for_a_hamlet() -> None:
 
 
 def test_what_has_nothing_above_counts_under_the_dash() -> None:
-    """no unit: a meeting of a unit that nobody founded, and one of a unit that was split for good: 2 under "-"."""
+    """No unit: a meeting of a unit that nobody founded, and one of a unit that was split for good: 2 under "-"."""
     story = Story()
     story.met("nowhere", "2022-05-10")
     for unit in ("lone", "one", "two"):
@@ -156,7 +169,7 @@ def test_what_has_nothing_above_counts_under_the_dash() -> None:
 
 
 def test_the_founder_owns_a_unit_until_its_organisation_closes() -> None:
-    """owner of a unit: org founded x; from 1 July 2025 its successor heir owns it, and heir's periodicity holds.
+    """Owner of a unit: org founded x; from 1 July 2025 its successor heir owns it, and heir's periodicity holds.
 
     org: monthly, heir: quarterly. Due in 2025: January to June monthly = 6; July stands under heir, whose quarters are
     due in September and December = 2; together 8. Met: the meetings of 10 March and of 10 August = 2.
@@ -175,7 +188,7 @@ def test_the_founder_owns_a_unit_until_its_organisation_closes() -> None:
 
 
 def test_the_successor_merges_the_old_root_into_its_own() -> None:
-    """root of a closed organisation: old's root merges into heir's on 1 July 2025: June counts at old, July at heir."""
+    """Root of a closed organisation: old's root merges into heir's on 1 July 2025: June counts at old, July at heir."""
     story = Story()
     story.unit("old", "province-body", on=START, by="org")
     story.unit("x", "branch", "old", on=START, by="org")

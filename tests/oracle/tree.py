@@ -64,6 +64,7 @@ class Tree:
         self.splits: dict[str, list[Fact]] = defaultdict(list)
         """By part."""
         self._chains: dict[tuple[str, dt.date, Dimension], Chain] = {}
+        self._above: dict[tuple[str, dt.date], frozenset[str]] = {}
         told = list(facts)
         for fact in told:
             if fact.name in ("territory-declared", "unit-founded"):
@@ -161,9 +162,12 @@ class Tree:
     def above(self, node: str, day: dt.date) -> frozenset[str]:
         """The node and all above it in both trees; "-" when that is nothing."""
         # «as it was then» "counted in the unit and all above it on the fact's day"
-        nodes = {above for way in Dimension for above in self.chain(node, day, way).nodes}
-        # «no unit» "key "-" when nothing is above"
-        return frozenset(nodes or {"-"})
+        key = (node, day)
+        if key not in self._above:
+            nodes = {above for way in Dimension for above in self.chain(node, day, way).nodes}
+            # «no unit» "key "-" when nothing is above"
+            self._above[key] = frozenset(nodes or {"-"})
+        return self._above[key]
 
     def seat(self, branch: str, day: dt.date) -> str:
         """The branch in which those of a branch are on the day."""

@@ -36,7 +36,8 @@ def filled(text: str, values: Mapping[str, str]) -> str:
 
 def copied(service: str, target: Path) -> None:
     """Put into `target` what the Dockerfile copies from the checkout into the image of that service."""
-    for line in DOCKERFILE.read_text(encoding="utf-8").splitlines():
+    last_stage = DOCKERFILE.read_text(encoding="utf-8").rpartition("\nFROM ")[2]
+    for line in last_stage.splitlines():
         words = line.split()
         if not words or words[0] != "COPY" or words[1].startswith("--from"):
             continue

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 
@@ -30,6 +30,10 @@ def until(condition: Callable[[], T], timeout: float = 10) -> T:
     return found
 
 
+@overload
+async def until_async(condition: Callable[[], Awaitable[T]], timeout: float = 10) -> T: ...  # noqa: ASYNC109
+@overload
+async def until_async(condition: Callable[[], T], timeout: float = 10) -> T: ...  # noqa: ASYNC109
 async def until_async(condition: Callable[[], T | Awaitable[T]], timeout: float = 10) -> T:  # noqa: ASYNC109 -- it is the bound of a poll
     """Like `until`, for a condition that may be awaited; other tasks go on meanwhile."""
     never = asyncio.Event()

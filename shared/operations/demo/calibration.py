@@ -21,14 +21,14 @@ class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the file: nothing that the program does not know may stand in it."""
 
 
-class Words(Declared, kw_only=True):
+class Words(Declared, frozen=True, kw_only=True):
     """The same in Vietnamese and in English."""
 
     vi: str
     en: str
 
 
-class Article(Declared, kw_only=True):
+class Article(Declared, frozen=True, kw_only=True):
     """Where a figure was printed. `day`: none when the page bears no date."""
 
     title: str
@@ -36,14 +36,14 @@ class Article(Declared, kw_only=True):
     day: dt.date | None = None
 
 
-class PlaceKind(Declared, kw_only=True):
+class PlaceKind(Declared, frozen=True, kw_only=True):
     """A kind of place: its code in the contracts, and the word before its name."""
 
     kind: str
     word: str
 
 
-class District(Declared, kw_only=True):
+class District(Declared, frozen=True, kw_only=True):
     """A district unit with so many communes, of which the first `towns` are towns or wards."""
 
     key: str
@@ -55,7 +55,7 @@ class District(Declared, kw_only=True):
     town: PlaceKind | None = None
 
 
-class Province(Declared, kw_only=True):
+class Province(Declared, frozen=True, kw_only=True):
     """A province of the articles' time. `opened`: first day of its organisations' books."""
 
     key: str
@@ -67,14 +67,14 @@ class Province(Declared, kw_only=True):
     districts: tuple[District, ...]
 
 
-class DistrictWord(Declared, kw_only=True):
+class DistrictWord(Declared, frozen=True, kw_only=True):
     """How a district is called in full, and inside the name of a body (Huyện đoàn, Thị đoàn)."""
 
     full: str
     short: str
 
 
-class Kind(Declared, kw_only=True):
+class Kind(Declared, frozen=True, kw_only=True):
     """How the bodies of a kind of organisation are called at each level; `{place}`, `{name}`, `{short}` are filled in."""
 
     province: str
@@ -86,7 +86,7 @@ class Kind(Declared, kw_only=True):
     body: str = "organisation"
 
 
-class Organisation(Declared, kw_only=True):
+class Organisation(Declared, frozen=True, kw_only=True):
     """One poster: `province/kind`, and how deep its line goes in each district (`*`: in all of its province)."""
 
     key: str
@@ -103,7 +103,7 @@ class Organisation(Declared, kw_only=True):
         return self.key.partition("/")[2]
 
 
-class Mandate(Declared, kw_only=True):
+class Mandate(Declared, frozen=True, kw_only=True):
     """The right of an organisation to name units of a place outside its own line."""
 
     grantee: str
@@ -112,7 +112,7 @@ class Mandate(Declared, kw_only=True):
     since: dt.date = msgspec.field(name="from")
 
 
-class Ask(Declared, kw_only=True):
+class Ask(Declared, frozen=True, kw_only=True):
     """A question to the figures API. `unit` is `place:<path>` or `unit:<organisation>/<path>`."""
 
     figure: str = ""
@@ -140,7 +140,7 @@ class Ask(Declared, kw_only=True):
         )
 
 
-class Part(Ask, kw_only=True):
+class Part(Ask, frozen=True, kw_only=True):
     """One number of a line: the published `value` and its base `of`, or the published rate `percent`."""
 
     label: Words
@@ -154,7 +154,7 @@ class Part(Ask, kw_only=True):
     """The question whose denominator is the base, where the figure itself has none."""
 
 
-class Row(Declared, kw_only=True):
+class Row(Declared, frozen=True, kw_only=True):
     """One line of the demo's table."""
 
     id: str
@@ -173,7 +173,7 @@ class Row(Declared, kw_only=True):
     beside: tuple[Part, ...] = ()
 
 
-class Calibration(Declared, kw_only=True):
+class Calibration(Declared, frozen=True, kw_only=True):
     """The whole file."""
 
     seed: int

@@ -23,7 +23,7 @@ PARTY = "dong-thap/party-committee"
 CONCLUSION = Paper("96-KL/TU", "Ban Thường vụ Tỉnh ủy Đồng Tháp", dt.date(2018, 2, 8))
 
 
-class Shape(Declared, kw_only=True):
+class Shape(Declared, frozen=True, kw_only=True):
     """The sizes of this history; lists of grades run from the best rank down."""
 
     without_branch: int

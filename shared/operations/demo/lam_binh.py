@@ -29,7 +29,7 @@ TITLES = {
 }
 
 
-class Shape(Declared, kw_only=True):
+class Shape(Declared, frozen=True, kw_only=True):
     """The sizes of this history."""
 
     models: int

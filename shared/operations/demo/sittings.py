@@ -21,7 +21,7 @@ SLIP_MONTH = dt.date(2014, 3, 1)
 """In this month some communes post a visit that never was, and void it."""
 
 
-class Shape(Declared, kw_only=True):
+class Shape(Declared, frozen=True, kw_only=True):
     """The sizes of this history. Tables by tier; `cadres` per district, per district, per commune."""
 
     cadres: dict[str, int]
@@ -112,9 +112,9 @@ class Sittings:
             "commune": self.world.under(PROVINCE, 2),
         }
         return [
-            Cadre(f"{tier}/{place.path}/{n}", self.senders[n % len(self.senders)].key, tier, place.path)
+            Cadre(f"{tier}/{place.path}/{n}", self.senders[(n + index) % len(self.senders)].key, tier, place.path)
             for tier in TIERS
-            for place in areas[tier]
+            for index, place in enumerate(areas[tier])
             for n in range(self.shape.cadres[tier])
         ]
 

@@ -41,7 +41,7 @@ WAYS_OUT: tuple[tuple[type[Event], str | None], ...] = (
 )
 
 
-class Shape(Declared, kw_only=True):
+class Shape(Declared, frozen=True, kw_only=True):
     """The sizes of this history; lists of grades run from the best rank down."""
 
     years: list[int]

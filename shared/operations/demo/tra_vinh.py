@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from functools import cached_property, partial
+from itertools import islice
 from random import Random
 
 from shared.contracts.meetings import (
@@ -59,6 +60,11 @@ class TraVinh:
     @cached_property
     def _named(self) -> NamedRolls:
         return NamedRolls(self.sittings, NAMED)
+
+    @cached_property
+    def _slips(self) -> list[str]:
+        """The first sittings with names: their rolls are posted wrong, and corrected."""
+        return list(islice(self._named.rolls, self.sittings.shape.corrected_rolls))
 
     # ── Membership ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -131,15 +137,13 @@ class TraVinh:
 
     def _meeting(self, scribe: Scribe, sitting: Sitting, chance: Random) -> Iterator[Posted]:
         right = self._held(scribe, sitting, chance)
-        names = self._named.rolls if scribe.organisation == NAMED else {}
-        slip = list(names).index(sitting.path) if sitting.path in names else len(names)
-        if slip >= self.sittings.shape.corrected_rolls:
+        if sitting.path not in self._slips:
             yield right
             return
         wrong = self._all_present(scribe, sitting)
         yield wrong
         latest = wrong
-        if slip == 0:
+        if sitting.path == self._slips[0]:
             latest = scribe.corrects(wrong, wrong, self._fact(sitting, self._counted(sitting, chance)), "names-missing")
             yield latest
         yield scribe.corrects(wrong, latest, right["data"]["fact"], "wrong-roll")

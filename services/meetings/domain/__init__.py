@@ -1,0 +1,23 @@
+"""The rules of meetings: which facts it accepts, and why it refuses the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+from services.meetings.domain import cadre, community_model, meeting, organisation, participation, visit
+from shared.contracts.event import Event
+from shared.eventsourcing.decider import AnyDecider
+
+DECIDERS: Final[Mapping[type[Event], AnyDecider]] = {
+    fact: aggregate.DECIDER
+    for aggregate in (organisation, meeting, cadre, visit, community_model, participation)
+    for fact in aggregate.DECIDER.facts
+}
+"""The decider of every fact that meetings takes; corrections are judged by that of the fact inside."""
+
+
+def related(_fact: Event) -> tuple[UUID, ...]:
+    """No rule here asks for another stream: a visit's meeting may be posted later than the visit."""
+    return ()

@@ -1,0 +1,44 @@
+"""When may a key be issued, and when revoked? Each once, and judged without regard to the day.
+
+A key that leaked must be revocable before the first day on which it counts, so nothing here is folded by day.
+"""
+
+from __future__ import annotations
+
+from services.membership.domain.validity import require_span
+from shared.contracts.membership import CredentialIssued, CredentialRevoked
+from shared.eventsourcing.decider import Said
+from shared.eventsourcing.errors import Refused
+from shared.units.world import World, decider_without_state, each_once
+
+
+class AlreadyIssued(Refused):
+    """A credential of that id stands in the log."""
+
+
+class NotIssued(Refused):
+    """No credential of that id was issued."""
+
+
+class AlreadyRevoked(Refused):
+    """The credential was revoked before."""
+
+
+def decide(_state: None, said: Said, world: World) -> None:
+    """Accept an issue or a revocation, or raise why not."""
+    match said.fact:
+        case CredentialIssued() as issued:
+            if world.holds(said, CredentialIssued):
+                raise AlreadyIssued("subject")
+            world.require_organisation("organisation", issued.organisation)
+            require_span(issued.valid_from, issued.valid_to)
+            for path, root in each_once("roots", issued.roots):
+                world.require_known(path, root)
+        case CredentialRevoked():
+            if not world.holds(said, CredentialIssued):
+                raise NotIssued("subject")
+            if world.holds(said, CredentialRevoked):
+                raise AlreadyRevoked("subject")
+
+
+DECIDER = decider_without_state(decide, CredentialIssued, CredentialRevoked)

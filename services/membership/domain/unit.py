@@ -1,0 +1,185 @@
+"""When may a unit or place begin, bear another name, stand elsewhere, and end without going on in another?
+
+Units of a line and places of the territory are two dimensions of one aggregate. Who may speak of a unit at all is a
+question of scope; here stands what may truly be said of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+from uuid import UUID
+
+from shared.contracts.membership import (
+    Level,
+    TerritoryDeclared,
+    UnitDissolved,
+    UnitFounded,
+    UnitMoved,
+    UnitRenamed,
+    UnitSplit,
+)
+from shared.eventsourcing.decider import Decider, Said
+from shared.eventsourcing.errors import Refused
+from shared.units.world import BRANCH_KINDS, NotAlive, World
+
+DEPTH: Final = {level: depth for depth, level in enumerate(Level)}
+"""How far below the centre a level lies."""
+
+
+class AlreadyFounded(Refused):
+    """A unit or place of that id stands in the log."""
+
+
+class ParentMissing(Refused):
+    """Only a province lies directly under the centre; every other place names the place above it."""
+
+
+class ParentNotAbove(Refused):
+    """The place above must be of a higher level."""
+
+
+class OtherOrganisation(Refused):
+    """The unit belongs to the line of another organisation."""
+
+
+class TerritoryMissing(Refused):
+    """A branch works in a place: hamlet, commune …; without it no figure of a place would hold its members."""
+
+
+class StandsAboveItself(Refused):
+    """The unit would come to stand above itself."""
+
+
+class ForUnitsOnly(Refused):
+    """A place lies under a place; it has no territory beside that."""
+
+
+class TwoTerritories(Refused):
+    """The unit is moved into one place by `parent` and into another by `territory`."""
+
+
+class NothingAbove(Refused):
+    """Living units stand under it, and nothing above it could take them over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a unit's own facts say of its life; that it was merged into another stands in the other's stream."""
+
+    begun: bool = False
+    ended: bool = False
+
+
+def evolve(state: Unit, said: Said) -> Unit:
+    """The unit after one more fact of its stream."""
+    match said.fact:
+        case UnitFounded() | TerritoryDeclared():
+            return replace(state, begun=True)
+        case UnitDissolved() | UnitSplit(whole=True):
+            return replace(state, ended=True)
+        case _:
+            return state
+
+
+def require_subject(state: Unit, said: Said, world: World) -> None:
+    """The subject exists where the fact stands: begun and not ended by its own stream, nor merged by that day."""
+    world.require_known("subject", said.subject)
+    if not state.begun or state.ended:
+        raise NotAlive("subject")
+    world.require_living("subject", said.subject, said.day)
+
+
+def decide(state: Unit, said: Said, world: World) -> None:
+    """Accept a fact about one unit, or raise why not."""
+    match said.fact:
+        case TerritoryDeclared() as declared:
+            _require_free(said, world)
+            _require_ground(declared, said, world)
+        case UnitFounded() as founded:
+            _require_free(said, world)
+            _require_position(founded, said, world)
+        case UnitRenamed():
+            require_subject(state, said, world.before(said))
+        case UnitMoved() as moved:
+            require_subject(state, said, world.before(said))
+            _require_destination(moved, said, world)
+        case UnitDissolved():
+            before = world.before(said)
+            require_subject(state, said, before)
+            _require_heir(said, before)
+
+
+def _require_free(said: Said, world: World) -> None:
+    if world.holds(said, UnitFounded, TerritoryDeclared):
+        raise AlreadyFounded("subject")
+
+
+def _require_ground(declared: TerritoryDeclared, said: Said, world: World) -> None:
+    """A place lies in a larger one that exists on that day."""
+    if declared.parent is not None:
+        _require_larger(declared.parent, declared.level, said, world)
+    elif declared.level is not Level.PROVINCE:
+        raise ParentMissing("parent")
+
+
+def _require_larger(parent: UUID, level: Level, said: Said, world: World) -> None:
+    world.require_place("parent", parent, said.day)
+    above = world.tree.level(parent)
+    if above is None or DEPTH[above] >= DEPTH[level]:
+        raise ParentNotAbove("parent")
+    _require_no_ring(parent, said, world)
+
+
+def _require_position(founded: UnitFounded, said: Said, world: World) -> None:
+    """A unit stands under a unit of its own organisation, and a branch works somewhere."""
+    if founded.parent is not None:
+        _require_own_line(founded.parent, said, world)
+    if founded.territory is not None:
+        world.require_place("territory", founded.territory, said.day)
+    elif founded.kind in BRANCH_KINDS:
+        raise TerritoryMissing("territory")
+
+
+def _require_own_line(parent: UUID, said: Said, world: World) -> None:
+    world.require_unit("parent", parent, said.day)
+    if world.tree.owner(parent) != said.organisation:
+        raise OtherOrganisation("parent")
+    _require_no_ring(parent, said, world)
+
+
+def _require_no_ring(parent: UUID, said: Said, world: World) -> None:
+    if world.tree.would_cycle(said.subject, parent, said.day):
+        raise StandsAboveItself("parent")
+
+
+def _require_destination(moved: UnitMoved, said: Said, world: World) -> None:
+    """A place moves under a larger place; a unit under a unit, or into a place without leaving its line."""
+    level = world.tree.level(said.subject)
+    if level is not None:
+        _require_larger(moved.parent, level, said, world)
+        if moved.territory is not None:
+            raise ForUnitsOnly("territory")
+    elif world.tree.is_place(moved.parent):
+        world.require_place("parent", moved.parent, said.day)
+        if moved.territory is not None:
+            raise TwoTerritories("territory")
+    else:
+        _require_own_line(moved.parent, said, world)
+        if moved.territory is not None:
+            world.require_place("territory", moved.territory, said.day)
+
+
+def _require_heir(said: Said, world: World) -> None:
+    """Children fall to the unit above; where there is none, the unit may end only without living children."""
+    tree = world.tree
+    if tree.parent(said.subject, said.day) is None and tree.children(said.subject, said.day):
+        raise NothingAbove("subject")
+
+
+DECIDER = Decider(
+    facts=frozenset({TerritoryDeclared, UnitFounded, UnitRenamed, UnitMoved, UnitDissolved}),
+    initial=Unit(),
+    decide=decide,
+    evolve=evolve,
+)

@@ -1,0 +1,21 @@
+"""Which questions does ratings answer? One file a question: its table if it keeps one, and its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from services.ratings.projections import attendance, branches, grades, meetings, members, models, party, support, visits
+from shared.eventsourcing.projection import Projection
+from shared.history.figures import Figure
+from shared.units.projection import Rosters, Units
+
+FIGURES: Final[Mapping[str, Figure]] = {
+    figure.name: figure
+    for question in (members, party, meetings, attendance, visits, models, branches, support, grades)
+    for figure in question.FIGURES
+}
+"""Every figure by its name, in the order of the catalogue."""
+
+PROJECTIONS: Final[tuple[type[Projection], ...]] = (Units, Rosters, visits.Charges, support.Heads)
+"""The state that is kept, each after what it rests on."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.eventsourcing.decider import AnyDecider, Said
+from shared.eventsourcing.decider import AnyDecider, Said, in_order
 from shared.eventsourcing.draft import Draft, Expected, Poster
 from shared.eventsourcing.errors import AlreadyReplaced, Refused, StaleVersion
 from shared.eventsourcing.stream import Link, Stream, is_correction, is_voiding
@@ -130,10 +130,11 @@ def contradictions(stream: Stream, decider: AnyDecider, world: object) -> list[t
     """The standing facts that a decider would refuse at their place now: work for people, never for the program."""
     found: list[tuple[Said, Refused]] = []
     state = decider.initial
-    for said in sorted(stream.standing(), key=lambda each: each.place):
-        try:
-            decider.decide(state, said, world)
-        except Refused as refusal:
-            found.append((said, refusal))
+    for said in in_order(stream.standing()):
+        if type(said.fact) in decider.facts:
+            try:
+                decider.decide(state, said, world)
+            except Refused as refusal:
+                found.append((said, refusal))
         state = decider.evolve(state, said)
     return found

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -52,6 +52,13 @@ SCALARS: dict[type, type[TypeEngine[Any]]] = {
     UUID: Uuid,
     dt.date: Date,
 }
+COMMON: Final = frozenset(
+    {
+        *("poster", "poster_sequence", "event_id", "organisation", "root_id", "sequence"),
+        *("recorded", "occurred", "day", "subject", "fact"),
+    }
+)
+"""The columns that every fact table has; a contract's field of such a name stands under `fact_<name>`."""
 _json = msgspec.json.Encoder().encode
 
 
@@ -100,6 +107,7 @@ def _fields(cls: type[Part], path: tuple[str, ...] = ()) -> Iterator[_Field]:
 def _field(info: FieldInfo, path: tuple[str, ...]) -> Iterator[_Field]:
     annotation = _without_none(info.annotation)
     column = "_".join(path)
+    column = f"fact_{column}" if column in COMMON else column
     if typing.get_origin(annotation) is tuple:
         inner = _bare(typing.get_args(annotation)[0])
         yield _Field(path, column, None, child=inner is UUID)

@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from shared.contracts.envelope import Envelope, Recorded
+from shared.contracts.event import Event
 from shared.eventsourcing.acceptance import Already, judge
 from shared.eventsourcing.decider import AnyDecider, Said
 from shared.eventsourcing.draft import Draft, Poster
@@ -69,14 +70,17 @@ class Ground(Protocol):
     def related(self, draft: Draft) -> Iterable[UUID]:
         """Subjects of this service's log, beside the draft's own, whose streams its rules look at."""
 
-    def decider(self, fact: type) -> AnyDecider:
+    def decider(self, fact: type[Event]) -> AnyDecider:
         """The rules for a kind of fact."""
 
-    def check(self, poster: Poster, draft: Draft) -> None:
-        """Raise `Refused` when the poster may not say this of these units."""
+    def check(self, poster: Poster, draft: Draft, replaced: Said | None) -> None:
+        """Raise `Refused` when the poster may not say this of these units, or not what a correction replaces."""
 
-    def world(self, draft: Draft, streams: Callable[[UUID], Stream]) -> object:
-        """What `decide` is given of the world."""
+    def world(self, streams: Callable[[UUID], Stream]) -> object:
+        """What `decide` is given of the world, for the group that was prepared."""
+
+    def world_about(self, facts: Iterable[Event], streams: Callable[[UUID], Stream]) -> object:
+        """The same for facts that stand in the log, in any thread."""
 
     def known(self, draft: Draft) -> tuple[str, ...]:
         """Positions of other services' logs that the decision reads: `service/organisation=sequence`, sorted."""
@@ -278,10 +282,10 @@ class Intake:
             if known[0] != digest:
                 raise IdTaken("id", digest=known[0].hex())
             return known[1]
-        self._ground.check(poster, draft)
         stream = group.stream(content.subject)
+        self._ground.check(poster, draft, stream.replaced_by(content))
         decider = self._ground.decider(type(draft.inner or draft.fact))
-        verdict = judge(draft, poster, stream, decider, self._ground.world(draft, group.stream))
+        verdict = judge(draft, poster, stream, decider, self._ground.world(group.stream))
         if isinstance(verdict, Already):
             return Receipt(organisation, *verdict.receipt, recorded=False)
         undo.before(group, content.subject, (organisation, draft.id))

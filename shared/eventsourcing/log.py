@@ -231,6 +231,12 @@ class Log:
                 streams[row.subject].append(Recorded(_envelope(row, b""), bytes(row.hash)))
         return streams
 
+    def subjects(self, connection: Connection, organisation: UUID) -> Iterator[tuple[UUID, list[Recorded]]]:
+        """Every subject of which an organisation has said something, with all that anybody has said of it."""
+        query = select(event_table.c.subject).where(event_table.c.organisation == organisation).distinct()
+        for chunk in _chunks(connection.execute(query.order_by(event_table.c.subject)).scalars().all()):
+            yield from self.streams(connection, chunk).items()
+
     def found(self, connection: Connection, ids: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Found]:
         """Which of these (organisation, event id) stand in the log already."""
         table = event_table.c

@@ -220,7 +220,10 @@ class Relay:
         heads = await asyncio.to_thread(self._log.heads)
         for lane in self._lanes:
             own = {org: head for org, head in heads.items() if shard_of(org, self._shards) == lane.stream.shard}
-            await client.hset(lane.stream.heads, mapping=as_fields(own, time.time_ns() // 1_000_000))
+            pipeline = client.pipeline(transaction=True)
+            pipeline.delete(lane.stream.heads)
+            pipeline.hset(lane.stream.heads, mapping=as_fields(own, time.time_ns() // 1_000_000))
+            await pipeline.execute()
         self.status.lag = sum(head.sequence - self._mark(organisation) for organisation, head in heads.items())
         self.status.connected, self.status.problem = True, None
         await asyncio.to_thread(self._save)

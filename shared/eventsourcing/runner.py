@@ -45,6 +45,21 @@ class _Touch:
     keys: frozenset[UUID]
 
 
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """One parked event: where it stands, why, and the keys that it blocks."""
+
+    projection: str
+    service: str
+    organisation: str
+    event: str
+    sequence: int
+    reason: str
+    blocked: bool
+    """It only waits behind another parked event."""
+    keys: list[str] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class _Batch:
     """What a batch has brought, read and sorted."""
@@ -384,6 +399,26 @@ class Runner:
                     else:
                         left += 1
         return freed, left
+
+    def parked(self) -> list[Parked]:
+        """Every parked event with the keys that it blocks, in the order of the logs."""
+        found: dict[tuple[str, UUID, UUID], Parked] = {}
+        with self.generation.store.read() as connection:
+            table = self._ledger.parked
+            for row in connection.execute(select(table).order_by(table.c.poster, table.c.sequence, table.c.key)):
+                entry = Parked(
+                    row.projection, row.service, str(row.poster), str(row.event_id), row.sequence, row.reason, row.blocked
+                )
+                found.setdefault((row.projection, row.poster, row.event_id), entry).keys.append(str(row.key))
+        return list(found.values())
+
+    def parked_in(self, projections: Iterable[str]) -> int:
+        """How many events are parked in these projections, or could not be read at all: what an answer may lack."""
+        table = self._ledger.parked
+        names = [FACTS, *projections]
+        query = select(table.c.poster, table.c.event_id).where(table.c.projection.in_(names)).distinct()
+        with self.generation.store.read() as connection:
+            return connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
 
     def parked_count(self) -> int:
         """How many events are parked, over all projections."""

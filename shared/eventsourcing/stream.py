@@ -68,6 +68,12 @@ class Stream:
         """Every fact that counts, but that of one root."""
         return (link.said for root, link in self.links.items() if link.said is not None and root != without)
 
+    def replaced_by(self, content: Content) -> Said | None:
+        """The standing fact that a correction is about; nothing for a plain fact, or when there is none."""
+        corrects = content.corrects
+        link = None if corrects is None else self.links.get((corrects.organisation, corrects.root))
+        return None if link is None else link.said
+
     def add(self, recorded: Recorded, fact: Event | None = None) -> None:
         """Take in a recorded event; `fact` spares decoding where the caller has the (inner) fact at hand."""
         envelope = recorded.envelope

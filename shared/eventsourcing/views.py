@@ -31,11 +31,13 @@ class Declaration:
     service: str
     listens: frozenset[type[Event]]
     projections: tuple[type[Projection], ...]
+    keeps: frozenset[type[Event]] = frozenset()
+    """Event types that rules read back, beside those of the projections."""
 
     @property
     def kept(self) -> frozenset[type[Event]]:
-        """Event types whose exact bytes are kept, because rules read them back."""
-        return frozenset().union(*(each.listens for each in self.projections))
+        """Event types whose exact bytes are kept."""
+        return self.keeps.union(*(each.listens for each in self.projections))
 
 
 class Generation:

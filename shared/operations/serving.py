@@ -1,4 +1,4 @@
-"""How does one service run? Its `app.build(settings)` gives an ASGI application; this process listens and serves it.
+"""How does one service run? Its `app.build(settings)` gives a server's configuration; this process listens and serves.
 
 Once bound it prints one line of JSON, `{"listening": "http://127.0.0.1:PORT"}`; SIGTERM ends it politely with 0.
 """
@@ -20,8 +20,6 @@ from shared.operations.machine import CannotStart, make_writable
 from shared.operations.settings import Settings
 
 BACKLOG: Final = 1024
-GRACE: Final = 8
-"""Seconds that open requests get when the process is asked to stop."""
 
 
 def discovered() -> tuple[str, ...]:
@@ -43,17 +41,9 @@ def serve(service: str, settings: Settings) -> None:
     """Run one service until it is asked to stop. CannotStart: folder not writable, port taken."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     make_writable(settings.folder(service))
-    application = importlib.import_module(f"services.{service}.app").build(settings)
+    configuration: uvicorn.Config = importlib.import_module(f"services.{service}.app").build(settings)
     with bound(settings.host, settings.port) as listener:
         print(json.dumps({"listening": f"http://{settings.host}:{listener.getsockname()[1]}"}), flush=True)
-        configuration = uvicorn.Config(
-            application,
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=GRACE,
-        )
         uvicorn.Server(configuration).run(sockets=[listener])
 
 

@@ -10,8 +10,9 @@ counts as a dissolution, and in a ring of units the statement that closes it is 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from uuid import UUID
 
 from shared.contracts.event import FIRST_DAY
@@ -103,7 +104,7 @@ class Ascent:
 
     def _step(self, unit: UUID, day: dt.date) -> _Step:
         life = self._lives.get(unit)
-        if life is None:
+        if life is None or life.founding is None:
             return _Step(unit, None, FIRST_DAY, NEVER)
         start, end = life.window(day)
         if life.ended(day) and life.successors:
@@ -135,26 +136,42 @@ class Ascent:
         return _Step(life.unit, meeting, max(way.start for way in ways), min(way.end for way in ways), held)
 
     def _settled(self, life: Life, day: dt.date) -> tuple[bool, dt.date, dt.date]:
-        """Whether the successors are known and do not hang on the unit itself; and for how long around the day."""
-        start, end, divisions = FIRST_DAY, NEVER, 0
-        met: set[UUID] = set()
+        """Whether the successors are known, alike, and do not hang on the unit itself; and for how long around the day."""
+        onto = self._onto(life, day)
+        start, end = self._window(onto, day)
+        free = not _tangled(onto)
+        if not free:
+            # Somewhere facts contradict each other. What may then hang on what is asked with every possible step.
+            onto = self._onto(life, day, every=True)
+            start, end = (max(start, (wide := self._window(onto, day))[0]), min(end, wide[1]))
+            free = not any(life.unit in units for units in onto.values())
+        fit = all(self._alike(life, self._lives.get(unit)) for unit in life.successors)
+        divisions = sum(len(units) > 1 for units in onto.values())
+        return free and fit and divisions <= DIVISIONS, start, end
+
+    def _onto(self, life: Life, day: dt.date, *, every: bool = False) -> dict[UUID, tuple[UUID, ...]]:
+        """On which units each unit hangs that a unit with successors hangs on; `every` adds where the ended stood before."""
+        onto = {life.unit: life.successors}
         ahead = list(life.successors)
-        while ahead and life.unit not in ahead:
+        while ahead:
             unit = ahead.pop()
-            other = None if unit in met else self._lives.get(unit)
-            met.add(unit)
-            if other is None:
+            other = self._lives.get(unit)
+            if unit in onto or other is None:
                 continue
-            since, until = other.window(day)
-            start, end = max(start, since), min(end, until)
-            if other.ended(day):
-                divisions += len(other.successors) > 1
-                ahead += other.successors
-            statement = self._standing(other, day)
-            if statement is not None and statement.parent is not None:
-                ahead.append(statement.parent)
-        known = all((part := self._lives.get(unit)) is not None and part.founding for unit in life.successors)
-        return not ahead and known and divisions <= DIVISIONS, start, end
+            units = other.successors if other.ended(day) else ()
+            if (not units or every) and (statement := self._standing(other, day)) is not None:
+                units = units if statement.parent is None else (*units, statement.parent)
+            onto[unit] = units
+            ahead += units
+        return onto
+
+    def _window(self, units: Iterable[UUID], day: dt.date) -> tuple[dt.date, dt.date]:
+        windows = [life.window(day) for unit in units if (life := self._lives.get(unit)) is not None]
+        return max(start for start, _ in windows), min(end for _, end in windows)
+
+    @staticmethod
+    def _alike(life: Life, other: Life | None) -> bool:
+        return other is not None and other.founding is not None and other.place == life.place
 
 
 _TOP = Way(FIRST_DAY, NEVER, (), (), frozenset())
@@ -172,6 +189,14 @@ def below(unit: UUID | None, chains: Iterable[tuple[UUID, ...]]) -> frozenset[UU
     for chain in chains:
         found.update(chain[: chain.index(unit)] if unit in chain else chain)
     return frozenset(found)
+
+
+def _tangled(onto: Mapping[UUID, tuple[UUID, ...]]) -> bool:
+    try:
+        TopologicalSorter(onto).prepare()
+    except CycleError:
+        return True
+    return False
 
 
 def _ring(path: Sequence[_Step]) -> Sequence[_Step]:

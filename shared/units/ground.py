@@ -18,7 +18,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from shared.contracts.envelope import Recorded
-from shared.contracts.event import Event, contract, local_day
+from shared.contracts.event import Event, contract
 from shared.contracts.fields import named
 from shared.eventsourcing.decider import AnyDecider, Said
 from shared.eventsourcing.draft import Draft, Poster
@@ -28,7 +28,7 @@ from shared.eventsourcing.projection import Position
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.stream import Stream, fact_of, is_voiding, plain, said_of
 from shared.units.knowledge import KNOWLEDGE_FACTS, Knowledge
-from shared.units.scope import check_scope
+from shared.units.scope import check_replaced, check_scope
 from shared.units.world import World
 
 OWNER: Final = "membership"
@@ -107,14 +107,18 @@ class OwnedGround:
         """The decider of the fact's aggregate."""
         return self._rules.deciders[fact]
 
-    def check(self, poster: Poster, draft: Draft) -> None:
+    def check(self, poster: Poster, draft: Draft, replaced: Said | None) -> None:
         """Scope and mandates, as of the fact's day."""
-        check_scope(poster, draft, _day(draft), self.knowledge.tree, self.knowledge.directory)
+        _check(self.knowledge, poster, draft, replaced)
 
-    def world(self, draft: Draft, streams: Callable[[UUID], Stream]) -> World:
+    def world(self, streams: Callable[[UUID], Stream]) -> World:
         """Tree, directory and streams; rosters are in the streams themselves."""
-        del draft
         return World(self.knowledge.tree, self.knowledge.directory, _nobody, streams)
+
+    def world_about(self, facts: Iterable[Event], streams: Callable[[UUID], Stream]) -> World:
+        """The same: nothing has to be loaded."""
+        del facts
+        return self.world(streams)
 
     def known(self, draft: Draft) -> tuple[str, ...]:
         """Nothing of another log was read."""
@@ -158,7 +162,7 @@ class SeenGround:
         self._heads = heads
         self._turn = threading.Lock()
         self._roots: dict[UUID, set[tuple[UUID, UUID]]] = defaultdict(set)
-        self._rosters: dict[UUID, list[_Stay]] = {}
+        self._is_member: Callable[[UUID, UUID, dt.date], bool] = _nobody
         self.knowledge = Knowledge()
         self._read(None)
         runner.on_said(self._hear)
@@ -184,14 +188,22 @@ class SeenGround:
     def prepare(self, connection: Connection, log: Log, submissions: Sequence[Submission]) -> None:
         """Load the stays of every person whom these drafts name."""
         del connection, log
-        persons = {
-            named_id
-            for submission in submissions
-            for draft in submission.drafts
-            for _, kind, named_id in named(draft.inner or draft.fact)
-            if kind == "person"
-        }
-        self._rosters = _stays(self._runner, persons)
+        drafts = (draft for submission in submissions for draft in submission.drafts)
+        self._is_member = self._members(draft.inner or draft.fact for draft in drafts)
+
+    def _members(self, facts: Iterable[Event]) -> Callable[[UUID, UUID, dt.date], bool]:
+        """Who, of the persons whom these facts name, is on the book of a branch, or of a sub-branch of it, on a day."""
+        stays = _stays(self._runner, {each for fact in facts for _, kind, each in named(fact) if kind == "person"})
+        tree = self.knowledge.tree
+
+        def is_member(person: UUID, branch: UUID, day: dt.date) -> bool:
+            return any(
+                stay.branch == branch or tree.under(stay.branch, branch, day)
+                for stay in stays.get(person, ())
+                if stay.covers(day)
+            )
+
+        return is_member
 
     def related(self, draft: Draft) -> Iterable[UUID]:
         """The streams that the service's rules name."""
@@ -201,23 +213,17 @@ class SeenGround:
         """The decider of the fact's aggregate."""
         return self._rules.deciders[fact]
 
-    def check(self, poster: Poster, draft: Draft) -> None:
+    def check(self, poster: Poster, draft: Draft, replaced: Said | None) -> None:
         """Scope and mandates, as of the fact's day, by what has been seen."""
-        check_scope(poster, draft, _day(draft), self.knowledge.tree, self.knowledge.directory)
+        _check(self.knowledge, poster, draft, replaced)
 
-    def world(self, draft: Draft, streams: Callable[[UUID], Stream]) -> World:
+    def world(self, streams: Callable[[UUID], Stream]) -> World:
         """Tree, directory, rosters and streams."""
-        del draft
-        knowledge = self.knowledge
-        return World(knowledge.tree, knowledge.directory, self._is_member, streams)
+        return World(self.knowledge.tree, self.knowledge.directory, self._is_member, streams)
 
-    def _is_member(self, person: UUID, branch: UUID, day: dt.date) -> bool:
-        """Whether a person is on the book of a branch, or of a sub-branch of it, on a day."""
-        return any(
-            stay.branch == branch or self.knowledge.tree.under(stay.branch, branch, day)
-            for stay in self._rosters.get(person, ())
-            if stay.covers(day)
-        )
+    def world_about(self, facts: Iterable[Event], streams: Callable[[UUID], Stream]) -> World:
+        """The same for facts that stand in the log."""
+        return World(self.knowledge.tree, self.knowledge.directory, self._members(facts), streams)
 
     def known(self, draft: Draft) -> tuple[str, ...]:
         """Membership's positions for the owners of what the fact names."""
@@ -272,11 +278,15 @@ def _stays(runner: Runner, persons: set[UUID]) -> dict[UUID, list[_Stay]]:
     return stays
 
 
+def _check(knowledge: Knowledge, poster: Poster, draft: Draft, replaced: Said | None) -> None:
+    if replaced is not None and replaced.organisation == poster.organisation:
+        check_replaced(poster, replaced, knowledge.tree, knowledge.directory)
+    if not is_voiding(draft.content.type):
+        check_scope(poster, draft, _day(draft), knowledge.tree, knowledge.directory)
+
+
 def _day(draft: Draft) -> dt.date:
-    fact = draft.inner or draft.fact
-    if is_voiding(draft.content.type):
-        return local_day(draft.content.occurred)
-    return fact.effect_day(draft.content.occurred)
+    return (draft.inner or draft.fact).effect_day(draft.content.occurred)
 
 
 def _nobody(_person: UUID, _branch: UUID, _day: dt.date) -> bool:

@@ -15,9 +15,10 @@ from uuid import UUID
 from sqlalchemy import Boolean, Column, Date, Index, MetaData, Table, Text, Uuid, delete, insert, select
 
 from shared.contracts.event import FIRST_DAY, Event
-from shared.contracts.membership import UnitMerged
+from shared.contracts.membership import OrganisationRegistered, UnitMerged
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.projection import Projection, Views
+from shared.eventsourcing.runner import Runner
 from shared.units.knowledge import UNIT_FACTS
 from shared.units.life import spoken_of
 from shared.units.roster import ROSTER_FACTS, Membership, standing
@@ -222,3 +223,20 @@ def _insert(views: Views, table: Table, rows: Sequence[dict[str, Any]]) -> None:
 def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
     for start in range(0, len(items), CHUNK):
         yield items[start : start + CHUNK]
+
+
+def titles(runner: Runner, units: Iterable[UUID]) -> dict[str, str]:
+    """The names of units, places and organisations as they are now; those unknown are left out."""
+    table = runner.generation.metadata.tables["unit"]
+    wanted = sorted(units)
+    found: dict[str, str] = {}
+    with runner.generation.store.read() as connection:
+        for chunk in _chunks(wanted):
+            rows = connection.execute(select(table.c.id, table.c.title).where(table.c.id.in_(chunk)))
+            found |= {str(row.id): row.title for row in rows}
+            organisations = runner.facts.standing(OrganisationRegistered).subquery()
+            rows = connection.execute(
+                select(organisations.c.subject, organisations.c.title).where(organisations.c.subject.in_(chunk))
+            )
+            found |= {str(row.subject): row.title for row in rows}
+    return found

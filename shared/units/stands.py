@@ -108,9 +108,8 @@ class Stands:
     def _territory(self, life: Life, day: dt.date) -> UUID | None:
         """Where it was put to work last; to be put under a place means that too."""
         for statement in life.stated(day):
-            if statement.territory is not None:
-                return statement.territory
-            parent = None if statement.parent is None else self._lives.get(statement.parent)
-            if parent is not None and parent.place:
-                return statement.parent
+            for named in (statement.territory, statement.parent):
+                other = None if named is None else self._lives.get(named)
+                if other is not None and other.place:
+                    return named
         return None

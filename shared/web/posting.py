@@ -124,13 +124,20 @@ def _event(line: bytes) -> dict[str, Any]:
 def _place(malformed: Malformed) -> str | None:
     """The field of an unreadable value, as far as its path is made of our own words."""
     path, event = malformed.path, malformed.value
-    if not path or path[0] not in POSTED:
+    if not path or path[0] not in POSTED or not isinstance(event, dict):
         return None
     if path[:2] != ("data", "fact"):
         return str(path[0])
-    name = event.get("type") if isinstance(event, dict) else None
-    cls = contract(name) if isinstance(name, str) else None
+    cls = _contract_named(event)
+    if cls is not None and issubclass(cls, FactCorrected) and path[2:3] == ("fact",):
+        inner = _contract_named(event["data"]["fact"])
+        return "data.fact.fact" if inner is None else field_path(inner, path[3:], "data.fact.fact")
     return "data.fact" if cls is None else field_path(cls, path[2:], "data.fact")
+
+
+def _contract_named(value: dict[str, Any]) -> type[Event] | None:
+    name = value.get("type")
+    return contract(name) if isinstance(name, str) else None
 
 
 def _draft(line: bytes, event: dict[str, Any], service: str, now: dt.datetime) -> Draft:

@@ -8,6 +8,8 @@ from typing import Any, Final
 DEPTH: Final = 32
 """Brackets within brackets; the deepest contract needs eight."""
 
+_DIGITS: Final = 1_000
+
 Path = tuple[str | int, ...]
 
 
@@ -35,6 +37,24 @@ class _Odd:
 
 def strict_load(text: str) -> object:
     """The value of a JSON text. Malformed for duplicate keys, non-finite or endless numbers, lone surrogates, depth."""
+    try:
+        value, findings = _load(text)
+    except RecursionError:
+        raise Malformed((), "too-deep") from None
+    except json.JSONDecodeError:
+        raise Malformed((), "not-json") from None
+    if text.count("[") + text.count("{") > DEPTH and _depth(value) > DEPTH:
+        raise Malformed((), "too-deep")
+    if findings:
+        path, found = _first(value, ())
+        raise Malformed(path, found.code if found else findings[0].code, value)
+    if "\\u" in text and (surrogate := _lone_surrogate(value, ())) is not None:
+        raise Malformed(surrogate, "lone-surrogate", value)
+    return value
+
+
+def _load(text: str) -> tuple[object, list[_Odd]]:
+    """The tree, and what was found in it."""
     findings: list[_Odd] = []
 
     def odd(code: str) -> _Odd:
@@ -45,29 +65,31 @@ def strict_load(text: str) -> object:
         members = dict(pairs)
         return members if len(members) == len(pairs) else odd("duplicate-key")
 
-    def number(digits: str) -> float | _Odd:
+    def finite(digits: str) -> float | _Odd:
         value = float(digits)
         return value if abs(value) != float("inf") else odd("number-out-of-range")
 
-    try:
+    def short(digits: str) -> int | _Odd:
+        return int(digits) if len(digits) <= _DIGITS else odd("number-out-of-range")
+
+    def load(**more: Any) -> object:
         value: object = json.loads(
-            text, object_pairs_hook=closed, parse_float=number, parse_constant=lambda _: odd("number-out-of-range")
+            text,
+            object_pairs_hook=closed,
+            parse_float=finite,
+            parse_constant=lambda _: odd("number-out-of-range"),
+            **more,
         )
-    except RecursionError:
-        raise Malformed((), "too-deep") from None
+        return value
+
+    try:
+        return load(), findings
     except json.JSONDecodeError:
-        raise Malformed((), "not-json") from None
+        raise
     except ValueError:
-        # An integer of more digits than Python converts.
-        raise Malformed((), "number-out-of-range") from None
-    if text.count("[") + text.count("{") > DEPTH and _depth(value) > DEPTH:
-        raise Malformed((), "too-deep")
-    if findings:
-        path, found = _first(value, ())
-        raise Malformed(path, found.code if found else findings[0].code, value)
-    if "\\u" in text and (surrogate := _lone_surrogate(value, ())) is not None:
-        raise Malformed(surrogate, "lone-surrogate", value)
-    return value
+        # An integer of more digits than Python converts: read again, slowly, to find its place.
+        findings.clear()
+        return load(parse_int=short), findings
 
 
 def _depth(value: object) -> int:

@@ -12,8 +12,19 @@ from shared.operations.demo.ids import Ids
 from shared.operations.demo.posting import Posting
 from shared.operations.demo.scribe import encode
 from shared.operations.demo.table import AnswerRow
-from tests.oracle import Figure, History, posted, recount
-from tests.oracle import branches, coverage, meetings, membership, models, ratings, visits
+from tests.oracle import (
+    Figure,
+    History,
+    branches,
+    coverage,
+    meetings,
+    membership,
+    models,
+    posted,
+    ratings,
+    recount,
+    visits,
+)
 
 ONE_DAY = dt.timedelta(days=1)
 Rows = list[AnswerRow]
@@ -56,17 +67,13 @@ def _counted(name: str) -> Callable[[History, str, Mapping[str, str]], Rows]:
 def _grades(history: History, unit: str, asked: Mapping[str, str]) -> Rows:
     by = tuple(key for key in asked["by"].split(",") if key != "rank")
     found = ratings.grades(history, unit, *_period(asked), by=by)
-    return [
-        _one(graded.figure, **dict(zip((*by, "rank"), keys, strict=True))) for keys, graded in found.items()
-    ]
+    return [_one(graded.figure, **dict(zip((*by, "rank"), keys, strict=True))) for keys, graded in found.items()]
 
 
 def _visits(history: History, unit: str, asked: Mapping[str, str]) -> Rows:
     items = visits.visit_items(history, *_period(asked))
     by = tuple(asked["by"].split(",")) if "by" in asked else ()
-    return [
-        _one(figure, **dict(zip(by, keys, strict=True))) for keys, figure in history.rows(unit, items, *by).items()
-    ]
+    return [_one(figure, **dict(zip(by, keys, strict=True))) for keys, figure in history.rows(unit, items, *by).items()]
 
 
 def _sittings(history: History, unit: str, asked: Mapping[str, str]) -> Rows:

@@ -61,7 +61,7 @@ async def test_an_entry_has_one_field_with_the_events_own_bytes(redis_server: Re
         pipeline = client.pipeline(transaction=True)
         await broker.publish(BODY, stream=str(STREAM), pipeline=pipeline)
         await pipeline.execute()
-        entries = await client.xrange(str(STREAM))
+        entries: Any = await client.xrange(str(STREAM))
     assert [fields for _, fields in entries] == [{b"event": BODY}] * 2
     assert from_cloudevent(BODY) == EVENT
     assert as_mapping(BODY)["specversion"] == "1.0"
@@ -75,7 +75,7 @@ async def test_any_faststream_program_reads_the_streams_with_the_message_format(
     arrived: asyncio.Queue[Any] = asyncio.Queue()
     reader = RedisBroker(redis_server.url, message_format=PlainCloudEvents, apply_types=False)
 
-    async def handle(body: Any) -> None:  # noqa: ANN401 — JSON
+    async def handle(body: Any) -> None:
         await arrived.put(body)
 
     reader.subscriber(stream=StreamSub(str(STREAM), last_id="0", batch=batch, max_records=10))(handle)
@@ -139,14 +139,14 @@ async def test_nothing_is_sent_twice_by_the_client_and_quiet_seconds_are_no_erro
     broker = make_broker(redis_server.url)
     async with broker:
         client = await broker.connect()
-        settings = client.get_connection_kwargs()
+        settings = client.connection_pool.connection_kwargs
     assert settings["retry"].get_retries() == 0
     assert not settings["retry_on_timeout"]
     assert settings["protocol"] == 2
     assert BLOCK / 1000 < settings["socket_timeout"] == SOCKET_TIMEOUT
     with make_client(redis_server.url) as plain:
-        assert plain.get_connection_kwargs()["protocol"] == 2
-        assert plain.get_retry().get_retries() == 0  # type: ignore[union-attr]
+        assert plain.connection_pool.connection_kwargs["protocol"] == 2
+        assert plain.connection_pool.connection_kwargs["retry"].get_retries() == 0
 
 
 def test_a_client_that_finds_no_server_says_so() -> None:

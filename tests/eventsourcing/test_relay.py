@@ -27,7 +27,7 @@ from shared.eventsourcing.relay import Relay
 from shared.eventsourcing.store import open_store
 from shared.operations.redis_server import RedisServer
 from tests.support.courier_process import open_log
-from tests.support.couriers import ORGANISATIONS, HeldLease, RowsSink, all_of, grow, replayed, running
+from tests.support.couriers import ORGANISATIONS, HeldLease, RowsSink, all_of, entries_in, grow, replayed, running
 from tests.support.waiting import until
 
 A, B, C = ORGANISATIONS[:3]
@@ -49,10 +49,12 @@ def relay_of(log: Log, server: RedisServer, *, beat: float = 0.1, lease: Lease |
 
 def entries(server: RedisServer, stream: Stream = STREAM) -> list[bytes]:
     with make_client(server.url) as client:
-        return [raw for page in pages(client, stream) for _, raw in page]
+        return [raw for _, raw in entries_in(client, stream)]
 
 
-def arrived(server: RedisServer, folder: Path, *streams: Stream, shards: int = 1) -> dict[tuple[str, UUID], list[tuple[int, bytes]]]:
+def arrived(
+    server: RedisServer, folder: Path, *streams: Stream, shards: int = 1
+) -> dict[tuple[str, UUID], list[tuple[int, bytes]]]:
     """The rows of a new consumer that reads what now stands in the streams, and asks for nothing again."""
     store = open_store(f"sqlite:///{folder / 'arrived.sqlite'}")
     sink = RowsSink(store)
@@ -175,7 +177,9 @@ def test_a_wipe_while_it_was_down_is_noticed(log: Log, redis_server: RedisServer
     assert arrived(redis_server, tmp_path) == everything(log)
 
 
-def test_it_outlives_a_server_that_is_killed_and_comes_back_empty(log: Log, own_redis: RedisServer, tmp_path: Path) -> None:
+def test_it_outlives_a_server_that_is_killed_and_comes_back_empty(
+    log: Log, own_redis: RedisServer, tmp_path: Path
+) -> None:
     grow(log, A, 10)
     with running(relay := relay_of(log, own_redis)):
         until(lambda: relay.status.published == 10)
@@ -203,8 +207,9 @@ def test_wake_ups_do_not_shorten_the_pauses_while_redis_is_away(log: Log, own_re
 
     with running(relay := relay_of(log, own_redis, lease=Counted())):
         until(lambda: relay.status.problem is not None)
+        calls = iter(range(50))
 
-        def woken_often(calls: Iterator[int] = iter(range(50))) -> bool:
+        def woken_often() -> bool:
             relay.wake()
             return next(calls, None) is None
 
@@ -227,7 +232,9 @@ def test_what_a_consumer_asks_for_is_sent_again_and_the_request_removed(log: Log
     ("field", "value"),
     [("ratings/nobody", "1"), ("", "1"), (f"ratings/{A}", "x"), (f"ratings/{A}", "11"), (f"ratings/{C}", "1")],
 )
-def test_a_request_that_asks_for_nothing_is_removed(log: Log, redis_server: RedisServer, field: str, value: str) -> None:
+def test_a_request_that_asks_for_nothing_is_removed(
+    log: Log, redis_server: RedisServer, field: str, value: str
+) -> None:
     grow(log, A, 10)
     with running(relay := relay_of(log, redis_server)), redis.Redis.from_url(redis_server.url) as client:
         until(lambda: relay.status.published == 10)
@@ -265,22 +272,22 @@ def test_two_relays_at_once_lose_nothing(log: Log, redis_server: RedisServer, tm
     assert arrived(redis_server, tmp_path) == everything(log)
 
 
-def test_under_the_lease_one_relay_leads_and_the_next_takes_over(postgres_url: str, redis_server: RedisServer, tmp_path: Path) -> None:
+def test_under_the_lease_one_relay_leads_and_the_next_takes_over(
+    postgres_url: str, redis_server: RedisServer, tmp_path: Path
+) -> None:
     store = open_store(postgres_url)
     log = Log("membership", store)
     leases = [TableLease(store, "relay", f"replica {number}", seconds=1) for number in range(2)]
     first, second = (relay_of(log, redis_server, lease=lease) for lease in leases)
-    with running(second):
-        with running(first):
-            until(lambda: first.status.leading or second.status.leading)
-            grow(log, A, 20)
-            until(lambda: len(entries(redis_server)) == 20)
-            assert first.status.leading != second.status.leading
-            leader = first if first.status.leading else second
-            leader.stop()
-            other = second if leader is first else first
-            grow(log, A, 20)
-            until(lambda: other.status.leading and len(entries(redis_server)) >= 40)
+    with running(second, first):
+        until(lambda: first.status.leading or second.status.leading)
+        leader, other = (first, second) if first.status.leading else (second, first)
+        grow(log, A, 20)
+        until(lambda: len(entries(redis_server)) == 20)
+        assert not other.status.leading
+        leader.stop()
+        grow(log, A, 20)
+        until(lambda: other.status.leading and len(entries(redis_server)) >= 40)
     assert arrived(redis_server, tmp_path) == everything(log)
     store.close()
 
@@ -327,8 +334,10 @@ def kill_cycles(folder: Path, server: RedisServer, cycles: int, seed: int) -> No
         last = log.heads()
 
         def told() -> bool:
-            heads = from_fields(client.hgetall(STREAM.heads))  # type: ignore[arg-type]
-            return {org: head.sequence for org, head in heads.items()} == {org: head.sequence for org, head in last.items()}
+            heads = from_fields(client.hgetall(STREAM.heads))
+            return {org: head.sequence for org, head in heads.items()} == {
+                org: head.sequence for org, head in last.items()
+            }
 
         until(told)
         until(lambda: log.marks(0) == {org: head.sequence for org, head in last.items()})

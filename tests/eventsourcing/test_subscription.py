@@ -8,8 +8,10 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -34,6 +36,7 @@ from tests.support.couriers import (
     RowsSink,
     all_of,
     chain,
+    entries_in,
     grow,
     replayed,
     running,
@@ -78,6 +81,10 @@ def add(client: redis.Redis, *events: Recorded, stream: Stream = STREAM) -> None
         client.xadd(str(stream), {"event": to_cloudevent(event)})
 
 
+def published(relay: Relay, count: int) -> bool:
+    return relay.status.published == count
+
+
 def complete(sink: RowsSink, log: Log) -> bool:
     return sink.rows() == replayed(log.service, all_of(log))
 
@@ -85,7 +92,9 @@ def complete(sink: RowsSink, log: Log) -> bool:
 # ── The everyday ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_new_consumer_sees_all_history_then_the_live_tail(log: Log, sink: RowsSink, redis_server: RedisServer) -> None:
+def test_a_new_consumer_sees_all_history_then_the_live_tail(
+    log: Log, sink: RowsSink, redis_server: RedisServer
+) -> None:
     grow(log, A, 700)
     with running(relay := relay_of(log, redis_server)):
         until(lambda: relay.status.published == 700)
@@ -117,9 +126,9 @@ def test_the_place_is_kept_over_any_number_of_restarts(log: Log, sink: RowsSink,
         for number in range(1, 6):
             grow(log, A, 20)
             relay.wake()
-            until(lambda number=number: relay.status.published == 20 * number)
+            until(partial(published, relay, 20 * number))
             with running(subscription_of(sink, redis_server)):
-                until(lambda number=number: sink.count() == 20 * number)
+                until(partial(complete, sink, log))
     assert complete(sink, log)
 
 
@@ -172,22 +181,22 @@ def test_history_is_read_in_batches_as_it_lies_in_the_stream(
     batches = list(subscription.history(STREAM))
     assert len(batches) > 1
     assert [event for batch in batches for event in batch] == [*events, events[0]]
-    assert [e for batch in subscription.history(STREAM, after=ids[-3].decode()) for e in batch] == [events[-1], events[0]]
+    assert [e for batch in subscription.history(STREAM, after=ids[-3].decode()) for e in batch] == [
+        events[-1],
+        events[0],
+    ]
 
 
 def test_an_idle_subscription_leaves_redis_alone(log: Log, sink: RowsSink, redis_server: RedisServer) -> None:
-    """No loop spins: a dozen commands a second, whatever the traps of the library."""
-    with running(relay := Relay(log, redis_server.url, HeldLease()), subscription := subscription_of(sink, redis_server)):
+    """No loop spins: some 20 commands a second of its own, and the 50 with which this test looks at the clock."""
+    with running(
+        relay := Relay(log, redis_server.url, HeldLease()), subscription := subscription_of(sink, redis_server)
+    ):
         until(lambda: relay.status.connected and subscription.status.connected)
         with redis.Redis.from_url(redis_server.url) as client:
-            before = client.info("stats")["total_commands_processed"]
-            beats = subscription.heads("membership")[1]
-            until(lambda: subscription.heads("membership")[1] < NEVER and beats)
-            start = client.time()[0]
-            until(lambda: client.time()[0] >= start + 2)
-            asked = int(client.info("stats")["total_commands_processed"]) - int(before)
-    looks = 2 * (3 / 0.02)
-    assert asked < looks + 100
+            before, start = client.info("stats")["total_commands_processed"], client.time()[0]
+            until(lambda: client.time()[0] >= start + 3)
+            assert client.info("stats")["total_commands_processed"] - before < 500
 
 
 # ── Redis fails ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -315,8 +324,7 @@ def test_the_relay_fills_a_gap(log: Log, sink: RowsSink, redis_server: RedisServ
     grow(log, A, 30)
     with running(relay := relay_of(log, redis_server)):
         until(lambda: relay.status.published == 30)
-        lost = [entry_id for entry_id, _ in client.xrange(NAME)][10:13]
-        client.xdel(NAME, *lost)
+        client.xdel(NAME, *(entry_id for entry_id, _ in entries_in(client, STREAM)[10:13]))
         with running(subscription := subscription_of(sink, redis_server)):
             until(lambda: sink.count() == 30)
             until(lambda: subscription.status.problem is None)
@@ -328,13 +336,15 @@ def test_a_lost_tail_is_noticed_by_the_head_and_filled(
 ) -> None:
     """No later event tells of it: a failover lost the newest entries but one, which is all the relay looks for."""
     grow(log, A, 5)
-    grow(log, B, 1)
+    grow(log, B, 5)
     with running(relay := relay_of(log, redis_server)):
-        until(lambda: relay.status.published == 6)
-        a = [entry_id for entry_id, fields in client.xrange(NAME) if str(A).encode() in fields[b"event"]]
-        client.xdel(NAME, *a[3:] if a[-1] != client.xrevrange(NAME, count=1)[0][0] else a[2:-1])
+        until(lambda: relay.status.published == 10)
+        entries = entries_in(client, STREAM)
+        last_of = B if str(B).encode() in entries[-1][1] else A
+        (tailless,) = {A, B} - {last_of}
+        client.xdel(NAME, *[entry_id for entry_id, raw in entries if str(tailless).encode() in raw][-3:])
         with running(subscription_of(sink, redis_server)):
-            until(lambda: sink.count() == 6)
+            until(lambda: sink.count() == 10)
     assert complete(sink, log)
 
 
@@ -373,18 +383,16 @@ def test_an_event_that_does_not_fit_its_chain_stops_it_with_a_problem(
     assert sink.count() == 3
 
 
-def beat(client: redis.Redis, number: int, *heads: tuple[int, bytes]) -> None:
-    client.hset(STREAM.heads, mapping=as_fields({A: SeenHead(*head) for head in heads}, number))
-
-
-def beats_on(client: redis.Redis, number: Iterator[int], *heads: tuple[int, bytes]) -> bool:
-    beat(client, next(number), *heads)
-    return True
+def beat(client: redis.Redis, number: int, heads: Mapping[UUID, SeenHead]) -> None:
+    with client.pipeline() as pipeline:
+        pipeline.delete(STREAM.heads)
+        pipeline.hset(STREAM.heads, mapping=as_fields(heads, number))
+        pipeline.execute()
 
 
 def test_a_head_with_another_hash_is_a_problem(sink: RowsSink, redis_server: RedisServer, client: redis.Redis) -> None:
     add(client, *chain("membership", A, 2))
-    beat(client, 1, (2, b"x" * 32))
+    beat(client, 1, {A: SeenHead(2, b"x" * 32)})
     with running(subscription := subscription_of(sink, redis_server)):
         until(lambda: subscription.status.problem == f"chain-broken {A} 2")
 
@@ -396,12 +404,14 @@ def test_a_head_below_the_position_is_a_problem_until_the_log_is_whole_again(
     add(client, *events)
     number = iter(range(10**6))
     with running(subscription := subscription_of(sink, redis_server)):
-        until(
-            lambda: beats_on(client, number, (2, events[1].hash))
-            and subscription.status.problem == f"log-behind {A} 2 < 3"
-        )
-        until(lambda: beats_on(client, number) and subscription.status.problem == f"log-behind {A} 0 < 3")
-        until(lambda: beats_on(client, number, (3, events[2].hash)) and subscription.status.problem is None)
+
+        def told(problem: str | None, *heads: SeenHead) -> bool:
+            beat(client, next(number), {A: head for head in heads})  # noqa: B035 — none or one
+            return sink.count() == 3 and subscription.status.problem == problem
+
+        until(lambda: told(f"log-behind {A} 2 < 3", SeenHead(2, events[1].hash)))
+        until(lambda: told(f"log-behind {A} 0 < 3"))
+        until(lambda: told(None, SeenHead(3, events[2].hash)))
 
 
 @pytest.mark.parametrize(
@@ -440,6 +450,7 @@ class Failing(RowsSink):
         super().take(service, events, stream=stream, entry=entry)
         if self.away:
             raise OSError
+
 
 class FailingBefore(Failing):
     """It fails before anything is stored."""
@@ -485,6 +496,8 @@ def kill_cycles(folder: Path, server: RedisServer, cycles: int, seed: int) -> No
             with subprocess.Popen(command, env={**os.environ, VARIABLE: fault}, stdout=subprocess.PIPE) as process:
                 assert process.wait(30) == -signal.SIGKILL, fault
         with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
             until(lambda: sink.count() >= len(all_of(log)), timeout=20)
             process.terminate()
             assert process.wait(10) == 0
@@ -542,8 +555,7 @@ def test_heads_are_fresh_while_the_relay_lives_and_grow_old_without_it(
         with running(relay_of(log, redis_server)):
             until(lambda: subscription.heads("membership")[1] < 3)
             heads, _ = subscription.heads("membership")
-            assert {A: head.sequence for head in heads.values()} == {A: 2}
-            assert heads[A].hash == all_of(log)[-1].hash
+            assert heads == {A: SeenHead(2, all_of(log)[-1].hash)}
         until(lambda: subscription.heads("membership")[1] > 1.5)
         assert subscription.status.head_age > 1.5
         assert subscription.heads("membership")[0] == heads
@@ -551,4 +563,3 @@ def test_heads_are_fresh_while_the_relay_lives_and_grow_old_without_it(
 
 def test_a_service_that_is_not_listened_to_has_no_heads(sink: RowsSink, redis_server: RedisServer) -> None:
     assert subscription_of(sink, redis_server).heads("meetings") == ({}, NEVER)
-

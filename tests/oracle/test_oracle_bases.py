@@ -124,6 +124,49 @@ def test_backward_a_unit_that_absorbed_its_own_child_holds_it_itself() -> None:
     assert where(story, "b1", AFTER, BEFORE) == (("b1", "u1", "root"), {"x"})
 
 
+def test_backward_through_several_changes() -> None:
+    """Tree of a date, backward: x and y merged into n, which absorbed z in March: what n did in June is held at u1.
+
+    What it did in February, before it had z, is held at b1, above x and y.
+    """
+    story = branches()
+    story.unit("n", "branch", "b1", "h1", on=CHANGE)
+    story.merge("n", ["x", "y"], CHANGE)
+    story.merge("n", ["z"], "2022-03-01")
+    assert where(story, "n", AFTER, BEFORE) == (("u1", "root"), {"x", "y", "b1", "z", "b2"})
+    assert where(story, "n", "2022-02-01", BEFORE) == (("b1", "u1", "root"), {"x", "y"})
+    assert where(story, "n", AFTER, "2022-02-01") == (("u1", "root"), {"n", "b1", "z", "b2"})
+
+
+def test_backward_through_several_changes_of_one_day() -> None:
+    """Tree of a date, backward: on one day x and y became n, and n and z became m: m's facts are held at u1."""
+    story = branches()
+    for unit in ("n", "m"):
+        story.unit(unit, "branch", "b1", "h1", on=CHANGE)
+    story.merge("n", ["x", "y"], CHANGE)
+    story.merge("m", ["n", "z"], CHANGE)
+    assert where(story, "m", AFTER, BEFORE) == (("u1", "root"), {"x", "y", "b1", "z", "b2"})
+
+
+def test_what_names_an_ended_unit_is_first_carried_to_where_it_was() -> None:
+    """Tree of a date, backward: x ended in 2022 and is named in June: that counts at b1, then and under 2021's tree."""
+    story = branches()
+    story.say("unit-dissolved", "x", CHANGE, effective=CHANGE)
+    assert where(story, "x", AFTER, AFTER) == (("b1", "u1", "root"), set())
+    assert where(story, "x", AFTER, BEFORE) == (("b1", "u1", "root"), set())
+
+
+def test_one_source_and_one_part_are_read_to_the_letter() -> None:
+    """Not comparable: x goes on in n alone, y is split into o alone: above the one is above all, so b1 holds both."""
+    story = branches()
+    for unit in ("n", "o"):
+        story.unit(unit, "branch", "b1", "h1", on=CHANGE)
+    story.merge("n", ["x"], CHANGE)
+    story.split("y", ["o"], CHANGE)
+    assert where(story, "n", AFTER, BEFORE) == (("b1", "u1", "root"), {"x"})
+    assert where(story, "y", BEFORE, AFTER) == (("b1", "u1", "root"), {"o"})
+
+
 def test_backward_a_place_made_of_wholes_and_a_part() -> None:
     """Tree of a date, backward: n is made of c1 and a part of c2, as wards were in 2025: held at d1 before.
 

@@ -24,6 +24,9 @@ def test_recruiting_is_read_in_three_ways() -> None:
     period = {"start": "2022-01-01", "end": "2023-01-01"}
     for value in (9, 4):  # set again, it is revised
         story.say("target-set", "t", MAY, scope="d1", indicator="admissions", period=period, value=value)
+    longer = {"start": "2021-12-31", "end": "2023-01-01"}
+    story.say("target-set", "long", MAY, scope="d1", indicator="admissions", period=longer, value=50)
+    _people(story, "d1", "eligible", 99, on="2023-01-01")  # counted too late for the period
     history = story.recount()
     assert rate(recruiting(history, "d1", *YEAR)) == (3, 10)
     assert rate(recruiting_of_target(history, "d1", *YEAR)) == (3, 4)
@@ -31,9 +34,9 @@ def test_recruiting_is_read_in_three_ways() -> None:
     assert rate(recruiting(history, "d2", *YEAR)) == (0, None)
 
 
-def _people(story: Story, scope: str, group: str, count: int, on: str = MAY) -> str:
+def _people(story: Story, scope: str, group: str, count: int, on: str = MAY, by: str = "org") -> str:
     fact: dict[str, Any] = {"scope": scope, "group": group, "count": count, "source": "sổ", "counted_on": on}
-    return story.say("people-counted", f"count-{len(story.events)}", on, **fact)
+    return story.say("people-counted", f"count-{len(story.events)}", "2022-12-30", by=by, **fact)
 
 
 def test_the_gathering_rate_needs_people_of_the_group() -> None:
@@ -59,6 +62,16 @@ def test_people_of_a_part_are_not_added_to_those_of_the_whole() -> None:
     assert [people(history, unit, "youth", date(MAY)).numerator for unit in ("d1", "c1", "p")] == [20, 8, 20]
 
 
+def test_people_counted_by_two_organisations_are_added() -> None:
+    """Member: org counted 20 eligible in d1, other 8 in c1, each for itself: 28 in d1, of org alone 20."""
+    story = branches()
+    _people(story, "d1", "eligible", 20)
+    _people(story, "c1", "eligible", 8, by="other")
+    history = story.recount()
+    assert people(history, "d1", "eligible", date(MAY)).numerator == 28
+    assert people(history, "d1", "eligible", date(MAY), organisation="org").numerator == 20
+
+
 def test_heads_in_office_with_a_benefit() -> None:
     """member: heads an (x), bình (y), chi (z, left in June); an and chi hold a card: 2/3 in May, 1/2 in June."""
     story = branches()
@@ -66,6 +79,8 @@ def test_heads_in_office_with_a_benefit() -> None:
         story.say("branch-head-took-office", branch, MAY, branch=branch, person=person, title="head")
     for person, branch in {"an": "x", "chi": "z"}.items():
         story.say("benefit-granted", f"card-{person}", MAY, branch=branch, person=person, benefit="card")
+    story.say("benefit-granted", "loan-bình", MAY, branch="y", person="bình", benefit="loan")
+    story.say("benefit-granted", "card-bình", "2022-08-01", branch="y", person="bình", benefit="card")
     story.say("branch-head-left-office", "z", JUNE, branch="z", person="chi")
     assert rate(heads_with_benefit(story.recount(), "p", "card", date(MAY))) == (2, 3)
     assert rate(heads_with_benefit(story.recount(), "p", "card", date(JUNE))) == (1, 2)

@@ -89,6 +89,30 @@ def test_a_reception_without_an_origin_ends_the_membership_that_was_introduced()
     assert [here(story, branch, JULY) for branch in ("x", "y", "z")] == [1, 0, 1]
 
 
+def test_a_reception_that_names_no_origin_ends_the_one_other_membership_in_the_organisation() -> None:
+    """Transfer: bình in x and z, received by z: x ends. An in x and y, received by z: which is not said, so 3 remain.
+
+    Chi was introduced by y, left it and came back: the old introduction is spent, so she is as an.
+    """
+    story = branches()
+    for person, branch in (("an", "x"), ("an", "y"), ("bình", "x"), ("bình", "z"), ("chi", "x"), ("chi", "y")):
+        story.say("member-entered", person, MAY, branch=branch)
+    story.say("transfer-introduced", "chi", MAY, branch="y")
+    story.say("member-resigned", "chi", JUNE, branch="y")
+    story.say("member-joined", "chi", JUNE, branch="y")
+    for person in ("an", "bình", "chi"):
+        story.say("transfer-received", person, JULY, branch="z")
+    assert [here(story, branch, JULY) for branch in ("x", "y", "z")] == [2, 2, 3]
+
+
+def test_who_joins_twice_is_one_member_since_the_first_fact() -> None:
+    """Member: an entered x in May and joined it in June: 1 member, behind it the entry."""
+    story = branches()
+    entered = story.say("member-entered", "an", MAY, branch="x")
+    story.say("member-joined", "an", JUNE, branch="x")
+    assert members(story.recount(), "p", date(JULY)) == Figure(1, None, refs(entered))
+
+
 def test_the_receivers_fact_alone_ends_a_membership_in_another_organisation() -> None:
     """transfer: other's branch o receives an from org's x; org says nothing: 0 in x and 1 in o from that day."""
     story = branches()

@@ -105,6 +105,7 @@ def test_hamlets_of_another_province_are_not_asked_for() -> None:
     story.merge("r", ["p", "q"], JUNE, by="operator")
     history = story.recount()
     assert rate(hamlets_without_branch(history, "org", "p", date(MAY))) == (4, 4)
+    assert rate(hamlets_without_branch(history, "org", "q", date(MAY))) == (0, None)
     assert rate(hamlets_without_branch(history, "org", "r", date(JUNE))) == (5, 5)
     assert rate(hamlets_without_branch(history, "nobody", "r", date(JUNE))) == (0, None)
 

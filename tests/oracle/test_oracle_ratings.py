@@ -88,3 +88,15 @@ def test_a_voided_grade_leaves_numerator_and_denominator() -> None:
     assert rate(top[0]) == (1, 2)
     story.void(wrong, wrong)
     assert [rate(row.figure) for row in grades(story.recount(), "p", *YEAR).values()] == [(1, 1)]
+
+
+def test_scales_are_never_put_together() -> None:
+    """Grades: x is mạnh on the old scale and y xuất sắc on the new one: asked for by level alone, still 1/1 and 1/1."""
+    story = branches()
+    graded(story, "x", 1)
+    graded(story, "y", 1, grade={"scale": "new", "rank": 1, "label": "hoàn thành xuất sắc nhiệm vụ"})
+    rows = grades(story.recount(), "p", *YEAR, by=("level",))
+    assert {keys: rate(row.figure) for keys, row in rows.items()} == {
+        ("branch", "old", "1"): (1, 1),
+        ("branch", "new", "1"): (1, 1),
+    }

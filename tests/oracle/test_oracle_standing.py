@@ -65,7 +65,7 @@ def test_the_last_link_up_to_the_position_counts() -> None:
     )
     seen = []
     for last in (0, 1, 2, 3):
-        at = {("meetings", "org"): last, ("membership", "org"): 99, ("membership", "operator"): 99}
+        at = {("membership", "org"): 99, ("membership", "operator"): 99} | ({("meetings", "org"): last} if last else {})
         figure = attendance(recount(story.events, at=at), "p", *YEAR)
         seen.append((figure.numerator, figure.denominator))
         assert figure.events == (refs(root) if last else frozenset())
@@ -181,6 +181,16 @@ def test_a_voiding_ends_the_chain() -> None:
     assert attendance(story.recount(), "p", *YEAR).denominator is None
     anew = story.met("b1", "2022-03-05", present=9, absent=1)
     assert attendance(story.recount(), "p", *YEAR).events == refs(anew)
+
+
+def test_a_successor_does_not_restore_by_correcting_a_voiding() -> None:
+    """Voiding: org voids its meeting and closes; its successor's correction of the voiding is not used: no meeting."""
+    story = land()
+    root = story.met("b1", "2022-03-05")
+    voiding = story.void(root, root)
+    story.closed["org"] = Closing(date("2025-07-01"), "heir")
+    story.correct(root, voiding, "2022-03-05", by="heir", branch="b1", kind="regular", roll={"present": 9})
+    assert held(story.recount(), "p", *YEAR).numerator == 0
 
 
 def test_the_second_replacement_of_a_link_is_not_used() -> None:

@@ -91,6 +91,15 @@ def test_duty_asks_for_the_whole_month() -> None:
     }
 
 
+def test_the_last_day_of_the_month_belongs_to_it() -> None:
+    """Below duty: relieved from 30 April on: in charge on 29 April and not on the 30th, so April is not owed."""
+    story = land()
+    duty(story)
+    assigned(story, "k", "d1", "2022-01-01")
+    story.say("cadre-relieved", "k", "2022-04-30", area="d1", ends="2022-04-30")
+    assert set(below_duty(story.recount(), "p", date("2022-03-01"), date("2022-05-01"))) == {"2022-03"}
+
+
 def test_one_day_of_excuse_frees_the_month() -> None:
     """Below duty: excused from 31 March to before 1 May: March and April are free, February and May are owed."""
     story = land()

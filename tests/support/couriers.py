@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 from uuid import UUID
 
+import redis
 import sqlalchemy as sa
 
 from shared.contracts.envelope import Content, Envelope, Recorded, genesis
+from shared.eventsourcing.courier import Stream
+from shared.eventsourcing.delivery import RawEntry
 from shared.eventsourcing.log import Log
+from shared.eventsourcing.mending import pages
 from shared.eventsourcing.sequencer import Position
 from shared.eventsourcing.store import Store
 
@@ -54,6 +58,11 @@ def grow(log: Log, organisation: UUID, count: int, *, size: int = 40) -> None:
         end = log.chains(connection, [organisation], lock=True)[organisation]
         events = follow(log.service, organisation, Position(end.sequence, end.hash), count, size=size)
         log.write(connection, [(event, event.envelope.content.digest()) for event in events])
+
+
+def entries_in(client: redis.Redis, stream: Stream) -> list[RawEntry]:
+    """What stands in a Redis stream: entry ids and the events' bytes."""
+    return [entry for page in pages(client, stream) for entry in page]
 
 
 class RowsSink:

@@ -43,12 +43,16 @@ class OpenGround:
         """The test's decider."""
         return self._decider(fact)
 
-    def check(self, poster: Poster, draft: Draft) -> None:
+    def check(self, poster: Poster, draft: Draft, replaced: Said | None) -> None:
         """Everybody may post everything."""
 
-    def world(self, draft: Draft, streams: Callable[[UUID], Stream]) -> object:
+    def world(self, streams: Callable[[UUID], Stream]) -> object:
         """The streams, for deciders that look at them."""
-        del draft
+        return streams
+
+    def world_about(self, facts: Iterable[Event], streams: Callable[[UUID], Stream]) -> object:
+        """The same."""
+        del facts
         return streams
 
     def known(self, draft: Draft) -> tuple[str, ...]:

@@ -9,12 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.eventsourcing.decider import Said
+from shared.units.life import spoken_of
 from shared.units.lineage import carried
 from shared.units.tree import Tree
 from tests.units.daily import Picture
-from tests.units.histories import DAYS, HORIZON, any_history, sound_histories
-
-Telling = object
+from tests.units.histories import HORIZON, all_histories, any_histories, sound_histories
 
 
 def _told(facts: list[Said]) -> Tree:
@@ -30,8 +29,8 @@ def _everything(tree: Tree, facts: list[Said]) -> object:
     ]
 
 
-@given(sound_histories())
-@settings(max_examples=300, deadline=None)
+@given(sound_histories)
+@settings(max_examples=200, deadline=None)
 def test_above_and_under_are_what_a_clerk_would_keep_day_by_day(facts: list[Said]) -> None:
     tree = _told(facts)
     for day in HORIZON:
@@ -43,8 +42,8 @@ def test_above_and_under_are_what_a_clerk_would_keep_day_by_day(facts: list[Said
             assert tree.alive(unit, day) == card.alive
 
 
-@given(sound_histories())
-@settings(max_examples=300, deadline=None)
+@given(sound_histories)
+@settings(max_examples=200, deadline=None)
 def test_whoever_waits_is_held_back_from_just_what_may_hold_it(facts: list[Said]) -> None:
     tree = _told(facts)
     for day in HORIZON:
@@ -54,7 +53,7 @@ def test_whoever_waits_is_held_back_from_just_what_may_hold_it(facts: list[Said]
             assert held == picture.waits_between(unit)
 
 
-@given(any_history(), st.randoms(use_true_random=False))
+@given(any_histories, st.randoms(use_true_random=False))
 @settings(max_examples=200, deadline=None)
 def test_any_order_of_telling_gives_the_same_tree(facts: list[Said], shuffle: random.Random) -> None:
     whole = _everything(_told(facts), facts)
@@ -67,8 +66,8 @@ def test_any_order_of_telling_gives_the_same_tree(facts: list[Said], shuffle: ra
     assert _everything(one_by_one, facts) == whole
 
 
-@given(any_history(), st.data())
-@settings(max_examples=150, deadline=None)
+@given(any_histories, st.data())
+@settings(max_examples=200, deadline=None)
 def test_voided_facts_leave_the_tree_that_never_heard_of_them(facts: list[Said], data: st.DataObject) -> None:
     gone = data.draw(st.sets(st.sampled_from(facts) if facts else st.nothing(), max_size=4).map(list)) if facts else []
     left = [said for said in facts if said not in gone]
@@ -76,7 +75,7 @@ def test_voided_facts_leave_the_tree_that_never_heard_of_them(facts: list[Said],
     assert _everything(tree, facts) == _everything(_told(left), facts)
 
 
-@given(st.one_of(sound_histories(), any_history()))
+@given(all_histories)
 @settings(max_examples=200, deadline=None)
 def test_spans_say_for_every_day_what_stands_above(facts: list[Said]) -> None:
     tree = _told(facts)
@@ -90,7 +89,7 @@ def test_spans_say_for_every_day_what_stands_above(facts: list[Said]) -> None:
             assert (span.above, span.held_back_from) == (fresh.above(unit, day), fresh.held_back_from(unit, day))
 
 
-@given(st.one_of(sound_histories(), any_history()))
+@given(all_histories)
 @settings(max_examples=200, deadline=None)
 def test_children_are_the_living_whose_parent_it_is_and_nothing_stands_above_itself(facts: list[Said]) -> None:
     tree = _told(facts)
@@ -105,8 +104,8 @@ def test_children_are_the_living_whose_parent_it_is_and_nothing_stands_above_its
             assert tree.held_back_from(unit, day).isdisjoint(tree.above(unit, day))
 
 
-@given(st.one_of(sound_histories(), any_history()), st.data())
-@settings(max_examples=150, deadline=None)
+@given(all_histories, st.data())
+@settings(max_examples=200, deadline=None)
 def test_what_a_fact_may_change_is_affected(facts: list[Said], data: st.DataObject) -> None:
     if not facts:
         return
@@ -115,19 +114,17 @@ def test_what_a_fact_may_change_is_affected(facts: list[Said], data: st.DataObje
     after = before.with_facts([late])
     units = {said.subject for said in facts} | set(after.units())
     changed = {unit for unit in units if before.spans(unit) != after.spans(unit)}
-    from shared.units.life import spoken_of
-
     assert changed <= after.affected(spoken_of(late))
 
 
-@given(st.one_of(sound_histories(), any_history()), st.data())
-@settings(max_examples=300, deadline=None)
+@given(all_histories, st.data())
+@settings(max_examples=200, deadline=None)
 def test_all_bases_reconcile_to_the_same_total(facts: list[Said], data: st.DataObject) -> None:
     tree = _told(facts)
     units = sorted(tree.units())
     seen = st.tuples(st.sampled_from(units), st.sampled_from(HORIZON)) if units else st.nothing()
     counted = data.draw(st.lists(seen, max_size=12)) if units else []
-    for tree_day in (None, HORIZON[0], HORIZON[DAYS // 2], HORIZON[-1]):
+    for tree_day in (None, HORIZON[0], HORIZON[4], HORIZON[-1]):
         cells: dict[UUID | None, int] = {}
         for unit, day in counted:
             on = day if tree_day is None else tree_day
@@ -140,8 +137,8 @@ def test_all_bases_reconcile_to_the_same_total(facts: list[Said], data: st.DataO
         assert sum(cells.values()) == len(counted)
 
 
-@given(st.one_of(sound_histories(), any_history()))
-@settings(max_examples=150, deadline=None)
+@given(all_histories)
+@settings(max_examples=200, deadline=None)
 def test_a_living_unit_is_carried_to_itself_on_the_same_day(facts: list[Said]) -> None:
     tree = _told(facts)
     for day in HORIZON:

@@ -65,10 +65,15 @@ class AlreadyInParty(Refused):
 
 def decide(state: MembershipState, said: Said, world: World) -> None:
     """Accept a fact of a person's life, or raise why not."""
+    standing = state.standing(world.tree)
     match said.fact:
         case MemberEntered(branch=branch) | MemberJoined(branch=branch) | TransferReceived(branch=branch):
-            _require_newcomer(branch, state, said, world)
-            _require_sound_arrival(state.standing(world.tree), said)
+            world.require_branch("branch", branch, said.day)
+            if standing.member_of(branch, said.day):
+                raise AlreadyMember("branch")
+            if _died(state, said.organisation):
+                raise RecordedDead("subject")
+            _require_sound_arrival(standing, said)
         case (
             TransferIntroduced(branch=branch)
             | MemberMatured(branch=branch)
@@ -79,20 +84,14 @@ def decide(state: MembershipState, said: Said, world: World) -> None:
             | MemberReferredToParty(branch=branch)
             | MemberAdmittedToParty(branch=branch)
         ):
-            standing = state.standing(world.tree)
             # The branch may have ended since the person came to it, so it is not asked to live.
             if not standing.member_of(branch, said.day):
                 raise NotAMember("branch")
             _require_sound_step(standing, said, world)
 
 
-def _require_newcomer(branch: UUID, state: MembershipState, said: Said, world: World) -> None:
-    """The branch lives and holds members, and the person is alive and not one of them."""
-    world.require_branch("branch", branch, said.day)
-    if state.standing(world.tree).member_of(branch, said.day):
-        raise AlreadyMember("branch")
-    if any(isinstance(each.fact, MemberDied) and each.organisation == said.organisation for each in state.facts):
-        raise RecordedDead("subject")
+def _died(state: MembershipState, organisation: UUID) -> bool:
+    return any(isinstance(said.fact, MemberDied) and said.organisation == organisation for said in state.facts)
 
 
 def _require_sound_arrival(standing: Standing, said: Said) -> None:

@@ -19,3 +19,11 @@ FIGURES: Final[Mapping[str, Figure]] = {
 
 PROJECTIONS: Final[tuple[type[Projection], ...]] = (Units, Rosters, visits.Charges, support.Heads)
 """The state that is kept, each after what it rests on."""
+
+INDICATORS: Final[Mapping[str, str]] = {
+    "meetings-held": "meetings-met",
+    "attendance": "attendance",
+    "members-attending": "attending-regularly",
+    "recruiting": "admissions-of-target",
+}
+"""Indicators that a rule set may name, and the figure that measures each."""

@@ -17,9 +17,11 @@ from shared.operations.demo.members import entered
 from shared.operations.demo.posting import SETUP, Posting, units_of
 from shared.operations.demo.scribe import Posted, Scribe, year_of
 from shared.operations.demo.world import World
-from shared.operations.demo.youth_union import PROVINCE, UNION, Shape, YouthUnion
+from shared.operations.demo.youth_union import YouthUnion
+from shared.operations.demo.youth_units import PROVINCE, UNION, Shape
 
 WOMEN = "binh-thuan/womens-union"
+ACTIVITY = "Học tập và làm theo tư tưởng, đạo đức, phong cách Hồ Chí Minh; chương trình rèn luyện đoàn viên"
 
 
 class BinhThuan:
@@ -81,7 +83,7 @@ class BinhThuan:
         for place, count in zip(self.world.under(PROVINCE, 1), counts, strict=True):
             last = place is self.world.under(PROVINCE, 1)[-1]
             fact = {
-                "activity": "Học tập và làm theo tư tưởng, đạo đức, phong cách Hồ Chí Minh; chương trình rèn luyện đoàn viên",
+                "activity": ACTIVITY,
                 "scope": self.ids(f"place:{place.path}"),
                 "period": year_of(2022),
                 "count": count,

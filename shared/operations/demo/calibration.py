@@ -75,7 +75,7 @@ class DistrictWord(Declared, frozen=True, kw_only=True):
 
 
 class Kind(Declared, frozen=True, kw_only=True):
-    """How the bodies of a kind of organisation are called at each level; `{place}`, `{name}`, `{short}` are filled in."""
+    """How the bodies of a kind of organisation are called; `{place}`, `{name}` and `{short}` are filled in."""
 
     province: str
     district: str
@@ -125,7 +125,7 @@ class Ask(Declared, frozen=True, kw_only=True):
     where: Wanted = {}
 
     def inside(self, outer: Ask) -> Ask:
-        """This question, with what it leaves open taken from `outer`."""
+        """The question, with what it leaves open taken from `outer`."""
         timed = self.on is not None or self.start is not None
         time = self if timed else outer
         return Ask(
@@ -188,6 +188,8 @@ class Calibration(Declared, frozen=True, kw_only=True):
     scale: dict[str, tuple[str, ...]]
     shape: dict[str, dict[str, Any]]
     """Sizes of each article's history; the history that reads them says what they mean."""
+    volume: dict[str, int]
+    """Posted facts by service, for the progress bars."""
     row: tuple[Row, ...]
 
 

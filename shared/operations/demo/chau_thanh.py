@@ -128,9 +128,7 @@ class ChauThanh:
         yield from self._rates(organisation, district, self.world.units(organisation, PLACE, 2), self.shape.base_units)
         yield from self._rates(organisation, district, self.world.units(organisation, PLACE, 3), self.shape.branches)
 
-    def _rates(
-        self, organisation: Organisation, rater: str, units: list[Unit], counts: list[int]
-    ) -> Iterator[Posted]:
+    def _rates(self, organisation: Organisation, rater: str, units: list[Unit], counts: list[int]) -> Iterator[Posted]:
         if not units:
             return
         depth = units[0].depth
@@ -139,9 +137,7 @@ class ChauThanh:
         drawn = ranks(counts, self.ids.chance(f"chau-thanh/ranks/{depth}"))
         often = 29 if depth == 3 else 5  # noqa: PLR2004 — slips are rarer where there are many
         scribe = Scribe(self.ids, organisation.key)
-        for unit, rank, slip in zip(
-            units, drawn[before : before + len(units)], slips(len(units), often), strict=True
-        ):
+        for unit, rank, slip in zip(units, drawn[before : before + len(units)], slips(len(units), often), strict=True):
             yield from decided(scribe, self._rating(unit, rater, "vertical", rank), self._labels, slip=slip)
 
     def _party_ratings(self) -> Iterator[Posted]:

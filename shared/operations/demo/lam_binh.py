@@ -1,4 +1,4 @@
-"""What happened in Lâm Bình, Tuyên Quang (article 003)? Self-managed models in eight fields, launched and some stopped."""
+"""What happened in Lâm Bình, Tuyên Quang (article 003)? Self-managed models in eight fields; some stopped."""
 
 from __future__ import annotations
 
@@ -85,11 +85,14 @@ class LamBinh:
         if number // len(busy) == 1 and number % 6 == 0:
             hamlets += tuple(place for place in busy if place is not home and place.above == home.above)[:1]
         later = number >= shape.models
-        day = (
-            dt.date(2020, 9, 1 + number % 20) if later else day_between(chance, shape.first_day, shape.last_day)
+        day = dt.date(2020, 9, 1 + number % 20) if later else day_between(chance, shape.first_day, shape.last_day)
+        return Model(
+            number=number,
+            field=shape.fields[(number + number // len(busy)) % len(shape.fields)],
+            hamlets=hamlets,
+            day=day,
+            mobilisation=number < shape.mobilisation_hamlets,
         )
-        mobilisation = number < shape.mobilisation_hamlets or (not later and number % len(busy) < 10 and number % 7 == 0)
-        return Model(number, shape.fields[(number + number // len(busy)) % len(shape.fields)], hamlets, day, mobilisation)
 
     def _models(self, organisation: Organisation) -> Iterator[Posted]:
         scribe = Scribe(self.ids, organisation.key)
@@ -108,7 +111,7 @@ class LamBinh:
         yield from self._discontinued(scribe, index)
 
     def _discontinued(self, scribe: Scribe, index: int) -> Iterator[Posted]:
-        """The last models of the article's time are the ones that stop, so some hamlets end without one."""
+        """The last models of the article's time stop; they stay among those established."""
         count = len(self.organisations)
         for model in self._plan[self.shape.models - self.shape.discontinued : self.shape.models]:
             if model.number % count == index:

@@ -11,8 +11,8 @@ import msgspec
 
 from shared.contracts.corrections import FactCorrected, FactVoided
 from shared.contracts.event import Event
-from shared.contracts.membership import MembershipFactCorrected, MembershipFactVoided
 from shared.contracts.meetings import MeetingsFactCorrected, MeetingsFactVoided
+from shared.contracts.membership import MembershipFactCorrected, MembershipFactVoided
 from shared.contracts.ratings import RatingsFactCorrected, RatingsFactVoided
 from shared.operations.demo.ids import Ids
 
@@ -76,9 +76,7 @@ class Scribe:
     def corrects(self, root: Posted, latest: Posted, fact: dict[str, Any], reason: str) -> Posted:
         """The whole new fact in the place of `latest`, which is the root itself or its last correction."""
         service = root["type"].split(".")[2]
-        return self._replaces(
-            _CORRECTED[service].name, root, latest, {"type": root["type"], "fact": fact}, reason
-        )
+        return self._replaces(_CORRECTED[service].name, root, latest, {"type": root["type"], "fact": fact}, reason)
 
     def voids(self, root: Posted, latest: Posted, reason: str) -> Posted:
         """The fact no longer counts."""

@@ -1,4 +1,4 @@
-"""What must stand before the first poster begins? Places, organisations and mandates, then each organisation's units."""
+"""What must stand before the first poster begins? Places, organisations, mandates; then each one's units."""
 
 from __future__ import annotations
 

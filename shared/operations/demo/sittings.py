@@ -155,7 +155,7 @@ class Sittings:
     # ── Visits ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _visit(self, tier: str, plans: dict[dt.date, Plan]) -> None:
-        """Spread the tier's number evenly over its months and its groups of cadres; what a month cannot take goes on."""
+        """Spread the tier's number evenly over months and groups of cadres; what a month cannot take goes on."""
         groups: dict[str, list[Cadre]] = defaultdict(list)
         for cadre in self.cadres:
             if cadre.tier == tier:

@@ -37,7 +37,6 @@ class Figures(Protocol):
 
     async def ask(self, figure: str, parameters: Mapping[str, str]) -> list[AnswerRow]:
         """The rows of `GET /v1/figures/{figure}`."""
-        ...
 
 
 class FigureNotAnswered(Exception):

@@ -185,9 +185,7 @@ class ThanhBinh:
             drawn = ranks(self.shape.district_bodies, self.ids.chance(f"thanh-binh/ranks/{year}"))
             for organisation, rank in zip(self.organisations, drawn, strict=True):
                 unit = self.ids(f"unit:{organisation.key}/thanh-binh")
-                rating = Rating(
-                    unit, rater, "party-committee", year, "completion", rank, dt.date(year, 12, 20)
-                )
+                rating = Rating(unit, rater, "party-committee", year, "completion", rank, dt.date(year, 12, 20))
                 yield from decided(scribe, rating, labels)
         reported = {
             "indicator": "recruiting-rate",

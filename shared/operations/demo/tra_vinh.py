@@ -219,7 +219,7 @@ class TraVinh:
             {"code": code, "title": title, "clause": clause, "points": points, "indicator": figure, "full_at": full}
             for code, title, clause, points, figure, full in computed
         ]
-        criteria.append({"code": "noi-dung", "title": "Chất lượng nội dung sinh hoạt", "clause": "Mục 3", "points": 2000})
+        human = {"code": "noi-dung", "title": "Chất lượng nội dung sinh hoạt", "clause": "Mục 3", "points": 2000}
         fact = {
             "title": "Quy định xếp loại chi hội phụ nữ (mô phỏng)",
             "subject_kind": "branch",
@@ -230,7 +230,7 @@ class TraVinh:
             "rules": {
                 "schema_version": 1,
                 "grades": grades,
-                "criteria": criteria,
+                "criteria": [*criteria, human],
                 "thresholds": [
                     {"at_least": 9000, "rank": 1},
                     {"at_least": 7000, "rank": 2},

@@ -39,6 +39,7 @@ class Unit:
     title: str
     kind: str
     depth: int
+    """0 province, 1 district, 2 commune, 3 hamlet; 4 for a sub-branch."""
     place: str
 
     @property
@@ -73,8 +74,7 @@ class World:
         return [
             organisation
             for organisation in self.calibration.organisation
-            if organisation.province == province
-            and self.calibration.kind[organisation.kind].body == "organisation"
+            if organisation.province == province and self.calibration.kind[organisation.kind].body == "organisation"
         ]
 
     def province(self, organisation: Organisation) -> Province:

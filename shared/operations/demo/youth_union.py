@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import chain
 
-import msgspec
-
 from shared.contracts.event import Event
 from shared.contracts.membership import (
     BenefitGranted,
@@ -20,75 +18,38 @@ from shared.contracts.membership import (
     MemberMatured,
     MemberResigned,
     MemberStruckOff,
-    PeopleCounted,
     TransferIntroduced,
     TransferReceived,
-    UnitFounded,
 )
-from shared.operations.demo.calibration import Declared
 from shared.operations.demo.ids import shares
 from shared.operations.demo.members import entered, joined, to_party
-from shared.operations.demo.scribe import Posted, Scribe, day_between
+from shared.operations.demo.scribe import Posted, day_between
 from shared.operations.demo.world import Unit, World
+from shared.operations.demo.youth_units import YouthUnits
 
-PROVINCE, UNION = "binh-thuan", "binh-thuan/youth-union"
 IN_OFFICE, CHANGED = dt.date(2021, 1, 15), dt.date(2021, 9, 10)
-CEREMONIES = (dt.date(2022, 1, 9), dt.date(2022, 3, 26), dt.date(2022, 5, 19), dt.date(2022, 9, 2), dt.date(2022, 11, 20))
+SPRING, LATER = (dt.date(2022, 1, 4), dt.date(2022, 3, 31)), (dt.date(2022, 4, 1), dt.date(2022, 12, 24))
+CEREMONIES = [dt.date(2022, month, day) for month, day in ((1, 9), (3, 26), (5, 19), (9, 2), (11, 20))]
+"""The days on which schools admit."""
 Member = tuple[str, str]
 """A person and the branch, both as ids."""
-
-
-class Shape(Declared, frozen=True, kw_only=True):
-    """The sizes of this history; lists of grades run from the best rank down."""
-
-    grades_2021: list[int]
-    grades_2022: list[int]
-    schools: int
-    school_branches: int
-    entered: int
-    head_changes: int
-    joined_2022: int
-    joined_in_hamlets: int
-    joined_2021: int
-    joined_2023: int
-    to_party_2022: int
-    to_party_entered: int
-    to_party_2021: int
-    to_party_2023: int
-    cards: int
-    handbooks: int
-    participation: list[int]
-    youth_counted: int
-    matured: int
-    struck_off: int
-    resigned: int
-    expelled: int
-    died: int
-    transfers: int
-    late: int
-    corrected: int
-    voided: int
 
 
 class YouthUnion:
     """The book of one organisation from 2020 to January 2023."""
 
     def __init__(self, world: World) -> None:
-        self.world, self.ids = world, world.ids
-        self.shape = msgspec.convert(world.calibration.shape["binh-thuan"], Shape)
-        self.organisation = world.organisation(UNION)
-        self.opened = world.province(self.organisation).opened
-        self.scribe = Scribe(self.ids, UNION)
+        self.ids, self.units = world.ids, YouthUnits(world)
+        self.shape, self.scribe, self.opened = self.units.shape, self.units.scribe, self.units.opened
 
-    @cached_property
+    @property
     def branches(self) -> list[Unit]:
         """The branches of the hamlets and quarters: those that the article speaks of."""
-        return self.world.units(self.organisation, PROVINCE, 3)
+        return self.units.branches
 
     def facts(self) -> Iterator[Posted]:
         """The whole book in posting order."""
-        yield from self._more_units()
-        yield from self._youth_counted()
+        yield from self.units.facts()
         yield from self._opening()
         yield from self._heads()
         yield from self._joining()
@@ -97,49 +58,6 @@ class YouthUnion:
         yield from self._departures()
         yield from self._transfers()
         yield from self._late_and_wrong()
-
-    # ── Units beside the hamlets ─────────────────────────────────────────────────────────────────────────────────
-
-    @cached_property
-    def _schools(self) -> list[tuple[str, str, str]]:
-        """Path, title and district path of each school's union."""
-        districts = self.world.units(self.organisation, PROVINCE, 1)
-        return [
-            (f"{district.path}/truong-{n}", f"Đoàn Trường THPT số {n}", district.path)
-            for n in range(1, self.shape.schools + 1)
-            for district in (districts[n % len(districts)],)
-        ]
-
-    def _more_units(self) -> Iterator[Posted]:
-        """Schools with their branches, a branch that is a base itself, and two sub-branches."""
-        for path, title, above in self._schools:
-            yield self._founded(path, title, "base-unit", above)
-            for n in range(1, self.shape.school_branches + 1):
-                yield self._founded(f"{path}/{n}", f"Chi đoàn khối {9 + n}, {title}", "branch", path)
-        district = self.world.units(self.organisation, PROVINCE, 1)[2]
-        yield self._founded(
-            f"{district.path}/co-quan", f"Chi đoàn cơ sở Cơ quan {district.title}", "base-branch", district.path
-        )
-        for branch in self.branches[:2]:
-            yield self._founded(f"{branch.path}/phan-doan-1", f"Phân đoàn 1, {branch.title}", "sub-branch", branch.path)
-
-    def _founded(self, path: str, title: str, kind: str, above: str) -> Posted:
-        parent = self.ids(f"unit:{above}")
-        fact = {"title": title, "kind": kind, "parent": parent, "effective": self.opened}
-        return self.scribe.says(UnitFounded, self.ids(f"unit:{path}"), self.opened, fact)
-
-    def _youth_counted(self) -> Iterator[Posted]:
-        districts = self.world.units(self.organisation, PROVINCE, 1)
-        day = dt.date(2022, 1, 10)
-        for district, count in zip(districts, shares(self.shape.youth_counted, len(districts)), strict=True):
-            fact = {
-                "scope": self.ids(f"unit:{district.path}"),
-                "group": "youth",
-                "count": count,
-                "source": f"Báo cáo thực lực thanh niên, {district.title}",
-                "counted_on": day,
-            }
-            yield self.scribe.says(PeopleCounted, self.ids(f"count:{district.path}/youth"), day, fact)
 
     # ── Members at the opening, and heads of branches ────────────────────────────────────────────────────────────
 
@@ -159,9 +77,8 @@ class YouthUnion:
     def _successors(self) -> dict[int, Member]:
         """Branches whose head changed in 2021, by index, and the new head."""
         chance = self.ids.chance("binh-thuan/successors")
-        return {
-            index: self._others[index][0] for index in sorted(chance.sample(range(len(self.branches)), self.shape.head_changes))
-        }
+        changed = chance.sample(range(len(self.branches)), self.shape.head_changes)
+        return {index: self._others[index][0] for index in sorted(changed)}
 
     @cached_property
     def _rest(self) -> list[Member]:
@@ -175,12 +92,10 @@ class YouthUnion:
         chance = self.ids.chance("binh-thuan/opening")
         for person, branch in chain(self._heads_at_first(), *self._others):
             yield entered(self.scribe, person, branch, self.opened, chance)
-        district = self.world.units(self.organisation, PROVINCE, 1)[2]
-        small = [f"{district.path}/co-quan", *(f"{branch.path}/phan-doan-1" for branch in self.branches[:2])]
-        for path in small:
+        for unit in self.units.small:
             for n in range(4):
-                person = self.ids(f"person:{path}/{n}")
-                yield entered(self.scribe, person, self.ids(f"unit:{path}"), self.opened, chance)
+                person = self.ids(f"person:{unit.path}/{n}")
+                yield entered(self.scribe, person, self.ids(f"unit:{unit.path}"), self.opened, chance)
 
     def _heads(self) -> Iterator[Posted]:
         for index, (person, branch) in enumerate(self._heads_at_first()):
@@ -209,13 +124,12 @@ class YouthUnion:
             person, branch = self._new(-1 - n)
             yield joined(self.scribe, person, branch, day_between(chance, dt.date(2021, 12, 2), dt.date(2021, 12, 31)))
         for n in range(shape.joined_in_hamlets - shape.late - shape.corrected):
-            spring = n < self._early
-            first, last = (dt.date(2022, 1, 4), dt.date(2022, 3, 31)) if spring else (dt.date(2022, 4, 1), dt.date(2022, 12, 24))
-            yield joined(self.scribe, *self._new(n), day_between(chance, first, last))
-        paths = [f"{path}/{n}" for path, _, _ in self._schools for n in range(1, shape.school_branches + 1)]
+            season = SPRING if n < self._early else LATER
+            yield joined(self.scribe, *self._new(n), day_between(chance, *season))
+        schools = [unit.path for unit in self.units.school_branches]
         for n in range(shape.joined_2022 - shape.joined_in_hamlets):
-            path = paths[n % len(paths)]
-            day = CEREMONIES[n // len(paths) % len(CEREMONIES)]
+            path = schools[n % len(schools)]
+            day = CEREMONIES[n // len(schools) % len(CEREMONIES)]
             yield joined(self.scribe, self.ids(f"person:{path}/{n}"), self.ids(f"unit:{path}"), day)
 
     def _party(self) -> Iterator[Posted]:

@@ -1,0 +1,123 @@
+"""What has membership over HTTP beside facts? Keys: made here once, shown once, kept nowhere."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+from pathlib import Path
+from typing import Annotated, Any, Final
+from uuid import UUID, uuid4
+
+import msgspec
+from fastapi import APIRouter, Depends, Response
+from pydantic import Field
+
+from shared.contracts.envelope import Content
+from shared.contracts.event import Event, Part
+from shared.contracts.fields import Day
+from shared.contracts.membership import Body, CredentialIssued, OrganisationRegistered, Role
+from shared.eventsourcing.draft import Draft, Poster
+from shared.eventsourcing.errors import Answered
+from shared.eventsourcing.intake import Receipt
+from shared.eventsourcing.service import Service
+from shared.units.directory import RoleMayNot
+from shared.units.ground import OwnedGround
+from shared.web.access import Access, Pepper, new_key
+from shared.web.producer import today
+
+OPERATOR_KEY: Final = "operator.key"
+"""File in the service's folder that holds the operator's first key, readable by its owner only."""
+_encode = msgspec.json.Encoder().encode
+
+
+class Wanted(Part):
+    """The key that is asked for."""
+
+    organisation: UUID
+    role: Role
+    roots: Annotated[tuple[UUID, ...], Field(max_length=50)] = ()
+    valid_from: Day | None = None
+    """None: today."""
+    valid_to: Day | None = None
+
+
+def credentials_router(service: Service, access: Access, pepper: Pepper) -> APIRouter:
+    """`POST /v1/credentials`: the operator issues a key. It is revoked by the fact `credential-revoked`."""
+    router = APIRouter(tags=["access"])
+
+    @router.post("/v1/credentials", status_code=201, summary="Cấp khóa truy cập · Issue a key, shown once")
+    async def issue(wanted: Wanted, poster: Annotated[Poster, Depends(access)]) -> Response:
+        if poster.role != Role.OPERATOR:
+            raise RoleMayNot
+        key, draft = _credential(wanted, pepper)
+        outcomes = await asyncio.wrap_future(service.submit(poster, [draft], lenient=False))
+        receipt = _receipt(outcomes[0])
+        return _json(
+            {
+                "key": key,
+                "credential": str(draft.content.subject),
+                "receipt": {
+                    "service": service.name,
+                    "organisation": str(receipt.organisation),
+                    "sequence": receipt.sequence,
+                    "hash": receipt.hash.hex(),
+                },
+            },
+            201,
+        )
+
+    return router
+
+
+def _credential(wanted: Wanted, pepper: Pepper) -> tuple[str, Draft]:
+    credential = uuid4()
+    key, secret = new_key(credential)
+    first = wanted.valid_from or today()
+    fact = CredentialIssued(
+        organisation=wanted.organisation,
+        role=wanted.role,
+        roots=wanted.roots,
+        key_hash=pepper.hash(secret).hex(),
+        valid_from=first,
+        valid_to=wanted.valid_to,
+    )
+    return key, _draft(fact, credential, today())
+
+
+def begin(service: Service, ground: OwnedGround, pepper: Pepper, folder: Path) -> None:
+    """At the very first start the operator is registered with a first key; later the log is read only."""
+    if service.log is None or service.intake is None:
+        return
+    if not service.log.heads():
+        operator = uuid4()
+        key, issued = _credential(Wanted(organisation=operator, role=Role.OPERATOR), pepper)
+        _write_private(folder / OPERATOR_KEY, key)
+        registered = OrganisationRegistered(title="Vận hành hệ thống", kind="operator", body=Body.OPERATOR)
+        poster = Poster(organisation=operator, credential=issued.content.subject, role=Role.OPERATOR)
+        outcomes = service.intake.submit(poster, [_draft(registered, operator, today()), issued]).result()
+        for outcome in outcomes:
+            _receipt(outcome)
+    ground.begin(service.log)
+
+
+def _draft(fact: Event, subject: UUID, occurred: dt.date) -> Draft:
+    raw = fact.model_dump_json(exclude_none=True).encode()
+    content = Content(type=fact.name, subject=subject, occurred=occurred.isoformat(), fact=raw)
+    return Draft(id=uuid4(), content=content, fact=fact)
+
+
+def _receipt(outcome: Receipt | Answered) -> Receipt:
+    if isinstance(outcome, Answered):
+        raise outcome
+    return outcome
+
+
+def _write_private(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+        os.fsync(file.fileno())
+
+
+def _json(content: dict[str, Any], status: int) -> Response:
+    return Response(_encode(content), status_code=status, media_type="application/json")

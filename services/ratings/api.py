@@ -1,0 +1,223 @@
+"""What does ratings answer over HTTP? Figures with their events, and computed proposals with their explanation."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Depends, Query, Response
+
+from services.ratings.domain.proposal import Measured, propose
+from services.ratings.projections import FIGURES, INDICATORS
+from shared.contracts.event import decode
+from shared.contracts.ratings import RuleSetAdopted
+from shared.eventsourcing.draft import Poster
+from shared.eventsourcing.runner import Runner
+from shared.history.figures import MONTH, UNIT, AskedTooMuch, Figure, Question, Relations, answer, events_behind
+from shared.units.projection import titles
+from shared.web.problem import TurnedAway
+from shared.web.producer import Producer
+
+EVENTS: Final = 1_000
+MOST_EVENTS: Final = 100_000
+_encode = msgspec.json.Encoder().encode
+
+
+def figures_router(runner: Runner, producer: Producer) -> APIRouter:
+    """`/v1/figures`: the catalogue, each figure for any unit or place, and the events behind it."""
+    router = APIRouter(prefix="/v1/figures", tags=["figures"], dependencies=[Depends(producer.after)])
+    access = producer.access
+
+    @router.get("", summary="Danh mục số liệu · The catalogue of figures")
+    def catalogue(_: Annotated[Poster, Depends(access)]) -> Response:
+        return _json({"figures": [_described(figure) for figure in FIGURES.values()]})
+
+    def question(  # noqa: PLR0913 — one parameter a query parameter
+        name: str,
+        unit: UUID,
+        start: dt.date | None = None,
+        end: dt.date | None = None,
+        on: dt.date | None = None,
+        by: Annotated[str, Query(max_length=200, description="Keys with commas, e.g. `tier,month`")] = "",
+        threshold: Annotated[int | None, Query(ge=0, le=100)] = None,
+    ) -> tuple[Figure, Question]:
+        figure = FIGURES.get(name)
+        if figure is None:
+            raise TurnedAway(404, "unknown-figure", "name")
+        first, last = _period(figure, start, end, on)
+        parameters = {} if threshold is None else {"threshold": threshold}
+        if not parameters.keys() <= figure.parameters.keys():
+            raise TurnedAway(422, "unknown-parameter", "threshold")
+        return figure, Question(unit, first, last, _keys(figure, by), dict(figure.parameters) | parameters)
+
+    Asked = Annotated[tuple[Figure, Question], Depends(question)]  # noqa: N806 — a type, named like one
+
+    @router.get("/{name}", summary="Một số liệu · One figure: numerator, denominator, scope, position")
+    def figure(asked: Asked, _: Annotated[Poster, Depends(access)]) -> Response:
+        return _json(_answered(runner, *asked))
+
+    @router.get("/{name}/events", summary="Sự việc làm nên số liệu · The events behind a figure")
+    def behind(
+        asked: Asked,
+        _: Annotated[Poster, Depends(access)],
+        limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = EVENTS,
+        offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    ) -> Response:
+        declared, wanted = asked
+        with runner.generation.store.read() as connection:
+            found = events_behind(connection, declared, _relations(runner, wanted), limit=limit, offset=offset)
+        events = [{"organisation": str(organisation), "event": str(event)} for organisation, event in found]
+        return _json({"figure": declared.name, "events": events, "limit": limit, "offset": offset})
+
+    return router
+
+
+def proposals_router(runner: Runner, producer: Producer) -> APIRouter:
+    """`/v1/proposals`: points and grade that a rule set gives a branch for a year, with the explanation."""
+    router = APIRouter(prefix="/v1/proposals", tags=["proposals"], dependencies=[Depends(producer.after)])
+    access = producer.access
+
+    @router.get("", summary="Đề xuất xếp loại, có giải thích · A computed proposal, explained")
+    def proposal(
+        branch: UUID,
+        year: Annotated[int, Query(ge=1930, le=9997)],
+        rule_set: UUID,
+        _: Annotated[Poster, Depends(access)],
+    ) -> Response:
+        start, end = dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
+        adopted = _rule_set(runner, rule_set)
+        measured = {
+            criterion.indicator: _measure(runner, criterion.indicator, branch, start, end)
+            for criterion in adopted.rules.criteria
+            if criterion.indicator in INDICATORS
+        }
+        return _json(
+            {
+                "branch": str(branch),
+                "branch_title": _title(runner, branch),
+                "year": year,
+                "rule_set": {"id": str(rule_set), "title": adopted.title, "legal_reference": adopted.legal_reference},
+                **propose(adopted.rules, measured),
+                "position": _position(runner),
+            }
+        )
+
+    return router
+
+
+def _described(figure: Figure) -> dict[str, Any]:
+    return {
+        "name": figure.name,
+        "vi": figure.vi,
+        "en": figure.en,
+        "asked": figure.asked,
+        "keys": [MONTH, UNIT, *figure.keys],
+        "parameters": dict(figure.parameters),
+        "listens": sorted(cls.name for cls in figure.listens),
+    }
+
+
+def _period(
+    figure: Figure, start: dt.date | None, end: dt.date | None, on: dt.date | None
+) -> tuple[dt.date, dt.date]:
+    if on is not None and start is None and end is None:
+        start, end = on, on + dt.timedelta(days=1)
+    if start is None or end is None or on not in {None, start}:
+        raise TurnedAway(422, "period-missing", "on" if figure.asked == "day" else "start")
+    if start >= end:
+        raise TurnedAway(422, "period-empty", "end")
+    return start, end
+
+
+def _keys(figure: Figure, by: str) -> tuple[str, ...]:
+    keys = tuple(dict.fromkeys(key for key in by.split(",") if key))
+    if not set(keys) <= {MONTH, UNIT, *figure.keys}:
+        raise TurnedAway(422, "unknown-key", "by")
+    return keys
+
+
+def _relations(runner: Runner, question: Question) -> Relations:
+    return Relations(runner.facts, runner.generation.metadata.tables, question)
+
+
+def _answered(runner: Runner, figure: Figure, question: Question) -> dict[str, Any]:
+    position = _position(runner)
+    try:
+        with runner.generation.store.read() as connection:
+            rows = answer(connection, figure, _relations(runner, question))
+    except AskedTooMuch as error:
+        raise TurnedAway(422, "period-too-long", "end") from error
+    named = titles(runner, _units_in(question, [row.keys for row in rows]))
+    incomplete = runner.parked_in(figure.reads)
+    return {
+        "figure": figure.name,
+        "vi": figure.vi,
+        "en": figure.en,
+        "unit": str(question.unit),
+        "unit_title": named.get(str(question.unit)),
+        "period": {"start": question.start.isoformat(), "end": question.end.isoformat()},
+        "basis": "as-it-was-then",
+        "parameters": dict(question.parameters),
+        "rows": [
+            {
+                "keys": dict(row.keys),
+                "numerator": row.numerator,
+                "denominator": row.denominator,
+                "incomplete": incomplete,
+                **({} if row.counts is None else {"counts": row.counts}),
+            }
+            for row in rows
+        ],
+        "titles": named,
+        "position": position,
+    }
+
+
+def _units_in(question: Question, keys: Sequence[Mapping[str, str | None]]) -> set[UUID]:
+    found = {question.unit}
+    for row in keys:
+        for value in row.values():
+            try:
+                found.add(UUID(value or ""))
+            except ValueError:
+                continue
+    return found
+
+
+def _measure(runner: Runner, indicator: str | None, branch: UUID, start: dt.date, end: dt.date) -> Measured:
+    figure = FIGURES[INDICATORS[indicator or ""]]
+    relations = _relations(runner, Question(branch, start, end, (), dict(figure.parameters)))
+    with runner.generation.store.read() as connection:
+        row = answer(connection, figure, relations)[0]
+        events = events_behind(connection, figure, relations, limit=EVENTS, offset=0)
+    return Measured(figure.name, row.numerator, row.denominator, [f"{org}/{event}" for org, event in events])
+
+
+def _rule_set(runner: Runner, rule_set: UUID) -> RuleSetAdopted:
+    with runner.generation.store.read() as connection:
+        rows = connection.execute(
+            runner.facts.standing(RuleSetAdopted).where(
+                runner.facts.tables[RuleSetAdopted].table.c.subject == rule_set
+            )
+        ).all()
+    if not rows:
+        raise TurnedAway(404, "unknown-rule-set", "rule_set")
+    return decode(RuleSetAdopted, bytes(rows[0].fact))
+
+
+def _title(runner: Runner, unit: UUID) -> str | None:
+    return titles(runner, {unit}).get(str(unit))
+
+
+def _position(runner: Runner) -> dict[str, dict[str, int]]:
+    return {
+        service: {str(organisation): sequence for organisation, sequence in ends.items()}
+        for service, ends in runner.position().items()
+    }
+
+
+def _json(content: dict[str, Any]) -> Response:
+    return Response(_encode(content), media_type="application/json")

@@ -1,0 +1,123 @@
+"""What has every service over HTTP? Intake, its log, its views' upkeep, health, pages: composed from the kit."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from fastapi import APIRouter, FastAPI
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from shared.contracts.event import VIETNAM, Event
+from shared.eventsourcing.intake import Ground
+from shared.eventsourcing.service import Service
+from shared.units.directory import Directory
+from shared.web.access import Access, Pepper
+from shared.web.after import After, AfterSeen
+from shared.web.application import Parts, create_app
+from shared.web.health import About
+from shared.web.intake import Reception, intake_router
+from shared.web.metrics import Metrics
+from shared.web.readiness import Check, Finding
+from shared.web.reading import log_router
+from shared.web.upkeep import Upkeep, upkeep_router
+
+
+@dataclass(frozen=True)
+class Producer:
+    """One service's kit with its door: what an `app.py` has built, ready to be served."""
+
+    about: About
+    service: Service
+    ground: Ground
+    directory: Callable[[], Directory]
+    pepper: Pepper
+    begun: Callable[[], None] = lambda: None
+    """Called once before the first request, in a thread."""
+
+    @property
+    def access(self) -> Access:
+        """The door: keys as the service knows them now."""
+        return Access(self.pepper, self.directory, today)
+
+    @property
+    def after(self) -> AfterSeen:
+        """Holds requests back until the positions they name are seen."""
+        return AfterSeen(self._seen)
+
+    async def _seen(self, positions: Sequence[After]) -> bool:
+        return await self.service.seen(
+            {(each.service, each.organisation): (each.sequence, each.hash) for each in positions}
+        )
+
+    def application(self, routers: Sequence[APIRouter], listens: frozenset[type[Event]]) -> FastAPI:
+        """The ASGI application: the service's own routers beside those that every service has."""
+        access, service = self.access, self.service
+        every = [upkeep_router(Upkeep(service), access)]
+        if service.log is not None:
+            reception = Reception(service.name, access, self.after, service.submit, now)
+            every = [intake_router(reception), log_router(service.log, access, self.ground), *every]
+        metrics = Metrics(service.name)
+        metrics.registry.register(Standing(service))
+        names = [check.name for check in service.checks()]
+        parts = Parts(
+            routers=[*every, *routers],
+            checks={name: _finding(service, name) for name in names},
+            listens=[each for each in listens if each.service != service.name],
+            lifespan=self._lifespan,
+        )
+        return create_app(self.about, parts, metrics)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        await self.service.start()
+        self.begun()
+        try:
+            yield
+        finally:
+            await self.service.stop()
+
+
+class Standing(Collector):
+    """How far the views are behind, what is parked, how much waits: read when Prometheus asks."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """The gauges of one service."""
+        service = self._service
+        lag = GaugeMetricFamily("nennep_lag_events", "Events known and not in the views", labels=["service", "of"])
+        for producer, behind in service.lag().items():
+            lag.add_metric([service.name, producer], behind)
+        yield lag
+        for name, help_, value in (
+            ("nennep_parked_events", "Events parked", service.runner.parked_count()),
+            ("nennep_intake_queue_lines", "Lines waiting to be judged", service.intake.queued if service.intake else 0),
+            ("nennep_relay_lag_events", "Events not published", service.relay.status.lag if service.relay else 0),
+            ("nennep_head_age_seconds", "Age of the other services' heads", service.subscription.status.head_age),
+        ):
+            gauge = GaugeMetricFamily(name, help_, labels=["service"])
+            gauge.add_metric([service.name], value)
+            yield gauge
+
+
+def _finding(service: Service, name: str) -> Check:
+    def look() -> Finding:
+        check = next(each for each in service.checks() if each.name == name)
+        return Finding(well=check.well, reason="" if check.well else check.reason)
+
+    return look
+
+
+def now() -> dt.datetime:
+    """The clock of the intake."""
+    return dt.datetime.now(dt.UTC)
+
+
+def today() -> dt.date:
+    """The day in Viet Nam."""
+    return now().astimezone(VIETNAM).date()
+

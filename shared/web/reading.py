@@ -1,0 +1,125 @@
+"""How is a log read over HTTP? Heads for everybody with a key; events for their organisation and for auditors."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Depends, Query, Response
+from sqlalchemy import Connection
+
+from shared.contracts.envelope import Recorded, as_mapping, to_cloudevent
+from shared.contracts.membership import Role
+from shared.eventsourcing.acceptance import contradictions
+from shared.eventsourcing.draft import Poster
+from shared.eventsourcing.intake import Ground
+from shared.eventsourcing.log import Log
+from shared.eventsourcing.stream import Stream
+from shared.web.access import Access
+from shared.web.problem import TurnedAway
+
+LINES: Final = 500
+MOST_LINES: Final = 5_000
+NDJSON: Final = "application/x-ndjson"
+_encode = msgspec.json.Encoder().encode
+
+
+def log_router(log: Log, access: Access, ground: Ground) -> APIRouter:
+    """`/v1/heads`, `/v1/log/…`, `/v1/events/…`, `/v1/contradictions`: nothing is written here."""
+    router = APIRouter(tags=["log"])
+
+    @router.get("/v1/heads", summary="Vị trí cuối của từng tổ chức · End of each organisation's chain")
+    def heads(_: Annotated[Poster, Depends(access)]) -> Response:
+        ends = {
+            str(organisation): {"sequence": head.sequence, "hash": head.hash.hex()}
+            for organisation, head in sorted(log.heads().items())
+        }
+        return _json({"service": log.service, "heads": ends})
+
+    @router.get("/v1/log/{organisation}", summary="Sổ của một tổ chức, từng dòng · An organisation's log, line by line")
+    def read(
+        organisation: UUID,
+        reader: Annotated[Poster, Depends(access)],
+        after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+        limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = LINES,
+    ) -> Response:
+        _may_read(reader, organisation)
+        events = log.slice(organisation, after, limit)
+        return Response(b"".join(to_cloudevent(each) + b"\n" for each in events), media_type=NDJSON)
+
+    @router.get("/v1/events/{event}", summary="Một sự việc và các lần đính chính · One event with what became of it")
+    def one(
+        event: UUID, reader: Annotated[Poster, Depends(access)], organisation: UUID | None = None
+    ) -> Response:
+        organisation = organisation or reader.organisation
+        _may_read(reader, organisation)
+        found = log.event(organisation, event)
+        if found is None:
+            raise TurnedAway(404, "not-found")
+        return _json({"event": as_mapping(to_cloudevent(found)), "versions": _versions(log, found)})
+
+    @router.get("/v1/contradictions", summary="Việc cần xem lại · Facts that contradict others, for people to settle")
+    def work_list(
+        reader: Annotated[Poster, Depends(access)], organisation: UUID | None = None
+    ) -> Response:
+        organisation = organisation or reader.organisation
+        _may_read(reader, organisation)
+        return _json({"contradictions": _contradictions(log, ground, organisation)})
+
+    return router
+
+
+def _may_read(reader: Poster, organisation: UUID) -> None:
+    """An organisation's own events, or everything for auditors and the operator; else as if there were nothing."""
+    if reader.organisation != organisation and reader.role not in {Role.AUDITOR, Role.OPERATOR}:
+        raise TurnedAway(404, "not-found")
+
+
+def _versions(log: Log, found: Recorded) -> list[dict[str, Any]]:
+    """The root and every correction of it, in the order of the log; the last one stands unless it voids."""
+    corrects = found.envelope.content.corrects
+    root = found.envelope.id if corrects is None else corrects.root
+    with log.store.read() as connection:
+        stream = log.streams(connection, [found.envelope.content.subject])[found.envelope.content.subject]
+    chain = [
+        each
+        for each in stream
+        if each.envelope.id == root
+        or (each.envelope.content.corrects is not None and each.envelope.content.corrects.root == root)
+    ]
+    return [
+        {
+            "organisation": str(each.envelope.organisation),
+            "event": str(each.envelope.id),
+            "sequence": each.envelope.sequence,
+            "type": each.envelope.content.type,
+        }
+        for each in chain
+    ]
+
+
+def _contradictions(log: Log, ground: Ground, organisation: UUID) -> list[dict[str, Any]]:
+    """Every standing fact of an organisation that its rules would refuse at its place now."""
+    found: list[dict[str, Any]] = []
+    with log.store.read() as connection:
+        for subject, history in log.subjects(connection, organisation):
+            stream = Stream.of(subject, history)
+            facts = [said.fact for said in stream.standing()]
+            world = ground.world_about(facts, partial(_stream, log, connection))
+            for decider in {ground.decider(type(fact)) for fact in facts}:
+                found += [
+                    {"event": str(said.event), "subject": str(subject), "day": said.day.isoformat(), "code": refused.code}
+                    for said, refused in contradictions(stream, decider, world)
+                    if said.organisation == organisation
+                ]
+    return found
+
+
+def _stream(log: Log, connection: Connection, subject: UUID) -> Stream:
+    return Stream.of(subject, log.streams(connection, [subject])[subject])
+
+
+def _json(content: dict[str, Any]) -> Response:
+    return Response(_encode(content), media_type="application/json")

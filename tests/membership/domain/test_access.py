@@ -1,0 +1,133 @@
+"""When are keys and mandates given, and how do they end?"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from services.membership.domain.credential import AlreadyIssued, AlreadyRevoked, NotIssued
+from services.membership.domain.mandate import (
+    AlreadyGranted,
+    EndsSoonerAlready,
+    NotGranted,
+    WithdrawnBeforeItBegins,
+)
+from services.membership.domain.validity import EndsBeforeItBegins
+from shared.contracts.event import calendar_day
+from shared.contracts.membership import (
+    Act,
+    CredentialIssued,
+    CredentialRevoked,
+    MandateGranted,
+    MandateWithdrawn,
+    Role,
+)
+from shared.eventsourcing.acceptance import EndsByItsOwnFact
+from shared.units.scope import UnknownUnit
+from shared.units.world import NamedTwice, UnknownOrganisation
+from tests.support.given import given
+from tests.support.landscape import BRANCH, DISTRICT, NOWHERE, OPERATOR, PARTY, WOMEN, WOMEN_COMMUNE, says
+from tests.support.posts import Post, again, corrected, id_of, voided
+
+KEY, MANDATE = id_of("credential"), id_of("mandate")
+
+
+def issued(on: str = "2022-01-01", to: str | None = None, **fields: Any) -> Post:
+    values = {
+        "organisation": WOMEN,
+        "role": Role.RECORDER,
+        "key_hash": "ab" * 32,
+        "valid_from": calendar_day(on),
+        "valid_to": None if to is None else calendar_day(to),
+        **fields,
+    }
+    return says(CredentialIssued.model_validate(values), KEY, on="2021-12-01", by=OPERATOR)
+
+
+def revoked(on: str = "2022-03-01") -> Post:
+    return says(CredentialRevoked(), KEY, on=on, by=OPERATOR)
+
+
+def granted(on: str = "2022-01-01", to: str | None = None, grantee: UUID = PARTY, subtree: UUID = DISTRICT) -> Post:
+    fact = MandateGranted(
+        grantee=grantee,
+        acts=(Act.RATE,),
+        subtree=subtree,
+        valid_from=calendar_day(on),
+        valid_to=None if to is None else calendar_day(to),
+    )
+    return says(fact, MANDATE, on="2021-12-01", by=OPERATOR)
+
+
+def withdrawn(effective: str) -> Post:
+    return says(MandateWithdrawn(effective=calendar_day(effective)), MANDATE, on="2022-01-15", by=OPERATOR)
+
+
+def test_a_key_is_issued() -> None:
+    given().when(issued(roots=(WOMEN_COMMUNE, BRANCH), to="2023-01-01")).then(CredentialIssued)
+
+
+def test_a_key_is_issued_once_whatever_the_day() -> None:
+    given(issued()).when(issued("2021-06-01")).then(AlreadyIssued, "subject")
+    given(issued()).when(again(issued())).then()
+
+
+def test_a_key_is_for_a_registered_organisation() -> None:
+    given().when(issued(organisation=NOWHERE)).then(UnknownOrganisation, "organisation")
+
+
+def test_a_key_counts_on_at_least_one_day() -> None:
+    given().when(issued("2022-01-01", "2022-01-01")).then(EndsBeforeItBegins, "valid_to")
+
+
+def test_a_key_opens_known_subtrees_each_named_once() -> None:
+    given().when(issued(roots=(BRANCH, NOWHERE))).then(UnknownUnit, "roots.1")
+    given().when(issued(roots=(BRANCH, BRANCH))).then(NamedTwice, "roots.1")
+
+
+def test_a_key_is_revoked_also_before_its_first_day() -> None:
+    given(issued("2022-01-01")).when(revoked("2022-03-01")).then(CredentialRevoked)
+    given(issued("2022-01-01")).when(revoked("2021-12-05")).then(CredentialRevoked)
+
+
+def test_only_what_was_issued_is_revoked_and_once() -> None:
+    given().when(revoked()).then(NotIssued, "subject")
+    given(issued(), revoked()).when(revoked("2022-02-01")).then(AlreadyRevoked, "subject")
+
+
+def test_a_key_is_neither_corrected_nor_voided() -> None:
+    post = issued()
+    given(post).when(corrected(post, post.fact)).then()
+    given(post).when(corrected(post, issued(to="2030-01-01").fact)).then(EndsByItsOwnFact, "corrects")
+    given(post).when(voided(post)).then(EndsByItsOwnFact, "corrects")
+
+
+def test_a_mandate_is_granted_once() -> None:
+    given().when(granted()).then(MandateGranted)
+    given(granted()).when(granted("2021-06-01")).then(AlreadyGranted, "subject")
+
+
+def test_a_mandate_is_for_a_registered_organisation_in_a_known_subtree() -> None:
+    given().when(granted(grantee=NOWHERE)).then(UnknownOrganisation, "grantee")
+    given().when(granted(subtree=NOWHERE)).then(UnknownUnit, "subtree")
+
+
+def test_a_mandate_counts_on_at_least_one_day() -> None:
+    given().when(granted("2022-01-01", "2021-12-31")).then(EndsBeforeItBegins, "valid_to")
+
+
+def test_a_mandate_is_withdrawn_from_its_first_day_on() -> None:
+    given(granted("2022-01-01")).when(withdrawn("2022-06-01")).then(MandateWithdrawn)
+    given(granted("2022-01-01")).when(withdrawn("2022-01-01")).then(MandateWithdrawn)
+    given(granted("2022-01-01")).when(withdrawn("2021-12-31")).then(WithdrawnBeforeItBegins, "effective")
+
+
+def test_only_what_was_granted_is_withdrawn() -> None:
+    given().when(withdrawn("2022-06-01")).then(NotGranted, "subject")
+
+
+def test_a_withdrawal_brings_the_end_forward() -> None:
+    given(granted(to="2023-01-01")).when(withdrawn("2023-01-01")).then(EndsSoonerAlready, "effective")
+    given(granted(to="2023-01-01")).when(withdrawn("2022-12-31")).then(MandateWithdrawn)
+    given(granted(), withdrawn("2022-06-01")).when(withdrawn("2022-07-01")).then(EndsSoonerAlready, "effective")
+    given(granted(), withdrawn("2022-06-01")).when(withdrawn("2022-05-01")).then(MandateWithdrawn)

@@ -13,7 +13,6 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -115,15 +114,12 @@ def _print(report: Report, title: str, rows: Sequence[Row], reference: str) -> N
     report.say("| way | events/s | least … most | µs of processor | x |\n|---|---:|---:|---:|---:|")
     for row in rows:
         ratio = ratios[row.name]
-        if row.not_run is not None or ratio is None:
-            report.say(f"| {row.name} | not run: {row.not_run or 'the reference did not run'} | | | |")
+        if row.not_run is not None:
+            report.say(f"| {row.name} | not run: {row.not_run} | | | |")
             continue
         least, most = f"{min(row.rates):,.0f}", f"{max(row.rates):,.0f}"
         middle, used = statistics.median(row.rates), statistics.median(row.processor)
-        report.say(f"| {row.name} | {middle:,.0f} | {least} … {most} | {used:,.0f} | {ratio:.2f} |")
+        report.say(f"| {row.name} | {middle:,.0f} | {least} … {most} | {used:,.0f} | {'' if ratio is None else f'{ratio:.2f}'} |")
     content = {row.name: {"rates": row.rates, "processor": row.processor, "x": ratios[row.name]} for row in rows}
     report.keep(title, {"reference": reference, "rows": content, "not_run": {r.name: r.not_run for r in rows if r.not_run}})
 
-
-class Closing(ExitStack):
-    """What a table has opened, closed at its end in reverse order."""

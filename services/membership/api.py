@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 from fastapi import APIRouter, Depends, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from shared.contracts.envelope import Content
 from shared.contracts.event import Event, Part
@@ -21,9 +21,8 @@ from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import Answered
 from shared.eventsourcing.intake import Receipt
 from shared.eventsourcing.service import Service
-from shared.units.directory import RoleMayNot
 from shared.units.ground import OwnedGround
-from shared.web.access import Access, Pepper, new_key
+from shared.web.access import Access, Operator, Pepper, new_key
 from shared.web.producer import today
 
 OPERATOR_KEY: Final = "operator.key"
@@ -33,6 +32,8 @@ _encode = msgspec.json.Encoder().encode
 
 class Wanted(Part):
     """The key that is asked for."""
+
+    model_config = ConfigDict(strict=False)
 
     organisation: UUID
     role: Role
@@ -44,12 +45,10 @@ class Wanted(Part):
 
 def credentials_router(service: Service, access: Access, pepper: Pepper) -> APIRouter:
     """`POST /v1/credentials`: the operator issues a key. It is revoked by the fact `credential-revoked`."""
-    router = APIRouter(tags=["access"])
+    router = APIRouter(tags=["access"], dependencies=[Depends(access)])
 
     @router.post("/v1/credentials", status_code=201, summary="Cấp khóa truy cập · Issue a key, shown once")
-    async def issue(wanted: Wanted, poster: Annotated[Poster, Depends(access)]) -> Response:
-        if poster.role != Role.OPERATOR:
-            raise RoleMayNot
+    async def issue(wanted: Wanted, poster: Operator) -> Response:
         key, draft = _credential(wanted, pepper)
         outcomes = await asyncio.wrap_future(service.submit(poster, [draft], lenient=False))
         receipt = _receipt(outcomes[0])

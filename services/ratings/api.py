@@ -14,7 +14,6 @@ from services.ratings.domain.proposal import Measured, propose
 from services.ratings.projections import FIGURES, INDICATORS
 from shared.contracts.event import decode
 from shared.contracts.ratings import RuleSetAdopted
-from shared.eventsourcing.draft import Poster
 from shared.eventsourcing.runner import Runner
 from shared.history.figures import MONTH, UNIT, AskedTooMuch, Figure, Question, Relations, answer, events_behind
 from shared.units.projection import titles
@@ -26,43 +25,44 @@ MOST_EVENTS: Final = 100_000
 _encode = msgspec.json.Encoder().encode
 
 
+def question(  # noqa: PLR0913 — one parameter a query parameter
+    name: str,
+    unit: UUID,
+    start: dt.date | None = None,
+    end: dt.date | None = None,
+    on: dt.date | None = None,
+    by: Annotated[str, Query(max_length=200, description="Keys with commas, e.g. `tier,month`")] = "",
+    threshold: Annotated[int | None, Query(ge=0, le=100)] = None,
+) -> tuple[Figure, Question]:
+    """What a request asks: a declared figure, a unit or place, and a period or a day."""
+    figure = FIGURES.get(name)
+    if figure is None:
+        raise TurnedAway(404, "unknown-figure", "name")
+    first, last = _period(figure, start, end, on)
+    parameters = {} if threshold is None else {"threshold": threshold}
+    if not parameters.keys() <= figure.parameters.keys():
+        raise TurnedAway(422, "unknown-parameter", "threshold")
+    return figure, Question(unit, first, last, _keys(figure, by), dict(figure.parameters) | parameters)
+
+
+Asked = Annotated[tuple[Figure, Question], Depends(question)]
+
+
 def figures_router(runner: Runner, producer: Producer) -> APIRouter:
     """`/v1/figures`: the catalogue, each figure for any unit or place, and the events behind it."""
-    router = APIRouter(prefix="/v1/figures", tags=["figures"], dependencies=[Depends(producer.after)])
-    access = producer.access
+    router = APIRouter(prefix="/v1/figures", tags=["figures"], dependencies=[Depends(producer.access), Depends(producer.after)])
 
     @router.get("", summary="Danh mục số liệu · The catalogue of figures")
-    def catalogue(_: Annotated[Poster, Depends(access)]) -> Response:
+    def catalogue() -> Response:
         return _json({"figures": [_described(figure) for figure in FIGURES.values()]})
 
-    def question(  # noqa: PLR0913 — one parameter a query parameter
-        name: str,
-        unit: UUID,
-        start: dt.date | None = None,
-        end: dt.date | None = None,
-        on: dt.date | None = None,
-        by: Annotated[str, Query(max_length=200, description="Keys with commas, e.g. `tier,month`")] = "",
-        threshold: Annotated[int | None, Query(ge=0, le=100)] = None,
-    ) -> tuple[Figure, Question]:
-        figure = FIGURES.get(name)
-        if figure is None:
-            raise TurnedAway(404, "unknown-figure", "name")
-        first, last = _period(figure, start, end, on)
-        parameters = {} if threshold is None else {"threshold": threshold}
-        if not parameters.keys() <= figure.parameters.keys():
-            raise TurnedAway(422, "unknown-parameter", "threshold")
-        return figure, Question(unit, first, last, _keys(figure, by), dict(figure.parameters) | parameters)
-
-    Asked = Annotated[tuple[Figure, Question], Depends(question)]  # noqa: N806 — a type, named like one
-
     @router.get("/{name}", summary="Một số liệu · One figure: numerator, denominator, scope, position")
-    def figure(asked: Asked, _: Annotated[Poster, Depends(access)]) -> Response:
+    def figure(asked: Asked) -> Response:
         return _json(_answered(runner, *asked))
 
     @router.get("/{name}/events", summary="Sự việc làm nên số liệu · The events behind a figure")
     def behind(
         asked: Asked,
-        _: Annotated[Poster, Depends(access)],
         limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = EVENTS,
         offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     ) -> Response:
@@ -77,15 +77,13 @@ def figures_router(runner: Runner, producer: Producer) -> APIRouter:
 
 def proposals_router(runner: Runner, producer: Producer) -> APIRouter:
     """`/v1/proposals`: points and grade that a rule set gives a branch for a year, with the explanation."""
-    router = APIRouter(prefix="/v1/proposals", tags=["proposals"], dependencies=[Depends(producer.after)])
-    access = producer.access
+    router = APIRouter(prefix="/v1/proposals", tags=["proposals"], dependencies=[Depends(producer.access), Depends(producer.after)])
 
     @router.get("", summary="Đề xuất xếp loại, có giải thích · A computed proposal, explained")
     def proposal(
         branch: UUID,
         year: Annotated[int, Query(ge=1930, le=9997)],
         rule_set: UUID,
-        _: Annotated[Poster, Depends(access)],
     ) -> Response:
         start, end = dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
         adopted = _rule_set(runner, rule_set)

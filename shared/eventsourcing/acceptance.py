@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from shared.contracts.event import Event
 from shared.eventsourcing.decider import AnyDecider, Said, in_order
 from shared.eventsourcing.draft import Draft, Expected, Poster
 from shared.eventsourcing.errors import AlreadyReplaced, Refused, StaleVersion
@@ -27,6 +29,10 @@ class EndsByItsOwnFact(Refused):
     """Credentials and mandates are never corrected or voided: they end by facts of their own."""
 
 
+Rules = Callable[[type[Event]], AnyDecider]
+"""The decider of each kind of fact."""
+
+
 @dataclass(frozen=True, slots=True)
 class Already:
     """The same thing stands in the log under another id: its receipt (sequence, hash)."""
@@ -41,7 +47,7 @@ class Accepted:
     said: Said | None
 
 
-def judge(draft: Draft, poster: Poster, stream: Stream, decider: AnyDecider, world: object) -> Already | Accepted:
+def judge(draft: Draft, poster: Poster, stream: Stream, rules: Rules, world: object) -> Already | Accepted:
     """Judge a draft at the end of its stream. Raises `Refused` or `Conflict`.
 
     A late fact is judged on its own day: against what stood before its place, not against what came later.
@@ -52,7 +58,7 @@ def judge(draft: Draft, poster: Poster, stream: Stream, decider: AnyDecider, wor
             return Already(link.receipt)
     _check_version(draft, poster, stream)
     if draft.content.corrects is not None:
-        return _judge_correction(draft, poster, stream, decider, world)
+        return _judge_correction(draft, poster, stream, rules, world)
     said = Said(
         draft.fact,
         draft.content.subject,
@@ -61,7 +67,7 @@ def judge(draft: Draft, poster: Poster, stream: Stream, decider: AnyDecider, wor
         _END,
         draft.fact.effect_day(draft.content.occurred),
     )
-    _decide(said, stream, decider, world, without=None)
+    _decide(said, stream, rules, world, without=None)
     return Accepted(said)
 
 
@@ -83,7 +89,7 @@ def _check_version(draft: Draft, poster: Poster, stream: Stream) -> None:
 
 
 def _judge_correction(
-    draft: Draft, poster: Poster, stream: Stream, decider: AnyDecider, world: object
+    draft: Draft, poster: Poster, stream: Stream, rules: Rules, world: object
 ) -> Already | Accepted:
     link = _link(draft, poster, stream)
     if is_voiding(draft.content.type):
@@ -94,7 +100,7 @@ def _judge_correction(
     root = (corrects.organisation, corrects.root)
     day = fact.effect_day(draft.content.occurred)
     said = Said(fact, draft.content.subject, corrects.organisation, corrects.root, link.sequence, day)
-    _decide(said, stream, decider, world, without=root)
+    _decide(said, stream, rules, world, without=root)
     return Accepted(said)
 
 
@@ -120,8 +126,9 @@ def _correctable(link: Link) -> bool:
 
 
 def _decide(
-    said: Said, stream: Stream, decider: AnyDecider, world: object, *, without: tuple[UUID, UUID] | None
+    said: Said, stream: Stream, rules: Rules, world: object, *, without: tuple[UUID, UUID] | None
 ) -> None:
+    decider = rules(type(said.fact))
     before = (other for other in stream.standing(without=without) if other.place < said.place)
     decider.decide(decider.fold(before), said, world)
 

@@ -284,8 +284,7 @@ class Intake:
             return known[1]
         stream = group.stream(content.subject)
         self._ground.check(poster, draft, stream.replaced_by(content))
-        decider = self._ground.decider(type(draft.inner or draft.fact))
-        verdict = judge(draft, poster, stream, decider, self._ground.world(group.stream))
+        verdict = judge(draft, poster, stream, self._ground.decider, self._ground.world(group.stream))
         if isinstance(verdict, Already):
             return Receipt(organisation, *verdict.receipt, recorded=False)
         undo.before(group, content.subject, (organisation, draft.id))

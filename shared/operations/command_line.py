@@ -70,7 +70,7 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="Kết thúc sau bảng. · End after the table.")] = False,
 ) -> None:
     """Exit code 1 when a figure differs from the published one."""
-    raise typer.Exit(importlib.import_module("shared.operations.demo").run(data, once=once))
+    raise typer.Exit(importlib.import_module("shared.operations.demo.stage").run(data, once=once))
 
 
 def main() -> None:

@@ -107,7 +107,7 @@ class Ascent:
         if life is None or life.founding is None:
             return _Step(unit, None, FIRST_DAY, NEVER)
         start, end = life.window(day)
-        if life.ended(day) and life.successors:
+        if self._goes_on_in(life, day):
             settled, since, until = self._settled(life, day)
             start, end = max(start, since), min(end, until)
             if settled:
@@ -136,21 +136,19 @@ class Ascent:
         return _Step(life.unit, meeting, max(way.start for way in ways), min(way.end for way in ways), held)
 
     def _settled(self, life: Life, day: dt.date) -> tuple[bool, dt.date, dt.date]:
-        """Whether the successors are known, alike, and do not hang on the unit itself; and for how long around the day."""
+        """Whether what a unit goes on in does not hang on the unit itself; and for how long around the day."""
         onto = self._onto(life, day)
-        start, end = self._window(onto, day)
         free = not _tangled(onto)
         if not free:
-            # Somewhere facts contradict each other. What may then hang on what is asked with every possible step.
+            # Somewhere facts contradict each other. What may then hang on what is asked of every possible step.
             onto = self._onto(life, day, every=True)
-            start, end = (max(start, (wide := self._window(onto, day))[0]), min(end, wide[1]))
             free = not any(life.unit in units for units in onto.values())
-        fit = all(self._alike(life, self._lives.get(unit)) for unit in life.successors)
+        windows = [each.window(day) for unit in onto if (each := self._lives.get(unit)) is not None]
         divisions = sum(len(units) > 1 for units in onto.values())
-        return free and fit and divisions <= DIVISIONS, start, end
+        return free and divisions <= DIVISIONS, max(start for start, _ in windows), min(end for _, end in windows)
 
     def _onto(self, life: Life, day: dt.date, *, every: bool = False) -> dict[UUID, tuple[UUID, ...]]:
-        """On which units each unit hangs that a unit with successors hangs on; `every` adds where the ended stood before."""
+        """All on which an ended unit hangs, each with what it hangs on; `every` adds where the ended stood before."""
         onto = {life.unit: life.successors}
         ahead = list(life.successors)
         while ahead:
@@ -158,20 +156,20 @@ class Ascent:
             other = self._lives.get(unit)
             if unit in onto or other is None:
                 continue
-            units = other.successors if other.ended(day) else ()
+            units = self._goes_on_in(other, day)
             if (not units or every) and (statement := self._standing(other, day)) is not None:
                 units = units if statement.parent is None else (*units, statement.parent)
             onto[unit] = units
             ahead += units
         return onto
 
-    def _window(self, units: Iterable[UUID], day: dt.date) -> tuple[dt.date, dt.date]:
-        windows = [life.window(day) for unit in units if (life := self._lives.get(unit)) is not None]
-        return max(start for start, _ in windows), min(end for _, end in windows)
-
-    @staticmethod
-    def _alike(life: Life, other: Life | None) -> bool:
-        return other is not None and other.founding is not None and other.place == life.place
+    def _goes_on_in(self, life: Life, day: dt.date) -> tuple[UUID, ...]:
+        """The successors of what has ended; none while one of them is unknown or of the other dimension."""
+        if not life.ended(day):
+            return ()
+        others = [self._lives.get(unit) for unit in life.successors]
+        fit = all(other is not None and other.founding is not None and other.place == life.place for other in others)
+        return life.successors if fit else ()
 
 
 _TOP = Way(FIRST_DAY, NEVER, (), (), frozenset())

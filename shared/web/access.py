@@ -9,10 +9,10 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
@@ -95,6 +95,25 @@ class Access(SecurityBase):
         if not equal or credential is None or not credential.valid_on(self._today()):
             raise TurnedAway(401, "unauthorised", headers=_CHALLENGE)
         return _poster(credential)
+
+
+def caller(request: Request) -> Poster:
+    """A dependency of routes behind an `Access`: whose key the request bears."""
+    poster: Poster = request.state.poster
+    return poster
+
+
+Caller = Annotated[Poster, Depends(caller)]
+
+
+def operator(poster: Caller) -> Poster:
+    """A dependency of routes that are for the operator alone. RoleMayNot for everybody else."""
+    if poster.role != Role.OPERATOR:
+        raise RoleMayNot
+    return poster
+
+
+Operator = Annotated[Poster, Depends(operator)]
 
 
 def may_post(poster: Poster) -> None:

@@ -18,7 +18,6 @@ from shared.web.health import About, health_router
 from shared.web.metrics import Metrics
 from shared.web.observed import ObservedRequests
 from shared.web.pages import pages_router
-from shared.web.posting import MOST_BYTES
 from shared.web.problem import TurnedAway
 from shared.web.problems import install_problem_handlers
 from shared.web.readiness import Check
@@ -52,7 +51,6 @@ def create_app(about: About, parts: Parts, metrics: Metrics | None = None) -> Fa
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=MOST_BYTES,
         lifespan=parts.lifespan,
         dependencies=[Depends(refuse_unknown_parameters)],
         telemetry=SILENT,

@@ -18,8 +18,8 @@ SECONDS: Final = 60.0
 """For a whole body."""
 MOST_BYTES_AT_ONCE: Final = 16 * MOST_BYTES
 """Of all bodies that are being read or judged; past that, senders are asked to come again."""
-_DRAIN_BYTES: Final = 2 * MOST_BYTES
-_DRAIN_SECONDS: Final = 2.0
+DRAIN_BYTES: Final = 2 * MOST_BYTES
+DRAIN_SECONDS: Final = 2.0
 
 
 class Budget:
@@ -57,21 +57,21 @@ class Reservation:
         self._held = 0
 
 
-async def read_body(request: Request, reservation: Reservation, seconds: float = SECONDS) -> bytes:
+async def read_body(request: Request, reservation: Reservation) -> bytes:
     """The whole body. TurnedAway: 413 too large, 408 too slow. Busy: the budget is spent."""
     try:
-        return await _whole(request, reservation, seconds)
+        return await _whole(request, reservation)
     except (TurnedAway, Busy):
         await drain(request)
         raise
 
 
-async def _whole(request: Request, reservation: Reservation, seconds: float) -> bytes:
+async def _whole(request: Request, reservation: Reservation) -> bytes:
     held = bytearray()
     if _declared(request) > MOST_BYTES:
         raise TurnedAway(413, "body-too-large")
     try:
-        async with asyncio.timeout(seconds), aclosing(request.stream()) as stream:
+        async with asyncio.timeout(SECONDS), aclosing(request.stream()) as stream:
             async for chunk in stream:
                 if len(held) + len(chunk) > MOST_BYTES:
                     raise TurnedAway(413, "body-too-large")
@@ -92,8 +92,8 @@ async def drain(request: Request) -> None:
     """Read on and throw away, for a little, so that a sender who is still writing gets to read the refusal."""
     seen = 0
     with suppress(TimeoutError, ClientDisconnect, RuntimeError):
-        async with asyncio.timeout(_DRAIN_SECONDS), aclosing(request.stream()) as stream:
+        async with asyncio.timeout(DRAIN_SECONDS), aclosing(request.stream()) as stream:
             async for chunk in stream:
                 seen += len(chunk)
-                if seen > _DRAIN_BYTES:
+                if seen > DRAIN_BYTES:
                     return

@@ -17,7 +17,7 @@ from shared.eventsourcing.draft import Poster
 from shared.eventsourcing.intake import Ground
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.stream import Stream
-from shared.web.access import Access
+from shared.web.access import Access, Caller
 from shared.web.problem import TurnedAway
 
 LINES: Final = 500
@@ -28,10 +28,10 @@ _encode = msgspec.json.Encoder().encode
 
 def log_router(log: Log, access: Access, ground: Ground) -> APIRouter:
     """`/v1/heads`, `/v1/log/…`, `/v1/events/…`, `/v1/contradictions`: nothing is written here."""
-    router = APIRouter(tags=["log"])
+    router = APIRouter(tags=["log"], dependencies=[Depends(access)])
 
     @router.get("/v1/heads", summary="Vị trí cuối của từng tổ chức · End of each organisation's chain")
-    def heads(_: Annotated[Poster, Depends(access)]) -> Response:
+    def heads() -> Response:
         ends = {
             str(organisation): {"sequence": head.sequence, "hash": head.hash.hex()}
             for organisation, head in sorted(log.heads().items())
@@ -41,7 +41,7 @@ def log_router(log: Log, access: Access, ground: Ground) -> APIRouter:
     @router.get("/v1/log/{organisation}", summary="Sổ của một tổ chức, từng dòng · An organisation's log, line by line")
     def read(
         organisation: UUID,
-        reader: Annotated[Poster, Depends(access)],
+        reader: Caller,
         after: Annotated[int, Query(ge=0, le=2**62)] = 0,
         limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = LINES,
     ) -> Response:
@@ -51,7 +51,7 @@ def log_router(log: Log, access: Access, ground: Ground) -> APIRouter:
 
     @router.get("/v1/events/{event}", summary="Một sự việc và các lần đính chính · One event with what became of it")
     def one(
-        event: UUID, reader: Annotated[Poster, Depends(access)], organisation: UUID | None = None
+        event: UUID, reader: Caller, organisation: UUID | None = None
     ) -> Response:
         organisation = organisation or reader.organisation
         _may_read(reader, organisation)
@@ -62,7 +62,7 @@ def log_router(log: Log, access: Access, ground: Ground) -> APIRouter:
 
     @router.get("/v1/contradictions", summary="Việc cần xem lại · Facts that contradict others, for people to settle")
     def work_list(
-        reader: Annotated[Poster, Depends(access)], organisation: UUID | None = None
+        reader: Caller, organisation: UUID | None = None
     ) -> Response:
         organisation = organisation or reader.organisation
         _may_read(reader, organisation)

@@ -11,6 +11,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from shared.web.logs import configure_logging
+
 MOST_HEADER_BYTES: Final = 16 * 2**10
 MOST_CONNECTIONS: Final = 800
 """Held at once; one more is answered 503. Below the usual limit of 1,024 open files."""
@@ -65,7 +67,8 @@ class PatientProtocol(H11Protocol):
 
 
 def server_settings(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
-    """The settings of the server in front of a service; port 0 takes a free one. Logs are the service's own."""
+    """The settings of the server in front of a service; port 0 takes a free one. The process logs JSON lines."""
+    configure_logging()
     return uvicorn.Config(
         app,
         host=host,

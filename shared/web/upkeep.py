@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import threading
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 import structlog
 from fastapi import APIRouter, Depends, Response
 
-from shared.contracts.membership import Role
-from shared.eventsourcing.draft import Poster
 from shared.eventsourcing.rebuild import Difference, RebuildRunning
 from shared.eventsourcing.service import Service
-from shared.units.directory import RoleMayNot
-from shared.web.access import Access
+from shared.web.access import Access, Operator
 
 _encode = msgspec.json.Encoder().encode
 _log = structlog.get_logger(__name__)
@@ -53,6 +50,7 @@ class Upkeep:
                 for service, positions in runner.position().items()
             },
             "lag": self.service.lag(),
+            "head_age": round(min(self.service.subscription.status.head_age, 1e9), 3),
             "projections": [each.name for each in runner.generation.projections],
             "stopped": runner.stopped(),
             "parked": runner.parked_count(),
@@ -75,18 +73,11 @@ class Upkeep:
 
 def upkeep_router(upkeep: Upkeep, access: Access) -> APIRouter:
     """`/v1/projections` and `/v1/parked`."""
-    router = APIRouter(tags=["views"])
+    router = APIRouter(tags=["views"], dependencies=[Depends(access)])
     service = upkeep.service
 
-    def operator(poster: Annotated[Poster, Depends(access)]) -> Poster:
-        if poster.role != Role.OPERATOR:
-            raise RoleMayNot
-        return poster
-
-    Operator = Annotated[Poster, Depends(operator)]  # noqa: N806 — a type, named like one
-
     @router.get("/v1/projections", summary="Tình trạng các bảng tổng hợp · How the views stand")
-    def projections(_: Annotated[Poster, Depends(access)]) -> Response:
+    def projections() -> Response:
         return _json(upkeep.told())
 
     @router.post("/v1/projections/rebuild", status_code=202, summary="Dựng lại từ sổ · Rebuild from history")
@@ -103,9 +94,9 @@ def upkeep_router(upkeep: Upkeep, access: Access) -> APIRouter:
         return _json({"parked": [asdict(each) for each in service.runner.parked()]})
 
     @router.post("/v1/parked/retry", summary="Thử lại · Compute parked keys again")
-    def retry(_: Operator, projection: str) -> Response:
+    def retry(by: Operator, projection: str) -> Response:
         freed, left = service.runner.retry(projection)
-        _log.info("parked events retried", projection=projection, by=str(_.credential), freed=freed, left=left)
+        _log.info("parked events retried", projection=projection, by=str(by.credential), freed=freed, left=left)
         return _json({"freed": freed, "left": left})
 
     return router

@@ -10,6 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -30,18 +31,35 @@ from tests.support.posts import Post
 
 def given(*posts: Post) -> Given:
     """The small country, and what else stands."""
-    return Given((*LANDSCAPE, *posts))
+    found = _country().copy()
+    for post in posts:
+        found.take(post)
+    return found
+
+
+@cache
+def _country() -> Given:
+    country = Given()
+    for post in LANDSCAPE:
+        country.take(post)
+    return country
 
 
 class Given:
     """What stands in the logs before something is posted."""
 
-    def __init__(self, posts: Iterable[Post]) -> None:
+    def __init__(self) -> None:
         self._streams: dict[tuple[str, UUID], Stream] = {}
         self._sequences: dict[tuple[str, UUID], int] = defaultdict(int)
         self._knowledge = Knowledge()
-        for post in posts:
-            self.take(post)
+
+    def copy(self) -> Given:
+        """The same, to be added to."""
+        copy = Given()
+        copy._streams = {key: stream.copy() for key, stream in self._streams.items()}
+        copy._sequences = self._sequences.copy()
+        copy._knowledge = self._knowledge
+        return copy
 
     def when(self, post: Post) -> Verdict:
         """Judge a post against it; nothing changes."""

@@ -55,30 +55,28 @@ class Picture:
         """Change the picture by one fact; the facts must not contradict each other."""
         match said.fact:
             case TerritoryDeclared(parent=parent):
-                self.cards[said.subject] = Card(place=True, parent=_one(parent), territory=None)
+                self.cards[said.subject] = Card(place=True, parent=frozenset({parent}), territory=None)
             case UnitFounded(parent=parent, territory=territory):
-                works = None if territory is None else _one(territory)
-                self.cards[said.subject] = Card(place=False, parent=_one(parent), territory=works)
+                self.cards[said.subject] = Card(place=False, parent=frozenset({parent}), territory=_works(territory))
             case UnitMoved(parent=parent, territory=territory):
-                self.cards[said.subject].parent = _one(parent)
-                if territory is not None:
-                    self.cards[said.subject].territory = _one(territory)
+                card = self.cards[said.subject]
+                card.parent, card.territory = frozenset({parent}), _works(territory) or card.territory
             case UnitMerged(sources=sources):
                 for source in sources:
-                    self._end(source, _one(said.subject))
+                    self._end(source, frozenset({said.subject}))
             case UnitDissolved():
                 self._end(said.subject, self.cards[said.subject].parent)
-            case UnitSplit(parts=parts, whole=whole, sides=sides):
-                for side in sides:
-                    self._take_side(side.child, side.part)
-                if whole:
-                    self._end(said.subject, frozenset(parts))
+            case UnitSplit():
+                self._divide(said.subject, said.fact)
 
-    def _take_side(self, child: UUID, part: UUID) -> None:
-        if self.cards[child].place == self.cards[part].place:
-            self.cards[child].parent = _one(part)
-        else:
-            self.cards[child].territory = _one(part)
+    def _divide(self, unit: UUID, fact: UnitSplit) -> None:
+        for side in fact.sides:
+            if self.cards[side.child].place == self.cards[side.part].place:
+                self.cards[side.child].parent = frozenset({side.part})
+            else:
+                self.cards[side.child].territory = frozenset({side.part})
+        if fact.whole:
+            self._end(unit, frozenset(fact.parts))
 
     def _end(self, unit: UUID, goes_on: Between) -> None:
         self.cards[unit].alive = False
@@ -121,5 +119,5 @@ class Picture:
         return next((each for each in chains[0] if all(each in chain for chain in chains)), None)
 
 
-def _one(unit: UUID | None) -> Between:
-    return frozenset({unit})
+def _works(territory: UUID | None) -> Between | None:
+    return None if territory is None else frozenset({territory})

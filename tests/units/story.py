@@ -49,7 +49,9 @@ class Story:
         self.facts.append(said)
         return said
 
-    def place(self, title: str, parent: UUID | None = None, day: dt.date = LONG_AGO, level: Level = Level.COMMUNE) -> UUID:
+    def place(
+        self, title: str, parent: UUID | None = None, day: dt.date = LONG_AGO, level: Level = Level.COMMUNE
+    ) -> UUID:
         """A place is declared."""
         fact = TerritoryDeclared(title=title, level=level, kind="xa", parent=parent, effective=day)
         return self.tell(fact, named(title), day).subject

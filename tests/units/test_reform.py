@@ -1,4 +1,4 @@
-"""Does the tree hold what happened on 1 July 2025? Hà Giang joins Tuyên Quang, districts vanish, a ward is torn in two."""
+"""Does the tree hold what happened on 1 July 2025? Two provinces join, districts vanish, a ward is torn in two."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_the_line_of_an_organisation_goes_on_until_it_is_changed_itself(tree: Tr
         pytest.param("phường Quang Trung", BEFORE, BEFORE, "phường Quang Trung", (), id="the same day"),
     ],
 )
-def test_a_fact_is_carried_to_the_tree_of_another_day(  # noqa: PLR0917 — one line of the table
+def test_a_fact_is_carried_to_the_tree_of_another_day(
     tree: Tree, unit: str, seen_on: dt.date, tree_day: dt.date, to: str | None, held_back_from: tuple[str, ...]
 ) -> None:
     unit_to = None if to is None else named(to)

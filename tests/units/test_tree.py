@@ -157,7 +157,9 @@ def test_who_waits_is_held_back_from_all_that_holds_only_some_of_the_parts(story
 
 def test_who_waits_in_the_line_without_a_place_is_held_back_from_the_places_of_the_parts(story: Story) -> None:
     unit = story.unit("chi đoàn lưu động", named("đoàn xã A"))
-    parts = [story.unit(f"đoàn mới {name}", named("tỉnh đoàn"), DAY, territory=named(name)) for name in ("xã A", "xã B")]
+    parts = [
+        story.unit(f"đoàn mới {name}", named("tỉnh đoàn"), DAY, territory=named(name)) for name in ("xã A", "xã B")
+    ]
     story.split(named("đoàn xã A"), parts, DAY)
     assert story.tree.above(unit, DAY) == (named("tỉnh đoàn"), named("tỉnh"))
     assert story.tree.held_back_from(unit, DAY) == {*parts, *map(named, ("xã A", "xã B", "huyện"))}

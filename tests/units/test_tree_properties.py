@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from uuid import UUID
 
 from hypothesis import given, settings
@@ -81,7 +82,7 @@ def test_spans_say_for_every_day_what_stands_above(facts: list[Said]) -> None:
     tree = _told(facts)
     for unit in {said.subject for said in facts}:
         spans = tree.spans(unit)
-        assert all(left.end == right.start for left, right in zip(spans, spans[1:], strict=False))
+        assert all(left.end == right.start for left, right in pairwise(spans))
         assert spans[-1].end is None
         for day in HORIZON:
             span = next(each for each in reversed(spans) if each.start <= day)

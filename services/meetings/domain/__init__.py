@@ -8,14 +8,17 @@ from uuid import UUID
 
 from services.meetings.domain import cadre, community_model, meeting, organisation, participation, visit
 from shared.contracts.event import Event
+from shared.contracts.meetings import MeetingsFactVoided
 from shared.eventsourcing.decider import AnyDecider
+from shared.units.world import nothing_to_decide
+
+_AGGREGATES: Final = (organisation, meeting, cadre, visit, community_model, participation)
 
 DECIDERS: Final[Mapping[type[Event], AnyDecider]] = {
-    fact: aggregate.DECIDER
-    for aggregate in (organisation, meeting, cadre, visit, community_model, participation)
-    for fact in aggregate.DECIDER.facts
+    MeetingsFactVoided: nothing_to_decide(MeetingsFactVoided),
+    **{fact: aggregate.DECIDER for aggregate in _AGGREGATES for fact in aggregate.DECIDER.facts},
 }
-"""The decider of every fact that meetings takes; corrections are judged by that of the fact inside."""
+"""The decider of every fact that meetings takes; a correction is judged by that of the fact inside."""
 
 
 def related(_fact: Event) -> tuple[UUID, ...]:

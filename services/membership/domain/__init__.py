@@ -21,7 +21,9 @@ from services.membership.domain import (
     unit,
 )
 from shared.contracts.event import Event
+from shared.contracts.membership import MembershipFactVoided
 from shared.eventsourcing.decider import AnyDecider
+from shared.units.world import nothing_to_decide
 
 _AGGREGATES: Final = (
     *(organisation, unit, lineage, credential, mandate),
@@ -29,9 +31,10 @@ _AGGREGATES: Final = (
 )
 
 DECIDERS: Final[Mapping[type[Event], AnyDecider]] = {
-    fact: aggregate.DECIDER for aggregate in _AGGREGATES for fact in aggregate.DECIDER.facts
+    MembershipFactVoided: nothing_to_decide(MembershipFactVoided),
+    **{fact: aggregate.DECIDER for aggregate in _AGGREGATES for fact in aggregate.DECIDER.facts},
 }
-"""The decider of every fact that membership takes; corrections are judged by that of the fact inside."""
+"""The decider of every fact that membership takes; a correction is judged by that of the fact inside."""
 
 
 def related(_fact: Event) -> tuple[UUID, ...]:

@@ -166,7 +166,8 @@ class Row(Declared, frozen=True, kw_only=True):
     rater: Words
     period: Words
     scope: Words
-    basis: Basis
+    basis: tuple[Basis, ...]
+    """Printed; derived from print; assumed where anything of the line is our reading."""
     care: Words | None = None
     ask: Ask
     part: tuple[Part, ...] = ()

@@ -6,6 +6,7 @@ from typing import Final
 
 from rich import box
 from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table as Grid
 from rich.text import Text
@@ -60,9 +61,9 @@ _COLUMNS: Final = (
     ("subject+rater", 17),
     ("period+scope", 17),
     ("fraction", 11),
-    ("computed", 19),
-    ("equal", 9),
-    ("basis", 8),
+    ("computed", 18),
+    ("equal", 8),
+    ("basis", 9),
 )
 
 
@@ -81,15 +82,18 @@ def _blocks(said: list[Texts], language: Language) -> RenderableType:
 
 
 def _block(line: Texts, language: Language) -> RenderableType:
-    text = Text(f"\n{line.article}  ", style="bold")
-    text.append(f"{line.figure}  ").append(line.equal, style=STYLE[line.verdict])
+    title = Text(f"\n{line.article}  {line.figure}  ", style="bold")
+    title.append(line.equal, style=STYLE[line.verdict])
+    cells = Grid.grid(padding=(0, 1))
+    cells.add_column(style="dim", width=18)
+    cells.add_column(overflow="fold")
     for name in ("words", "comparator", "subject", "rater", "period", "scope", "fraction", "computed", "basis"):
         cell: str = getattr(line, name)
         if cell != "–":
-            text.append(f"\n  {say(HEADINGS[name], language)}: ", style="dim").append(cell, style="not bold")
+            cells.add_row(say(HEADINGS[name], language), cell)
     for other in line.beside:
-        text.append(f"\n  {say(HEADINGS['beside'], language)}: ", style="dim").append(other, style="not bold")
-    return text
+        cells.add_row(say(HEADINGS["beside"], language), other)
+    return Group(title, Padding(cells, (0, 0, 0, 2)))
 
 
 def _notes(said: list[Texts], language: Language) -> RenderableType:

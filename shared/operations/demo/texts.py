@@ -17,7 +17,7 @@ HEADINGS: Final = {
     "words": Words(vi="Lời bài báo", en="Article's words"),
     "comparator": Words(vi="So sánh", en="Comparator"),
     "subject": Words(vi="Đối tượng", en="Subject"),
-    "rater": Words(vi="Ai xếp loại, ai làm", en="Rater or actor"),
+    "rater": Words(vi="Ai thực hiện", en="Rater or actor"),
     "period": Words(vi="Kỳ", en="Period"),
     "scope": Words(vi="Phạm vi", en="Scope"),
     "fraction": Words(vi="Tử số / mẫu số", en="Numerator / denominator"),
@@ -48,7 +48,7 @@ _BASES: Final[dict[Basis, Words]] = {
 _VERDICTS: Final[dict[bool | None, Words]] = {
     True: Words(vi="✓ khớp", en="✓ equal"),
     False: Words(vi="✗ LỆCH", en="✗ DIFFERS"),
-    None: Words(vi="– không có số để so", en="– nothing published"),
+    None: Words(vi="– không in số", en="– not printed"),
 }
 RATES: Final[frozenset[Comparator]] = frozenset({"hầu hết", "cao hơn"})
 """Comparators that speak of shares, so that the share is what was computed."""
@@ -95,7 +95,7 @@ def texts(line: Line, language: Language = "vi") -> Texts:
         fraction=" · ".join(_fraction(part, language) for part in line.parts) or "–",
         computed=_computed(row.comparator, line.parts, language),
         equal=say(_VERDICTS[line.equal], language),
-        basis=say(_BASES[row.basis], language),
+        basis=" · ".join(say(_BASES[basis], language) for basis in row.basis),
         beside=tuple(_beside(part, language) for part in line.beside),
         care="" if row.care is None else say(row.care, language),
         verdict=line.equal,
@@ -107,9 +107,9 @@ def summary(table: Table, language: Language = "vi") -> str:
     published = [line for line in table.lines if line.equal is not None]
     reached = number(len(published) - len(table.differing), language)
     total = number(len(published), language)
-    if language == "vi":
-        return f"{reached}/{total} dòng có số đã công bố đều khớp." if not table.differing else f"{reached}/{total} khớp."
-    return f"{reached} of {total} lines with a published value are equal."
+    if language == "en":
+        return f"{reached} of {total} lines with a published value are equal."
+    return f"{reached}/{total} dòng có số đã công bố khớp với số đếm được."
 
 
 def source(table: Table, article: str) -> str:
@@ -133,7 +133,7 @@ def _fraction(counted: Counted, language: Language) -> str:
 def _computed(comparator: Comparator, parts: Sequence[Counted], language: Language) -> str:
     said = [_value(comparator, part, language) for part in parts]
     if len(parts) > 1:
-        said = [f"{say(part.part.label, language)} {value}" for part, value in zip(parts, said, strict=True)]
+        said = [f"{say(part.part.label, language)}: {value}" for part, value in zip(parts, said, strict=True)]
     return " · ".join(said) or "–"
 
 

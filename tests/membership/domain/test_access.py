@@ -97,7 +97,6 @@ def test_only_what_was_issued_is_revoked_and_once() -> None:
 
 def test_a_key_is_neither_corrected_nor_voided() -> None:
     post = issued()
-    given(post).when(corrected(post, post.fact)).then()
     given(post).when(corrected(post, issued(to="2030-01-01").fact)).then(EndsByItsOwnFact, "corrects")
     given(post).when(voided(post)).then(EndsByItsOwnFact, "corrects")
 

@@ -46,9 +46,7 @@ PARTS = (
 )
 
 
-def split(
-    unit: UUID, parts: tuple[UUID, ...], *sides: tuple[UUID, UUID], whole: bool = True, by: UUID = WOMEN
-) -> Post:
+def split(unit: UUID, parts: tuple[UUID, ...], *sides: tuple[UUID, UUID], whole: bool = True, by: UUID = WOMEN) -> Post:
     fact = UnitSplit(
         parts=parts,
         whole=whole,
@@ -141,9 +139,9 @@ def test_places_are_divided() -> None:
 
 
 def test_what_works_in_a_divided_place_may_be_named_a_part() -> None:
-    given().when(
-        split(COMMUNE, (OTHER_COMMUNE,), (WOMEN_COMMUNE, OTHER_COMMUNE), whole=False, by=OPERATOR)
-    ).then(UnitSplit)
+    given().when(split(COMMUNE, (OTHER_COMMUNE,), (WOMEN_COMMUNE, OTHER_COMMUNE), whole=False, by=OPERATOR)).then(
+        UnitSplit
+    )
 
 
 def test_what_is_divided_lives_on_that_day() -> None:

@@ -196,7 +196,7 @@ def test_only_a_member_leaves(fact: type[Event], fields: dict[str, Any]) -> None
 def test_nobody_leaves_twice(fact: type[Event], fields: dict[str, Any]) -> None:
     left = life(fact, BRANCH, "2021-05-01", **fields)
     given(MEMBER, left).when(life(fact, BRANCH, "2021-06-01", **fields)).then(NotAMember, "branch")
-    given(MEMBER, left).when(life(fact, BRANCH, "2021-05-01", **fields, **{})).then()
+    given(MEMBER, left).when(life(fact, BRANCH, "2021-05-01", **fields)).then()
 
 
 @pytest.mark.parametrize(("fact", "fields"), LEAVING[:3])
@@ -207,9 +207,7 @@ def test_who_left_may_come_back(fact: type[Event], fields: dict[str, Any]) -> No
 
 
 def test_a_member_leaves_a_branch_that_has_been_dissolved() -> None:
-    given(MEMBER, dissolved(BRANCH, "2021-01-01")).when(life(MemberResigned, BRANCH, "2021-02-01")).then(
-        MemberResigned
-    )
+    given(MEMBER, dissolved(BRANCH, "2021-01-01")).when(life(MemberResigned, BRANCH, "2021-02-01")).then(MemberResigned)
 
 
 def test_a_death_ends_every_membership_in_the_organisation_and_in_no_other() -> None:

@@ -17,8 +17,9 @@ from services.membership.domain.unit import (
     TerritoryMissing,
     TwoTerritories,
 )
-from shared.contracts.event import Event, calendar_day
+from shared.contracts.event import calendar_day
 from shared.contracts.membership import (
+    BranchHeadTookOffice,
     Level,
     TerritoryDeclared,
     UnitDissolved,
@@ -35,6 +36,7 @@ from tests.support.landscape import (
     COMMUNE,
     DISTRICT,
     HAMLET,
+    LAN,
     NOWHERE,
     OPERATOR,
     OTHER_BRANCH,
@@ -273,7 +275,5 @@ def test_a_place_is_dissolved_and_those_in_it_fall_to_the_place_above() -> None:
 
 
 def test_facts_of_other_aggregates_in_the_stream_change_nothing() -> None:
-    event: type[Event] = UnitRenamed
-    given(says(UnitRenamed(title="Khác", effective=calendar_day("2019-01-01")), BRANCH)).when(
-        renamed(BRANCH, "2020-01-01")
-    ).then(event)
+    head = says(BranchHeadTookOffice(branch=BRANCH, person=LAN, title="head"), BRANCH, on="2019-01-01")
+    given(head).when(renamed(BRANCH, "2020-01-01")).then(UnitRenamed)

@@ -1,0 +1,81 @@
+"""What must every way of reading come to? The plain fold: sums for each branch and year, in memory, fact by fact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+
+from bench.history import Post
+from shared.contracts.event import Event
+from shared.contracts.meetings import MeetingHeld, VisitCompleted
+
+Key = tuple[str, int]
+"""(branch, year)."""
+Totals = dict[Key, tuple[int, int, int, int]]
+"""(branch, year) → meetings held, members expected, members present, visits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What one fact adds."""
+
+    branch: UUID
+    held: int = 0
+    expected: int = 0
+    present: int = 0
+    visits: int = 0
+
+    @classmethod
+    def of(cls, fact: Event) -> Sums:
+        """What this fact adds, and to which branch."""
+        match fact:
+            case MeetingHeld():
+                return cls(fact.branch, 1, fact.roll.expected, fact.roll.present)
+            case VisitCompleted():
+                return cls(fact.unit, visits=1)
+        raise TypeError(fact.name)
+
+
+def fold(posts: Iterable[Post]) -> Totals:
+    """The plain fold over decoded facts."""
+    totals: Totals = {}
+    for post in posts:
+        sums = Sums.of(post.fact)
+        _add(totals, (str(sums.branch), int(post.occurred[:4])), (sums.held, sums.expected, sums.present, sums.visits))
+    return totals
+
+
+class _LeanRoll(msgspec.Struct, gc=False):
+    expected: int
+    present: int
+
+
+class _Lean(msgspec.Struct, gc=False):
+    """Only what the fold uses, of either fact."""
+
+    branch: str = ""
+    unit: str = ""
+    roll: _LeanRoll | None = None
+
+
+_lean = msgspec.json.Decoder(_Lean).decode
+
+
+def fold_bytes(facts: Iterable[tuple[bytes, str]]) -> Totals:
+    """The same from (fact's bytes, occurred), decoding nothing but the fields that count."""
+    totals: Totals = {}
+    for raw, occurred in facts:
+        fact = _lean(raw)
+        if fact.roll is None:
+            _add(totals, (fact.unit, int(occurred[:4])), (0, 0, 0, 1))
+        else:
+            _add(totals, (fact.branch, int(occurred[:4])), (1, fact.roll.expected, fact.roll.present, 0))
+    return totals
+
+
+def _add(totals: Totals, key: Key, more: tuple[int, int, int, int]) -> None:
+    held, expected, present, visits = totals.get(key, (0, 0, 0, 0))
+    totals[key] = (held + more[0], expected + more[1], present + more[2], visits + more[3])

@@ -1,0 +1,145 @@
+"""What makes a fast answer count? Nothing lost, nothing out of order, every commit durable, every conflict raised."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from uuid import UUID
+
+from msgspec.structs import replace
+from sqlalchemy import text
+
+from bench.callers import in_threads
+from bench.history import SERVICE, History, Post
+from bench.ours import OurIntake, with_drafts
+from shared.contracts.envelope import Recorded
+from shared.eventsourcing.draft import Draft, Expected
+from shared.eventsourcing.errors import IdTaken, StaleVersion
+from shared.eventsourcing.feed import verify
+from shared.eventsourcing.intake import Outcome, Receipt
+from shared.eventsourcing.log import Log
+from shared.eventsourcing.store import Store, open_store
+from shared.operations.leash import leashed
+
+EVERYTHING = 10**9
+
+
+def all_acknowledged_stand(ours: OurIntake) -> str:
+    """Every receipt names an event of the log with that hash, no event lacks one, and every chain verifies."""
+    events = ours.log.after({}, EVERYTHING)
+    verify(SERVICE, {}, events)
+    stands = {(each.envelope.organisation, each.envelope.sequence): each.hash for each in events}
+    promised = {(each.organisation, each.sequence): each.hash for each in ours.receipts}
+    assert len(promised) == len(ours.receipts), "two facts were given one place"
+    assert stands == promised, f"{len(stands)} events, {len(promised)} receipts"
+    return f"{len(events):,} events in {len({place[0] for place in stands})} chains, as acknowledged"
+
+
+def durable(store: Store) -> str:
+    """A commit of this store survives power loss."""
+    with store.write() as connection:
+        if store.on_sqlite:
+            level = connection.execute(text("PRAGMA synchronous")).scalar_one()
+            assert level == 2, f"synchronous={level}"
+            return "synchronous=FULL"
+        settings = {name: connection.execute(text(f"SHOW {name}")).scalar_one() for name in _POSTGRES}
+        assert set(settings.values()) == {"on"}, settings
+    return ", ".join(f"{name}=on" for name in settings)
+
+
+_POSTGRES = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+def conflicts_are_raised(url: str, callers: int = 16) -> str:
+    """A stale version, an id with other content, and all but one of several who begin the same stream are refused."""
+    with OurIntake(url) as ours:
+        post, other = with_drafts(History(91).of_one_organisation(2))
+        (first,) = _submit(ours, post)
+        (again,) = _submit(ours, post)
+        assert isinstance(first, Receipt) and isinstance(again, Receipt) and again.sequence == first.sequence, again
+        (stale,) = _submit(ours, other, about=post[0].subject, expected=7)
+        assert isinstance(stale, StaleVersion), stale
+        (taken,) = _submit(ours, (other[0], replace(other[1], id=post[0].id)))
+        assert isinstance(taken, IdTaken), taken
+        beginners, outcomes = with_drafts(History(92).of_one_organisation(callers)), list[Outcome]()
+        subject = UUID(int=99)
+        in_threads(
+            callers,
+            beginners,
+            lambda each: outcomes.extend(_submit(ours, each, about=subject, expected=Expected.NEW)),
+        )
+        accepted = [each for each in outcomes if isinstance(each, Receipt)]
+        assert len(accepted) == 1, f"{len(accepted)} began one stream"
+        assert all(isinstance(each, Receipt | StaleVersion) for each in outcomes), outcomes
+        return f"of {callers} who began one stream 1 was accepted"
+
+
+def _submit(
+    ours: OurIntake, line: tuple[Post, Draft], *, about: UUID | None = None, expected: Expected | int = Expected.ANY
+) -> list[Outcome]:
+    post, draft = line
+    content = draft.content if about is None else replace(draft.content, subject=about)
+    return ours.intake.submit(post.poster, [replace(draft, content=content, expected=expected)]).result()
+
+
+def a_follower_misses_nothing(url: str, count: int, callers: int = 8) -> str:
+    """Who follows the log while several append sees each chain in order and without a gap, to its end."""
+    seen, done = list[Recorded](), threading.Event()
+
+    def follow() -> None:
+        position: dict[UUID, int] = {}
+        log = Log(SERVICE, open_store(url))
+        while not done.is_set() or log.heads().keys() - position.keys() or _behind(log, position):
+            events = log.after(position, 500)
+            seen.extend(events)
+            position |= {each.envelope.organisation: each.envelope.sequence for each in events}
+        log.store.close()
+
+    with OurIntake(url) as ours:
+        follower = threading.Thread(target=follow)
+        follower.start()
+        try:
+            ours.send_from_threads(callers, with_drafts(History(93).take(count)))
+        finally:
+            done.set()
+            follower.join()
+    verify(SERVICE, {}, seen)
+    assert len(seen) == len(ours.receipts) == count, f"{len(seen)} of {count} were seen"
+    return f"{count:,} events from {callers} callers, each chain in order"
+
+
+def a_killed_process_loses_nothing(url: str, count: int) -> str:
+    """What was acknowledged before a SIGKILL stands in the log after it."""
+    command = [sys.executable, "-m", "bench.guards", url]
+    with subprocess.Popen(leashed(command), stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        acknowledged = [child.stdout.readline().split() for _ in range(count)]
+        child.send_signal(signal.SIGKILL)
+        acknowledged += [line.split() for line in child.stdout if line.endswith("\n")]
+    log = Log(SERVICE, open_store(url))
+    events = log.after({}, EVERYTHING)
+    log.store.close()
+    verify(SERVICE, {}, events)
+    stands = {(str(each.envelope.organisation), str(each.envelope.sequence), each.hash.hex()) for each in events}
+    lost = {tuple(each) for each in acknowledged} - stands
+    assert not lost, f"{len(lost)} of {len(acknowledged)} acknowledged facts are gone"
+    return f"{len(acknowledged):,} acknowledged, {len(events):,} in the log"
+
+
+def _append_until_killed(url: str) -> None:
+    ours, history = OurIntake(url), History(94)
+
+    def one(line: tuple[Post, Draft]) -> None:
+        (receipt,) = ours.intake.submit(line[0].poster, [line[1]]).result()
+        assert isinstance(receipt, Receipt)
+        sys.stdout.write(f"{receipt.organisation} {receipt.sequence} {receipt.hash.hex()}\n")
+        sys.stdout.flush()
+
+    while True:
+        in_threads(8, with_drafts(history.take(200)), one)
+
+
+if __name__ == "__main__":
+    _append_until_killed(sys.argv[1])

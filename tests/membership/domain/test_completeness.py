@@ -1,0 +1,33 @@
+"""Has every fact of membership its rules, and has every refusal its test?"""
+
+from __future__ import annotations
+
+from services.membership.domain import DECIDERS
+from tests.support.rulebook import contracts, domain_modules, expected, refusals
+
+SERVICE = "membership"
+
+
+def test_every_contract_has_a_decider() -> None:
+    assert set(DECIDERS) == contracts(SERVICE)
+
+
+def test_a_decider_accepts_what_it_is_asked_about() -> None:
+    assert all(fact in decider.facts for fact, decider in DECIDERS.items())
+
+
+def test_every_refusal_is_met_by_a_test() -> None:
+    assert set(refusals(*domain_modules(SERVICE))) - expected(SERVICE) == set()
+
+
+def test_every_refusal_says_what_the_rule_is() -> None:
+    assert [name for name, cls in refusals(*domain_modules(SERVICE)).items() if not cls.__doc__] == []
+
+
+def test_every_refusal_that_services_share_is_met_by_a_test() -> None:
+    assert set(refusals(world)) - expected("membership", "meetings", "ratings") == set()
+
+
+def test_codes_are_words_with_hyphens() -> None:
+    found = {**refusals(world), **refusals(*domain_modules(SERVICE))}
+    assert {name: cls.code for name, cls in found.items() if re.search(r"(^|-)a[a-z]", cls.code)} == {}

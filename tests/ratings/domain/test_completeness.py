@@ -1,0 +1,24 @@
+"""Has every fact of ratings its rules, and has every refusal its test?"""
+
+from __future__ import annotations
+
+from services.ratings.domain import DECIDERS
+from tests.support.rulebook import contracts, domain_modules, expected, refusals
+
+SERVICE = "ratings"
+
+
+def test_every_contract_has_a_decider() -> None:
+    assert set(DECIDERS) == contracts(SERVICE)
+
+
+def test_a_decider_accepts_what_it_is_asked_about() -> None:
+    assert all(fact in decider.facts for fact, decider in DECIDERS.items())
+
+
+def test_every_refusal_is_met_by_a_test() -> None:
+    assert set(refusals(*domain_modules(SERVICE))) - expected(SERVICE) == set()
+
+
+def test_every_refusal_says_what_the_rule_is() -> None:
+    assert [name for name, cls in refusals(*domain_modules(SERVICE)).items() if not cls.__doc__] == []

@@ -1,0 +1,138 @@
+"""What may somebody post, sensible or not? Hypothesis strategies for facts about the small country, by contract."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Any, Final, Union, get_args, get_origin
+from uuid import UUID
+
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from shared.contracts.event import Event, Part
+from shared.contracts.fields import Grade, Names
+from shared.contracts.meetings import NamedRoll, Roll
+from shared.contracts.ratings import Criterion, RuleDocument
+from tests.support import landscape
+from tests.support.posts import Post, id_of
+
+DAYS: Final = [dt.date(2014, 12, 31), *(dt.date(2015 + year, month, 1) for year in range(6) for month in (1, 7))]
+UNITS: Final = (
+    *(landscape.WOMEN_PROVINCE, landscape.WOMEN_COMMUNE, landscape.BRANCH, landscape.OTHER_BRANCH),
+    *(landscape.SUB_BRANCH, landscape.YOUTH_BRANCH, landscape.FRONT_BOARD, id_of("unit/new"), landscape.NOWHERE),
+)
+PLACES: Final = (landscape.PROVINCE, landscape.COMMUNE, landscape.OTHER_COMMUNE, landscape.HAMLET, id_of("place/new"))
+ORGANISATIONS: Final = (landscape.OPERATOR, landscape.WOMEN, landscape.YOUTH)
+PERSONS: Final = (landscape.LAN, landscape.HOA)
+THINGS: Final = (id_of("thing"), id_of("other thing"))
+NAMED: Final = {
+    "unit": UNITS,
+    "place": PLACES,
+    "scope": (*UNITS, *PLACES),
+    "organisation": ORGANISATIONS,
+    "person": PERSONS,
+    "meeting": THINGS,
+    "rule-set": THINGS,
+}
+SUBJECTS: Final = {
+    "organisation": ORGANISATIONS,
+    "unit": (*UNITS, *PLACES),
+    "branch-head": UNITS,
+    "rating": UNITS,
+    "person": PERSONS,
+    "cadre": PERSONS,
+}
+"""By aggregate; everything else is about a thing with an id of its own."""
+TEXTS: Final = ("branch", "base-unit", "strength", "youth")
+GRADES: Final = tuple(Grade(scale="strength", rank=rank, label="Mạnh") for rank in (1, 2))
+
+
+def posts(contracts: Iterable[type[Event]]) -> st.SearchStrategy[Post]:
+    """A fact of one of these contracts, about anything that such a fact may be about, on any day, by anybody."""
+    return st.sampled_from(sorted(contracts, key=lambda cls: cls.name)).flatmap(_post)
+
+
+def _post(cls: type[Event]) -> st.SearchStrategy[Post]:
+    return st.builds(
+        lambda fact, subject, day, by: Post(fact, subject, str(day), by),
+        _part(cls),
+        st.sampled_from(SUBJECTS.get(cls.aggregate, THINGS)),
+        st.sampled_from(DAYS),
+        st.sampled_from(ORGANISATIONS),
+    )
+
+
+def _part(cls: type[Part]) -> st.SearchStrategy[Any]:
+    """A value of that class; those that do not hold together are drawn again."""
+    if cls in _SPECIAL:
+        return _SPECIAL[cls]()
+    fields = {name: _field(info) for name, info in cls.model_fields.items()}
+    return st.fixed_dictionaries(fields).map(lambda values: _made(cls, values)).filter(lambda value: value is not None)
+
+
+def _made(cls: type[Part], values: dict[str, Any]) -> Part | None:
+    try:
+        return cls.model_validate(values)
+    except ValidationError:
+        return None
+
+
+def _field(info: FieldInfo) -> st.SearchStrategy[Any]:
+    drawn = _value(info.annotation, info.metadata)
+    return drawn if info.is_required() else st.just(info.get_default(call_default_factory=False)) | drawn
+
+
+def _value(annotation: Any, metadata: Iterable[Any] = ()) -> st.SearchStrategy[Any]:
+    """A value of an annotated type."""
+    if hasattr(annotation, "__metadata__"):
+        return _value(annotation.__origin__, annotation.__metadata__)
+    mark = next((each for each in metadata if isinstance(each, Names)), None)
+    if get_origin(annotation) in (Union, UnionType):
+        return st.one_of([_value(each, metadata) for each in get_args(annotation)])
+    if get_origin(annotation) is tuple:
+        return st.lists(_value(get_args(annotation)[0]), min_size=1, max_size=2).map(tuple)
+    if annotation is UUID:
+        return st.sampled_from(NAMED[mark.kind] if mark is not None else UNITS)
+    if annotation is str:
+        return st.sampled_from(TEXTS) | st.just("ab" * 32)
+    return _plain(annotation)
+
+
+def _plain(annotation: Any) -> st.SearchStrategy[Any]:
+    if annotation is NoneType:
+        return st.none()
+    if annotation is bool:
+        return st.booleans()
+    if annotation is int:
+        return st.sampled_from([1, 2, 2016])
+    if annotation is dt.date:
+        return st.sampled_from(DAYS)
+    if issubclass(annotation, Enum):
+        return st.sampled_from(list(annotation))
+    return _part(annotation)
+
+
+def _roll() -> st.SearchStrategy[Roll]:
+    def named(persons: list[UUID]) -> Roll:
+        return Roll(expected=len(persons), present=len(persons), named=NamedRoll(present=tuple(persons)))
+
+    return st.just(Roll(expected=2, present=1, absent=1)) | st.lists(st.sampled_from(PERSONS), unique=True).map(named)
+
+
+def _rules() -> st.SearchStrategy[RuleDocument]:
+    criterion = Criterion(code="movement", title="Phong trào", clause="II", points=100)
+    return st.builds(
+        lambda grades: RuleDocument(schema_version=1, grades=grades, criteria=(criterion,)),
+        st.sampled_from([(), GRADES[:1], GRADES]),
+    )
+
+
+_SPECIAL: Final[dict[type[Part], Callable[[], st.SearchStrategy[Any]]]] = {
+    Roll: _roll,
+    RuleDocument: _rules,
+    Grade: lambda: st.sampled_from(GRADES),
+}

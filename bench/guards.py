@@ -90,11 +90,12 @@ def a_follower_misses_nothing(url: str, count: int, callers: int = 8) -> str:
 
     def follow() -> None:
         position: dict[UUID, int] = {}
-        log = Log(SERVICE, open_store(url))
-        while not done.is_set() or log.heads().keys() - position.keys() or _behind(log, position):
-            events = log.after(position, 500)
-            seen.extend(events)
-            position |= {each.envelope.organisation: each.envelope.sequence for each in events}
+        log, ended = Log(SERVICE, open_store(url)), False
+        while not ended:
+            ended = done.is_set()
+            while events := log.after(position, 500):
+                seen.extend(events)
+                position |= {each.envelope.organisation: each.envelope.sequence for each in events}
         log.store.close()
 
     with OurIntake(url) as ours:

@@ -25,7 +25,7 @@ MOST_EVENTS: Final = 100_000
 _encode = msgspec.json.Encoder().encode
 
 
-def question(  # noqa: PLR0913 — one parameter a query parameter
+def question(  # noqa: PLR0913, PLR0917 — one parameter a query parameter
     name: str,
     unit: UUID,
     start: dt.date | None = None,
@@ -50,17 +50,19 @@ Asked = Annotated[tuple[Figure, Question], Depends(question)]
 
 def figures_router(runner: Runner, producer: Producer) -> APIRouter:
     """`/v1/figures`: the catalogue, each figure for any unit or place, and the events behind it."""
-    router = APIRouter(prefix="/v1/figures", tags=["figures"], dependencies=[Depends(producer.access), Depends(producer.after)])
+    door = [Depends(producer.access), Depends(producer.after)]
+    router = APIRouter(prefix="/v1/figures", tags=["figures"], dependencies=door)
 
     @router.get("", summary="Danh mục số liệu · The catalogue of figures")
     def catalogue() -> Response:
         return _json({"figures": [_described(figure) for figure in FIGURES.values()]})
 
-    @router.get("/{name}", summary="Một số liệu · One figure: numerator, denominator, scope, position")
+    # `name` is read by `question`.
+    @router.get("/{name}", summary="Một số liệu · One figure: numerator, denominator, scope, position")  # noqa: FAST003
     def figure(asked: Asked) -> Response:
         return _json(_answered(runner, *asked))
 
-    @router.get("/{name}/events", summary="Sự việc làm nên số liệu · The events behind a figure")
+    @router.get("/{name}/events", summary="Sự việc làm nên số liệu · The events behind a figure")  # noqa: FAST003
     def behind(
         asked: Asked,
         limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = EVENTS,
@@ -77,7 +79,8 @@ def figures_router(runner: Runner, producer: Producer) -> APIRouter:
 
 def proposals_router(runner: Runner, producer: Producer) -> APIRouter:
     """`/v1/proposals`: points and grade that a rule set gives a branch for a year, with the explanation."""
-    router = APIRouter(prefix="/v1/proposals", tags=["proposals"], dependencies=[Depends(producer.access), Depends(producer.after)])
+    door = [Depends(producer.access), Depends(producer.after)]
+    router = APIRouter(prefix="/v1/proposals", tags=["proposals"], dependencies=door)
 
     @router.get("", summary="Đề xuất xếp loại, có giải thích · A computed proposal, explained")
     def proposal(
@@ -118,9 +121,7 @@ def _described(figure: Figure) -> dict[str, Any]:
     }
 
 
-def _period(
-    figure: Figure, start: dt.date | None, end: dt.date | None, on: dt.date | None
-) -> tuple[dt.date, dt.date]:
+def _period(figure: Figure, start: dt.date | None, end: dt.date | None, on: dt.date | None) -> tuple[dt.date, dt.date]:
     if on is not None and start is None and end is None:
         start, end = on, on + dt.timedelta(days=1)
     if start is None or end is None or on not in {None, start}:
@@ -149,7 +150,7 @@ def _answered(runner: Runner, figure: Figure, question: Question) -> dict[str, A
     except AskedTooMuch as error:
         raise TurnedAway(422, "period-too-long", "end") from error
     named = titles(runner, _units_in(question, [row.keys for row in rows]))
-    incomplete = runner.parked_in(figure.reads)
+    incomplete = runner.parked_count(figure.reads)
     return {
         "figure": figure.name,
         "vi": figure.vi,
@@ -197,9 +198,7 @@ def _measure(runner: Runner, indicator: str | None, branch: UUID, start: dt.date
 def _rule_set(runner: Runner, rule_set: UUID) -> RuleSetAdopted:
     with runner.generation.store.read() as connection:
         rows = connection.execute(
-            runner.facts.standing(RuleSetAdopted).where(
-                runner.facts.tables[RuleSetAdopted].table.c.subject == rule_set
-            )
+            runner.facts.standing(RuleSetAdopted).where(runner.facts.tables[RuleSetAdopted].table.c.subject == rule_set)
         ).all()
     if not rows:
         raise TurnedAway(404, "unknown-rule-set", "rule_set")

@@ -88,9 +88,7 @@ def _check_version(draft: Draft, poster: Poster, stream: Stream) -> None:
         raise StaleVersion("expectedversion")
 
 
-def _judge_correction(
-    draft: Draft, poster: Poster, stream: Stream, rules: Rules, world: object
-) -> Already | Accepted:
+def _judge_correction(draft: Draft, poster: Poster, stream: Stream, rules: Rules, world: object) -> Already | Accepted:
     link = _link(draft, poster, stream)
     if is_voiding(draft.content.type):
         return Accepted(None)
@@ -125,9 +123,7 @@ def _correctable(link: Link) -> bool:
     return link.said is None or link.said.fact.correctable
 
 
-def _decide(
-    said: Said, stream: Stream, rules: Rules, world: object, *, without: tuple[UUID, UUID] | None
-) -> None:
+def _decide(said: Said, stream: Stream, rules: Rules, world: object, *, without: tuple[UUID, UUID] | None) -> None:
     decider = rules(type(said.fact))
     before = (other for other in stream.standing(without=without) if other.place < said.place)
     decider.decide(decider.fold(before), said, world)

@@ -9,7 +9,7 @@ import hashlib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 import msgspec
@@ -204,4 +204,4 @@ def checked(url: str) -> str:
     if query.get("decode_responses", "0").lower() not in {"0", "f", "false", "n", "no"}:
         reason = "decode_responses: nothing would be delivered"
         raise CourierMisconfigured(reason)
-    return urlunsplit(parts._replace(query=urlencode({**query, "protocol": "2"})))
+    return url if "protocol" in query else f"{url}{'&' if parts.query else '?'}protocol=2"

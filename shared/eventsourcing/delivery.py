@@ -33,6 +33,10 @@ class Sink(Protocol):
         """Store the rows, the positions and the entry id together. `events` may be empty: then only the id moves."""
 
 
+class SinkMoved(Exception):
+    """The sink stands elsewhere than this delivery left it: views were switched or rolled back."""
+
+
 class _Place(msgspec.Struct):
     organisation: str
     sequence: str
@@ -47,7 +51,7 @@ class Delivery:
     def __init__(self, stream: Stream, sink: Sink, *, shards: int = 1) -> None:
         self.stream = stream
         self.unreadable = 0
-        """Entries that hold no event of this service; were they events, the gap shows it."""
+        """Entries passed over because they hold no event of this service; had they held one, the gap shows it."""
         self._sink, self._shards = sink, shards
         self._sequencer = Sequencer(stream.service, self._own(sink.positions(stream.service)))
         self.stored = self.read = Entry.parse(sink.entry(str(stream)))
@@ -79,7 +83,13 @@ class Delivery:
         return not missing.keys().isdisjoint(self.gaps())
 
     def keep_place(self) -> None:
-        """Store how far was read when only known events came, so that a restart does not read them again."""
+        """Store how far was read when only known events came, so that a restart does not read them again.
+
+        SinkMoved when somebody else moved the sink's positions: then a new delivery is needed.
+        """
+        stands = {org: end.sequence for org, end in self._own(self._sink.positions(self.stream.service)).items()}
+        if stands != {org: sequence for org, sequence in self.reached.items() if sequence}:
+            raise SinkMoved
         if self._sequencer.safe(self.read) != self.stored:
             self._put([])
 

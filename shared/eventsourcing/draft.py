@@ -41,5 +41,3 @@ class Poster(msgspec.Struct, frozen=True, kw_only=True):
     credential: UUID
     role: str
     roots: tuple[UUID, ...] = ()
-
-

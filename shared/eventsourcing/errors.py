@@ -6,7 +6,7 @@ import re
 from typing import ClassVar
 
 
-class Answered(Exception):  # noqa: N818 — these are answers to a sender, and read as such
+class Answered(Exception):
     """Base of all that is answered to a sender: a status, a stable code, and the field it is about."""
 
     status: ClassVar[int]
@@ -64,7 +64,7 @@ class Busy(Answered):
     status = 503
 
 
-class Unreadable(Exception):  # noqa: N818 — a state of the log, not a fault of the program
+class Unreadable(Exception):
     """A stored event does not decode. An audit replay stops at it; live it is parked."""
 
 
@@ -72,5 +72,5 @@ class UnknownVersion(Unreadable):
     """A version of a known event that this program is too old for."""
 
 
-class ChainBroken(Exception):  # noqa: N818 — a finding
+class ChainBroken(Exception):
     """A hash, a previous hash or a sequence does not fit: whoever reads stops here."""

@@ -317,15 +317,21 @@ class Facts:
             .where(table.c.poster == organisation)
         ).scalar_one_or_none()
 
-    def adopt(self, connection: Connection, cls: type[Event], organisation: UUID, root: UUID, sequence: int) -> None:
+    def awaited_roots(self, connection: Connection) -> set[tuple[UUID, UUID]]:
+        """Roots (organisation, event id) that another organisation, a successor, has corrected."""
+        table = self.correction.c
+        rows = connection.execute(select(table.organisation, table.root_id).where(table.organisation != table.poster))
+        return {(row.organisation, row.root_id) for row in rows}
+
+    def adopt(self, connection: Connection, root: Version) -> None:
         """Give versions that came before their root its place."""
-        table = self.tables[cls].table
+        table = self.tables[type(root.fact)].table
         connection.execute(
             table.update()
-            .where(table.c.root_id == root)
-            .where(table.c.organisation == organisation)
+            .where(table.c.root_id == root.root)
+            .where(table.c.organisation == root.organisation)
             .where(table.c.sequence.is_(None))
-            .values(sequence=sequence)
+            .values(sequence=root.sequence)
         )
 
     def replaced(self, connection: Connection, cls: type[Event], recorded: Recorded) -> list[Said]:

@@ -1,4 +1,4 @@
-"""How do a service's own facts reach its views? From its own log, never through Redis, as soon as they are committed."""
+"""How do a service's own facts reach its views? From its own log, never through Redis, once they are committed."""
 
 from __future__ import annotations
 
@@ -92,4 +92,3 @@ def verify(service: str, positions: Mapping[UUID, Position], events: Sequence[Re
             message = f"{service}/{organisation} at {envelope.sequence}"
             raise ChainBroken(message)
         ends[organisation] = (envelope.sequence, recorded.hash)
-

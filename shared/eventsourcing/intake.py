@@ -1,8 +1,8 @@
 """How do many senders share one fast, durable write? Group commit: gather, judge, append in one transaction.
 
 Concurrent submissions are taken from bounded queues, one a organisation and served in turn, judged in one thread,
-and written in one transaction. Sequences are given from the counter rows as read; before writing, the rows are locked
-and compared, and whoever was overtaken by another process is judged anew.
+and written in one transaction. Sequences are given from the counter rows as read; these are raised only where they
+still stand as read, and whoever was overtaken by another process is judged anew.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from shared.eventsourcing.decider import AnyDecider, Said
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import Answered, Busy, IdTaken, NotSeenYet, Refused
 from shared.eventsourcing.faults import reach
-from shared.eventsourcing.log import Chain, Log
+from shared.eventsourcing.log import Chain, Log, Overtaken
 from shared.eventsourcing.stream import Stream
 
 LINES_IN_GROUP = 4_000
@@ -98,17 +98,11 @@ class Ground(Protocol):
         """Forget what was accepted since the mark."""
 
 
-class Overtaken(Exception):  # noqa: N818 — not an error: another process was faster
-    """A counter row moved between reading and locking it."""
-
-
 @dataclass(slots=True)
 class _Group:
-    """One transaction in the making: the chains as read, and what is to be appended to them."""
+    """One transaction in the making: what it will be judged by, and what is to be appended."""
 
-    connection: Connection
     known_ids: dict[tuple[UUID, UUID], tuple[bytes, Receipt]]
-    read: dict[UUID, Chain]
     chains: dict[UUID, Chain]
     streams: dict[UUID, Stream]
     events: list[tuple[Recorded, bytes]] = field(default_factory=list)
@@ -212,7 +206,8 @@ class Intake:
                     transaction = self._open(connection, group)
                     before = self._ground.mark()
                     outcomes = [self._judge(transaction, submission) for submission in group]
-                    self._append(transaction)
+                    if transaction.events:
+                        self._log.write(connection, transaction.events)
                     reach("intake.before-commit")
             except Overtaken:
                 self._ground.reset(before)
@@ -237,24 +232,13 @@ class Intake:
             subjects.add(draft.content.subject)
             subjects.update(self._ground.related(draft))
         chains = self._log.chains(connection, organisations)
-        found = self._log.found(connection, ids)
+        known = self._log.found(connection, ids).items()
         histories = self._log.streams(connection, subjects)
         return _Group(
-            connection,
-            {key: (each.content, Receipt(key[0], each.sequence, each.hash, recorded=False)) for key, each in found.items()},
+            {key: (each.content, Receipt(key[0], each.sequence, each.hash, recorded=False)) for key, each in known},
             chains,
-            dict(chains),
             {subject: Stream.of(subject, history) for subject, history in histories.items()},
         )
-
-    def _append(self, group: _Group) -> None:
-        if not group.events:
-            return
-        touched = {recorded.envelope.organisation for recorded, _ in group.events}
-        locked = self._log.chains(group.connection, touched, lock=True)
-        if any(locked[organisation] != group.read[organisation] for organisation in touched):
-            raise Overtaken
-        self._log.write(group.connection, group.events)
 
     def _judge(self, group: _Group, submission: Submission) -> list[Outcome]:
         """Judge a submission's drafts in order; unless lenient, one refusal undoes what the others had changed."""

@@ -87,10 +87,9 @@ class Mending:
 
     async def pulse(self, delivery: Delivery, heads: Mapping[UUID, End], alone: Alone) -> None:
         """Go one step further with each search. `heads` are given only when the stream was read to its end."""
-        before, self._searches = self._searches, {}
-        for missing, in_gap in ((delivery.gaps(), True), (delivery.unreached(heads), False)):
-            for organisation, sequence in missing.items():
-                self._searches[organisation] = _went_on(before.get(organisation), _Search(sequence, in_gap))
+        found = {org: _Search(sequence, in_gap=True) for org, sequence in delivery.gaps().items()}
+        found |= {org: _Search(sequence, in_gap=False) for org, sequence in delivery.unreached(heads).items()}
+        self._searches = {org: _went_on(self._searches.get(org), search) for org, search in found.items()}
         await self._read_again(FROM_STORED, delivery.stored, delivery, alone)
         await self._read_again(FROM_START, START, delivery, alone)
         if due := {organisation: search.sequence for organisation, search in self._searches.items() if search.due()}:

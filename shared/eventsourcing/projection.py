@@ -54,7 +54,7 @@ class Projection(ABC):
     def recompute(self, views: Views, keys: frozenset[UUID]) -> None:
         """Replace the rows of these keys by what the standing facts say now. Doing it again changes nothing."""
 
-    def forget(self) -> None:
+    def forget(self) -> None:  # noqa: B027 — most projections remember nothing
         """Drop whatever is remembered outside the tables: the transaction was rolled back."""
 
 
@@ -113,7 +113,7 @@ class Ledger:
             Column("blocked", Boolean, nullable=False),
             Column("event", LargeBinary, nullable=True),
         )
-        """Keys whose rows could not be computed, with the event that was at hand. `blocked`: only waits behind another."""
+        """Keys whose rows could not be computed, and the event at hand. `blocked`: it only waits behind another."""
         self.stopped = Table(
             "stopped",
             metadata,
@@ -121,4 +121,3 @@ class Ledger:
             Column("reason", Text, nullable=False),
         )
         """Projections that failed too often: they stand still until they are rebuilt."""
-

@@ -23,7 +23,7 @@ from faststream.redis.subscriber.usecases import StreamBatchSubscriber
 from redis.asyncio import Redis
 
 from shared.eventsourcing.courier import BLOCK, Stream, event_field, make_broker, make_client
-from shared.eventsourcing.delivery import Delivery, RawEntry, Sink
+from shared.eventsourcing.delivery import Delivery, RawEntry, Sink, SinkMoved
 from shared.eventsourcing.heads import HeadsWatch
 from shared.eventsourcing.mending import Mending
 from shared.eventsourcing.pause import Backoff, within
@@ -46,6 +46,10 @@ class Interrupted(Exception):
     """The subscriber's life is over, and why."""
 
 
+class SinkFailed(Interrupted):
+    """The sink raised an error, of the kind that is named; what it should have taken comes again."""
+
+
 class SubscriberStopped(Interrupted):
     """FastStream gave up: the stream or its group is gone."""
 
@@ -65,9 +69,13 @@ class NothingDelivered(Interrupted):
 class Reading:
     """Reads one stream into the sink, life after life, and compares with the heads that `watch` is shown."""
 
-    def __init__(self, url: str, stream: Stream, group: str, sink: Sink, *, shards: int = 1) -> None:
+    def __init__(
+        self, url: str, stream: Stream, group: str, sink: Sink, turn: asyncio.Lock, *, shards: int = 1
+    ) -> None:
         self.stream, self.watch = stream, HeadsWatch()
         self.connected = False
+        self._turn = turn
+        """Shared by all that feed one sink, which takes one batch at a time: others wait here, not in a thread."""
         self._url, self._group, self._sink, self._shards = url, group, sink, shards
         self._mending = Mending(stream, group, lambda: make_client(url))
         self._delivery: Delivery | None = None
@@ -75,7 +83,7 @@ class Reading:
         self._trouble: str | None = None
         self._taking = asyncio.Lock()
         self._takes = 0
-        self._failure: Exception | None = None
+        self._failure: SinkFailed | None = None
         self._ending = False
         self._changed = asyncio.Event()
 
@@ -95,6 +103,11 @@ class Reading:
         reached = self.reached
         return sum(max(head.sequence - reached.get(org, 0), 0) for org, head in self.watch.heads.items())
 
+    @property
+    def unreadable(self) -> int:
+        """Entries passed over since the stream was last begun, because they hold no event of its service."""
+        return 0 if self._delivery is None else self._delivery.unreadable
+
     def end(self) -> None:
         """Make `keep` return soon."""
         self._ending = True
@@ -108,11 +121,14 @@ class Reading:
             backoff.begin()
             try:
                 await self._live()
-            except (Interrupted, redis.RedisError, OSError) as error:
+            except SinkFailed as error:
+                self._trouble = f"sink-failed {error}"
+                _log.warning("the sink failed", stream=str(self.stream), error=str(error))
+            except (Interrupted, SinkMoved, redis.RedisError, OSError) as error:
                 _log.info("reading interrupted", stream=str(self.stream), reason=type(error).__name__)
-            except Exception as error:  # noqa: BLE001 — the sink's errors are shown, waited out and tried again
-                self._trouble = f"sink-failed {type(error).__name__}"
-                _log.warning("a delivery failed", stream=str(self.stream), error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 — a fault in a library ends one life, not the service's ear
+                self._trouble = f"reading-failed {type(error).__name__}"
+                _log.warning("reading failed", stream=str(self.stream), error=type(error).__name__)
             if not self._ending:
                 self._changed.clear()
                 await within(self._changed, backoff.pause())
@@ -124,7 +140,7 @@ class Reading:
         self._changed.clear()
         try:
             client = await broker.connect()
-            delivery = self._delivery = await asyncio.to_thread(self._new_delivery)
+            delivery = self._delivery = await self._alone(self._new_delivery)
             await self._make_group(client, delivery)
             subscriber = self._subscribe(broker, delivery)
             await subscriber.start()
@@ -174,7 +190,7 @@ class Reading:
                 raise StopConsume
             try:
                 await self._alone(delivery.take, entries)
-            except Exception as error:
+            except SinkFailed as error:
                 self._failure = error
                 self._changed.set()
                 raise StopConsume from error
@@ -184,7 +200,7 @@ class Reading:
 
     async def _alone(self, method: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run in a thread, alone, and to its end even when this task is cancelled: a commit cannot be called back."""
-        async with self._taking:
+        async with self._taking, self._turn:
             self._takes += 1
             thread = asyncio.ensure_future(asyncio.to_thread(method, *args, **kwargs))
             try:
@@ -192,6 +208,10 @@ class Reading:
             except asyncio.CancelledError:
                 await asyncio.wait({thread})
                 raise
+            except SinkMoved:
+                raise
+            except Exception as error:
+                raise SinkFailed(type(error).__name__) from error
 
     # ── Looking after it ─────────────────────────────────────────────────────────────────────────────────────────
 

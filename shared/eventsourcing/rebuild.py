@@ -79,9 +79,7 @@ class Difference:
 class Rebuild:
     """Rebuilds the views of one service."""
 
-    def __init__(
-        self, generations: Generations, runner: Runner, sources: Callable[[], Sequence[Source]]
-    ) -> None:
+    def __init__(self, generations: Generations, runner: Runner, sources: Callable[[], Sequence[Source]]) -> None:
         self._generations = generations
         self._runner = runner
         self._sources = sources
@@ -104,7 +102,7 @@ class Rebuild:
         limit = self._runner.position()
         progress = self.progress = Progress(total=sum(sum(each.values()) for each in limit.values()))
         feeds = [_Feed(source, runner) for source in self._sources()]
-        while any([feed.fill(limit, progress, told) for feed in feeds]):
+        while sum(feed.fill(limit, progress, told) for feed in feeds):
             limit = self._runner.position()
         with self._runner.paused():
             limit = self._runner.position()

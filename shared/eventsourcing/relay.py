@@ -108,7 +108,9 @@ class Relay:
         self._in_loop(self._woken.set)
 
     def stop(self) -> None:
-        """Make `run` save the marks and end. From any thread, once it runs."""
+        """Make `run` save the marks and end, also one that has not begun. From any thread."""
+        if self._loop is None:
+            self._stopped.set()
         self._in_loop(self._stopped.set)
         self._in_loop(self._woken.set)
 
@@ -118,13 +120,15 @@ class Relay:
         backoff = Backoff()
         try:
             while not self._stopped.is_set():
-                self.status.leading = await asyncio.to_thread(self._lease.acquire)
-                if not self.status.leading:
-                    await within(self._stopped, self._beat)
-                    continue
                 backoff.begin()
-                await self._one_connection()
-                await within(self._stopped, backoff.pause())
+                try:
+                    self.status.leading = await asyncio.to_thread(self._lease.acquire)
+                    if self.status.leading:
+                        await self._one_connection()
+                except TROUBLE as error:
+                    self.status.problem = type(error).__name__
+                    _log.warning("relay interrupted", service=self._log.service, error=type(error).__name__)
+                await within(self._stopped, backoff.pause() if self.status.leading else self._beat)
         finally:
             self._loop = None
             await asyncio.to_thread(self._lease.release)
@@ -133,9 +137,6 @@ class Relay:
         broker = make_broker(self._url)
         try:
             await self._relay(broker)
-        except TROUBLE as error:
-            self.status.problem = type(error).__name__
-            _log.warning("relay interrupted", service=self._log.service, error=type(error).__name__)
         finally:
             self.status.connected = False
             await broker.stop()

@@ -9,65 +9,29 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
-from shared.contracts.corrections import FactCorrected, FactVoided
-from shared.contracts.envelope import Recorded, to_cloudevent
-from shared.contracts.event import Event, contract, known_versions
+from shared.contracts.envelope import Recorded
+from shared.eventsourcing.batch import Batch, Reader
 from shared.eventsourcing.decider import Said
-from shared.eventsourcing.errors import ChainBroken, UnknownVersion, Unreadable
-from shared.eventsourcing.facts import Facts, Version, version_of
+from shared.eventsourcing.errors import ChainBroken
+from shared.eventsourcing.facts import Facts
 from shared.eventsourcing.faults import reach
+from shared.eventsourcing.parking import UNREAD, Parked, Parking
 from shared.eventsourcing.projection import Ledger, Position, Projection, Views
-from shared.eventsourcing.stream import fact_of, plain
 from shared.eventsourcing.views import Generation
 
-RETRIES = 2
+RETRIES: Final = 2
 """How often a failing recomputation is tried again before its event is parked."""
 FAILURES, WINDOW, SHARE = 20, 10_000, 100
 """A projection stops when at least 20 and more than 1 % of the last 10,000 events failed."""
-FACTS = "facts"
-"""The name under which events are parked that cannot be read at all."""
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Touch:
-    """One event with the keys of a projection that it touches."""
-
-    recorded: Recorded
-    keys: frozenset[UUID]
-
-
-@dataclass(frozen=True, slots=True)
-class Parked:
-    """One parked event: where it stands, why, and the keys that it blocks."""
-
-    projection: str
-    service: str
-    organisation: str
-    event: str
-    sequence: int
-    reason: str
-    blocked: bool
-    """It only waits behind another parked event."""
-    keys: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Batch:
-    """What a batch has brought, read and sorted."""
-
-    versions: list[Version] = field(default_factory=list)
-    touched: list[tuple[Recorded, Said]] = field(default_factory=list)
-    passed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    parked: list[tuple[Recorded, str]] = field(default_factory=list)
 
 
 class Runner:
@@ -93,7 +57,8 @@ class Runner:
             self.facts: Facts = generation.facts
             self._ledger: Ledger = generation.ledger
             self._projections: tuple[Projection, ...] = generation.projections
-            self._listened = frozenset(generation.facts.tables)
+            self._reader = Reader(generation.facts)
+            self._parking = Parking(generation.ledger.parked)
             self._positions = self._load_positions()
             self._failed: dict[str, tuple[int, int]] = {}
             """Projection → (events seen, events failed) in the current window."""
@@ -167,7 +132,7 @@ class Runner:
             try:
                 with self.generation.store.write() as connection:
                     self._guard(connection)
-                    batch = self._read(connection, fresh)
+                    batch = self._reader.read(connection, fresh)
                     self._apply(connection, batch)
                     ends = self._advance(connection, service, fresh, stream, entry)
                     reach("projection.before-commit")
@@ -195,237 +160,112 @@ class Runner:
             fresh.append(recorded)
         return fresh
 
-    def _read(self, connection: Connection, events: Sequence[Recorded]) -> _Batch:
-        """Decode, put versions under their roots, and write the fact tables."""
-        batch = _Batch()
-        plain_events: list[Version] = []
-        for recorded in events:
-            try:
-                fact = self._decode(recorded)
-            except Unreadable as error:
-                batch.parked.append((recorded, type(error).__name__))
-                continue
-            if fact is None:
-                batch.passed[recorded.envelope.content.type] += 1
-            elif recorded.envelope.content.corrects is None:
-                plain_events.append(version_of(recorded, fact))
-            else:
-                self.facts.insert(connection, plain_events)
-                batch.versions += plain_events
-                plain_events.clear()
-                self._correct(connection, batch, recorded, fact)
-        self.facts.insert(connection, plain_events)
-        batch.versions += plain_events
-        self._adopt(connection, batch)
-        batch.touched += [(version.recorded, _said(version)) for version in batch.versions if version.sequence]
-        return batch
-
-    def _decode(self, recorded: Recorded) -> Event | None:
-        """The fact that counts, or nothing when nobody here listens to it. A voiding gives itself."""
-        content = recorded.envelope.content
-        cls = contract(content.type)
-        if cls is not None and issubclass(cls, FactVoided):
-            return cls.model_validate_json(content.fact, extra="ignore")
-        name = plain(content).type
-        said = contract(name)
-        if said is None:
-            if any(contract(other) in self._listened for other in known_versions(name)):
-                raise UnknownVersion(name)
-            return None
-        return fact_of(content) if said in self._listened else None
-
-    def _correct(self, connection: Connection, batch: _Batch, recorded: Recorded, fact: Event) -> None:
-        corrects = recorded.envelope.content.corrects
-        voids = isinstance(fact, FactVoided)
-        cls = contract(fact.type) if isinstance(fact, FactVoided) else type(fact)
-        if corrects is None or cls is None or cls not in self._listened or issubclass(cls, FactCorrected):
-            batch.passed[recorded.envelope.content.type] += 1
-            return
-        old = self.facts.replaced(connection, cls, recorded)
-        batch.touched += [(recorded, said) for said in old]
-        self.facts.insert_correction(connection, recorded, cls.name, voids=voids)
-        if not voids:
-            sequence = self.facts.root_sequence(connection, cls, corrects.organisation, corrects.root)
-            raw = plain(recorded.envelope.content).fact
-            version = Version(recorded, fact, raw, corrects.organisation, corrects.root, sequence)
-            self.facts.insert(connection, [version])
-            if sequence is not None:
-                batch.touched.append((recorded, _said(version)))
-
-    def _adopt(self, connection: Connection, batch: _Batch) -> None:
-        """Give corrections from other logs that came before their roots the roots' places."""
-        roots = {(version.organisation, version.root): version for version in batch.versions}
-        waiting = self._waiting_roots(connection)
-        for key in waiting & set(roots):
-            version = roots[key]
-            self.facts.adopt(connection, type(version.fact), *key, sequence=version.recorded.envelope.sequence)
-
-    def _waiting_roots(self, connection: Connection) -> set[tuple[UUID, UUID]]:
-        correction = self.facts.correction.c
-        rows = connection.execute(
-            select(correction.organisation, correction.root_id).where(correction.organisation != correction.poster)
-        )
-        return {(row.organisation, row.root_id) for row in rows}
-
-    def _apply(self, connection: Connection, batch: _Batch) -> None:
+    def _apply(self, connection: Connection, batch: Batch) -> None:
         for name, count in batch.passed.items():
             _add(connection, self._ledger.passed, name, count)
-        for recorded, reason in batch.parked:
-            self._park(connection, FACTS, recorded, frozenset({recorded.envelope.content.subject}), reason)
-        views = Views(connection, self.facts)
+        for recorded, why in batch.unread:
+            self._parking.park(connection, UNREAD, recorded, [recorded.envelope.content.subject], why)
         stopped = set(connection.execute(select(self._ledger.stopped.c.projection)).scalars())
         for projection in self._projections:
             if projection.name not in stopped:
-                self._project(views, projection, batch)
+                self._project(Views(connection, self.facts), projection, batch)
 
-    def _project(self, views: Views, projection: Projection, batch: _Batch) -> None:
-        blocked = self._blocked(views.connection, projection)
-        touches: list[_Touch] = []
-        failed = 0
+    def _project(self, views: Views, projection: Projection, batch: Batch) -> None:
+        """Recompute all keys that the batch touches at once; if that fails, event by event."""
+        touched: dict[UUID, tuple[Recorded, set[UUID]]] = {}
         for recorded, said in batch.touched:
-            if type(said.fact) not in projection.listens:
-                continue
-            keys = frozenset(projection.keys(views, said))
+            if type(said.fact) in projection.listens:
+                _, keys = touched.setdefault(recorded.envelope.id, (recorded, set()))
+                keys.update(projection.keys(views, said))
+        blocked = self._parking.blocked(views.connection, projection.name)
+        clear = []
+        for recorded, keys in touched.values():
             if keys & blocked:
-                self._park(views.connection, projection.name, recorded, keys, "behind a parked event", blocked=True)
+                self._parking.queue(views.connection, projection.name, recorded, keys)
                 blocked |= keys
             elif keys:
-                touches.append(_Touch(recorded, keys))
-        everything = frozenset().union(*(touch.keys for touch in touches)) - blocked
-        if everything and not self._try(views, projection, everything):
-            failed = self._one_by_one(views, projection, touches)
-        self._count(views.connection, projection, len(touches), failed)
-
-    def _one_by_one(self, views: Views, projection: Projection, touches: Sequence[_Touch]) -> int:
-        """Find the events whose keys cannot be computed, and park just these."""
+                clear.append((recorded, frozenset(keys)))
+        everything = frozenset[UUID]().union(*(keys for _, keys in clear)) - blocked
         failed = 0
-        parked: set[UUID] = set()
-        for touch in touches:
-            if touch.keys & parked:
-                self._park(views.connection, projection.name, touch.recorded, touch.keys, "behind a parked event", blocked=True)
-                parked |= touch.keys
-            elif not any(self._try(views, projection, touch.keys) for _ in range(1 + RETRIES)):
-                self._park(views.connection, projection.name, touch.recorded, touch.keys, self._reason)
-                parked |= touch.keys
+        if everything and self._fault(views, projection, everything):
+            failed = self._one_by_one(views, projection, clear)
+        self._count(views.connection, projection, len(clear), failed)
+
+    def _one_by_one(
+        self, views: Views, projection: Projection, events: Iterable[tuple[Recorded, frozenset[UUID]]]
+    ) -> int:
+        """Find the events whose keys cannot be computed, and park just these; how many they were."""
+        failed, blocked = 0, set[UUID]()
+        for recorded, keys in events:
+            if keys & blocked:
+                self._parking.queue(views.connection, projection.name, recorded, keys)
+                blocked |= keys
+                continue
+            if why := self._lasting_fault(views, projection, keys):
+                self._parking.park(views.connection, projection.name, recorded, keys, why)
+                blocked |= keys
                 failed += 1
         return failed
 
-    _reason = ""
+    def _lasting_fault(self, views: Views, projection: Projection, keys: frozenset[UUID]) -> str:
+        why = ""
+        for _ in range(1 + RETRIES):
+            if not (why := self._fault(views, projection, keys)):
+                break
+        return why
 
-    def _try(self, views: Views, projection: Projection, keys: frozenset[UUID]) -> bool:
+    def _fault(self, views: Views, projection: Projection, keys: frozenset[UUID]) -> str:
+        """Recompute; nothing when that went well, else what went wrong, with the rows as they were before."""
         try:
             with views.connection.begin_nested():
                 projection.recompute(views, keys)
         except DBAPIError as error:
-            if not _is_data_fault(error):
+            if not isinstance(error, IntegrityError | DataError | ProgrammingError):
                 raise
-            self._reason = type(error).__name__
+            why = type(error).__name__
         except Exception as error:  # noqa: BLE001 — whatever a projection does wrong is parked, never fatal
-            self._reason = f"{type(error).__name__} at {_where(error)}"
+            why = f"{type(error).__name__} at {_where(error)}"
         else:
-            return True
+            return ""
         projection.forget()
-        return False
+        return why
 
     def _count(self, connection: Connection, projection: Projection, seen: int, failed: int) -> None:
+        """Stop a projection that fails too often; both counts are halved when the window is full."""
         events, failures = self._failed.get(projection.name, (0, 0))
         if events >= WINDOW:
             events, failures = events // 2, failures // 2
         events, failures = events + seen, failures + failed
         self._failed[projection.name] = (events, failures)
         if failures >= FAILURES and failures * SHARE > min(events, WINDOW):
-            _log.error("projection stopped", projection=projection.name, failures=failures, events=events)
-            connection.execute(
-                insert(self._ledger.stopped).values(
-                    projection=projection.name, reason=f"{failures} of {events} events failed"
-                )
-            )
+            why = f"{failures} of {events} events failed"
+            _log.error("projection stopped", projection=projection.name, why=why)
+            connection.execute(insert(self._ledger.stopped).values(projection=projection.name, reason=why))
 
-    # ── Parking ──────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── Parked events ────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _blocked(self, connection: Connection, projection: Projection) -> set[UUID]:
-        return set(
-            connection.execute(
-                select(self._ledger.parked.c.key).where(self._ledger.parked.c.projection == projection.name)
-            ).scalars()
-        )
-
-    def _park(
-        self,
-        connection: Connection,
-        projection: str,
-        recorded: Recorded,
-        keys: Iterable[UUID],
-        reason: str,
-        *,
-        blocked: bool = False,
-    ) -> None:
-        envelope = recorded.envelope
-        _log.warning("parked", projection=projection, event_id=str(envelope.id), type=envelope.content.type, why=reason)
-        connection.execute(
-            insert(self._ledger.parked),
-            [
-                {
-                    "projection": projection,
-                    "poster": envelope.organisation,
-                    "event_id": envelope.id,
-                    "key": key,
-                    "type": envelope.content.type,
-                    "service": envelope.service,
-                    "sequence": envelope.sequence,
-                    "reason": reason,
-                    "blocked": blocked,
-                    "event": to_cloudevent(recorded) if projection == FACTS else None,
-                }
-                for key in keys
-            ],
-        )
-
-    def retry(self, projection_name: str) -> tuple[int, int]:
-        """Compute the parked keys of a projection again: (freed, still parked). Facts are read again first."""
+    def retry(self, name: str) -> tuple[int, int]:
+        """Compute the parked keys of a projection again: how many were freed, and how many still wait."""
+        freed = left = 0
         with self._turn, self.generation.store.write() as connection:
-            views = Views(connection, self.facts)
-            parked = self._ledger.parked
-            freed = left = 0
-            for projection in self._projections:
-                if projection.name != projection_name:
-                    continue
-                for key in self._blocked(connection, projection):
-                    if self._try(views, projection, frozenset({key})):
-                        connection.execute(
-                            delete(parked).where(parked.c.projection == projection_name).where(parked.c.key == key)
-                        )
-                        freed += 1
-                    else:
+            for projection in (each for each in self._projections if each.name == name):
+                for key in self._parking.blocked(connection, name):
+                    if self._fault(Views(connection, self.facts), projection, frozenset({key})):
                         left += 1
+                    else:
+                        self._parking.free(connection, name, key)
+                        freed += 1
         return freed, left
 
     def parked(self) -> list[Parked]:
-        """Every parked event with the keys that it blocks, in the order of the logs."""
-        found: dict[tuple[str, UUID, UUID], Parked] = {}
+        """Every parked event with the keys that it blocks."""
         with self.generation.store.read() as connection:
-            table = self._ledger.parked
-            for row in connection.execute(select(table).order_by(table.c.poster, table.c.sequence, table.c.key)):
-                entry = Parked(
-                    row.projection, row.service, str(row.poster), str(row.event_id), row.sequence, row.reason, row.blocked
-                )
-                found.setdefault((row.projection, row.poster, row.event_id), entry).keys.append(str(row.key))
-        return list(found.values())
+            return self._parking.listed(connection)
 
-    def parked_in(self, projections: Iterable[str]) -> int:
-        """How many events are parked in these projections, or could not be read at all: what an answer may lack."""
-        table = self._ledger.parked
-        names = [FACTS, *projections]
-        query = select(table.c.poster, table.c.event_id).where(table.c.projection.in_(names)).distinct()
+    def parked_count(self, projections: Iterable[str] | None = None) -> int:
+        """How many events are parked: in all, or in those projections and among those that could not be read."""
         with self.generation.store.read() as connection:
-            return connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
-
-    def parked_count(self) -> int:
-        """How many events are parked, over all projections."""
-        with self.generation.store.read() as connection:
-            return connection.execute(
-                select(func.count()).select_from(select(self._ledger.parked.c.event_id).distinct().subquery())
-            ).scalar_one()
+            return self._parking.count(connection, projections)
 
     # ── Positions ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -460,23 +300,10 @@ class Runner:
                 self._enter(connection, stream, entry)
 
 
-def _said(version: Version) -> Said:
-    envelope = version.recorded.envelope
-    day = version.fact.effect_day(envelope.content.occurred)
-    return Said(
-        version.fact, envelope.content.subject, version.organisation, version.root, version.sequence or 0, day
-    )
-
-
 def _add(connection: Connection, table: Table, name: str, count: int) -> None:
     done = connection.execute(update(table).where(table.c.type == name).values(count=table.c.count + count))
     if done.rowcount == 0:
         connection.execute(insert(table).values(type=name, count=count))
-
-
-def _is_data_fault(error: DBAPIError) -> bool:
-    """A fault of the row, not of the store: constraint or data errors are the projection's own doing."""
-    return type(error).__name__ in {"IntegrityError", "DataError", "ProgrammingError"}
 
 
 def _where(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""What is a service made of? Log, intake, relay, views, own feed and subscription: built once, started and stopped together.
+"""What is a service made of? Log, intake, relay, views, own feed, subscription: built once, started and stopped as one.
 
 Only a service's `app.py` builds one. A service that records nothing has no log: it only subscribes.
 """
@@ -106,9 +106,7 @@ class Service:
     def _make_writing_side(self, make_ground: Callable[[Service], Ground]) -> None:
         store = open_store(self._where.url("log"))
         self.log = Log(self.name, store)
-        self.relay = Relay(
-            self.log, self._where.redis, self._where.lease(store, "log"), shards=self._where.shards
-        )
+        self.relay = Relay(self.log, self._where.redis, self._where.lease(store, "log"), shards=self._where.shards)
         self.feed = OwnFeed(self.log, self.runner, leading=lambda: self.subscription.status.leading)
         self.intake = Intake(self.log, make_ground(self), after_commit=self._committed)
 

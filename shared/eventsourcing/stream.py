@@ -91,14 +91,12 @@ class Stream:
         if link is None:
             message = "a correction without its root"
             raise Unreadable(message)
-        said = None
+        digests = digests_of(envelope.content)
+        self.links[root] = replace(link, last=envelope.id, said=None, digests=digests, receipt=receipt)
         if is_correction(envelope.content.type):
             inner = fact or fact_of(envelope.content)
-            said = replace(
-                said_of(envelope, inner, corrects.organisation, link.sequence), event=corrects.root
-            )
-        digests = digests_of(envelope.content)
-        self.links[root] = replace(link, last=envelope.id, said=said, digests=digests, receipt=receipt)
+            said = replace(said_of(envelope, inner, corrects.organisation, link.sequence), event=corrects.root)
+            self.links[root] = replace(self.links[root], said=said)
 
 
 def is_correction(name: str) -> bool:

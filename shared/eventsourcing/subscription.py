@@ -47,6 +47,8 @@ class SubscriptionStatus:
     """Seconds since the oldest heads were written; infinite when none were seen."""
     lag: Mapping[str, int]
     """Events by service that are known to exist and were not taken."""
+    unreadable: int
+    """Entries passed over since the streams were last begun: they hold no event of their service."""
     problem: str | None
     """A gap that cannot be filled, a hash that differs, a head below a position, a sink that fails; else nothing."""
 
@@ -64,7 +66,8 @@ class Subscription:
         self, url: str, consumer: str, streams: Iterable[Stream], sink: Sink, lease: Lease, *, shards: int = 1
     ) -> None:
         self._url, self._lease = url, lease
-        self._readings = [Reading(url, stream, consumer, sink, shards=shards) for stream in streams]
+        turn = asyncio.Lock()
+        self._readings = [Reading(url, stream, consumer, sink, turn, shards=shards) for stream in streams]
         self._leading = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped = asyncio.Event()
@@ -80,6 +83,7 @@ class Subscription:
             leading=self._leading,
             head_age=max((reading.watch.age for reading in self._readings), default=0.0),
             lag=lag,
+            unreadable=sum(reading.unreadable for reading in self._readings),
             problem=next((reading.problem for reading in self._readings if reading.problem), None),
         )
 
@@ -100,9 +104,11 @@ class Subscription:
                 yield [recorded for recorded in read if recorded is not None]
 
     def stop(self) -> None:
-        """Make `run` end once the batches under way are stored. From any thread, while it runs."""
+        """Make `run` end once the batches under way are stored, also one that has not begun. From any thread."""
         loop = self._loop
-        if loop is not None:
+        if loop is None:
+            self._stopped.set()
+        else:
             with suppress(RuntimeError):  # the loop was closed meanwhile
                 loop.call_soon_threadsafe(self._stopped.set)
 

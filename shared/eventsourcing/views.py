@@ -121,7 +121,8 @@ class Generations:
     def switch(self, number: int) -> None:
         """Let a shadow serve; the one that served is kept as the previous one, an older one is dropped."""
         with self._control.read() as connection:
-            older = connection.execute(select(self._table.c.number).where(self._table.c.state == "previous")).scalars().all()
+            previous = select(self._table.c.number).where(self._table.c.state == "previous")
+            older = connection.execute(previous).scalars().all()
         with self._control.write() as connection:
             connection.execute(delete(self._table).where(self._table.c.state == "previous"))
             connection.execute(update(self._table).where(self._table.c.state == "serving").values(state="previous"))
@@ -143,7 +144,8 @@ class Generations:
     def listed(self) -> Iterable[tuple[int, str, str]]:
         """(number, state, digest) of every generation."""
         with self._control.read() as connection:
-            return [tuple(row) for row in connection.execute(select(self._table).order_by(self._table.c.number))]
+            rows = connection.execute(select(self._table).order_by(self._table.c.number))
+            return [(row.number, row.state, row.digest) for row in rows]
 
     def close(self) -> None:
         """Give the control store's connections back."""

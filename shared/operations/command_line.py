@@ -15,17 +15,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from shared.operations.command_access import credential, post
+from shared.operations.command_log import log
+from shared.operations.command_views import parked, projection
 from shared.operations.doctor import examine
 from shared.operations.machine import CannotStart
+from shared.operations.options import Data, Json
+from shared.operations.remote import Refusal
 from shared.operations.serving import known
 from shared.operations.serving import serve as serve_one
 from shared.operations.settings import read_settings
 from shared.operations.supervisor import Supervisor
-
-Data = Annotated[
-    Path, typer.Option("--data", envvar="NENNEP_DATA", help="Thư mục dữ liệu. · Folder of everything that is kept.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Trả lời bằng JSON. · Answer in JSON.")]
 
 app = typer.Typer(
     name="nennep",
@@ -73,6 +73,13 @@ def demo(
     raise typer.Exit(importlib.import_module("shared.operations.demo.stage").run(data, once=once))
 
 
+app.add_typer(credential, name="credential")
+app.add_typer(log, name="log")
+app.add_typer(projection, name="projection")
+app.add_typer(parked, name="parked")
+app.command(help="Gửi sự việc từ một tệp. · Post facts from a file.")(post)
+
+
 def main() -> None:
     """Run the command that was typed; what stands in the way is one line, and exit code 2."""
     try:
@@ -80,6 +87,9 @@ def main() -> None:
     except CannotStart as error:
         print(f"nennep: {error}", file=sys.stderr)
         sys.exit(2)
+    except Refusal as refusal:
+        print(f"nennep: {refusal}", file=sys.stderr)
+        sys.exit(1)
 
 
 def _show_addresses(supervisor: Supervisor) -> None:

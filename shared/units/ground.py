@@ -12,7 +12,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, select
@@ -24,8 +24,8 @@ from shared.eventsourcing.decider import AnyDecider, Said
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.intake import Submission
 from shared.eventsourcing.log import Log
-from shared.eventsourcing.projection import Position
 from shared.eventsourcing.runner import Runner
+from shared.eventsourcing.sequencer import End
 from shared.eventsourcing.stream import Stream, fact_of, is_voiding, plain, said_of
 from shared.units.knowledge import KNOWLEDGE_FACTS, Knowledge
 from shared.units.scope import check_replaced, check_scope
@@ -37,7 +37,7 @@ FRESH: Final = 3.0
 """Seconds: heads older than this say nothing of what has been recorded lately."""
 PAGE: Final = 2_000
 
-Heads = Callable[[], tuple[Mapping[UUID, Position], float]]
+Heads = Callable[[], tuple[Mapping[UUID, End], float]]
 """Membership's heads as its relay last told them, and their greatest possible age in seconds."""
 
 
@@ -47,6 +47,11 @@ class Rules:
 
     deciders: Mapping[type[Event], AnyDecider]
     related: Callable[[Event], Iterable[UUID]]
+
+
+class _Mark(NamedTuple):
+    knowledge: Knowledge
+    positions: dict[UUID, int] | None
 
 
 class OwnedGround:
@@ -146,11 +151,12 @@ class OwnedGround:
 
     def mark(self) -> object:
         """Knowledge is immutable: a mark is a reference."""
-        return self.knowledge, None if self._positions is None else dict(self._positions)
+        return _Mark(self.knowledge, None if self._positions is None else dict(self._positions))
 
     def reset(self, mark: object) -> None:
         """Back to it."""
-        self.knowledge, self._positions = mark  # type: ignore[misc] — what `mark` gave
+        if isinstance(mark, _Mark):
+            self.knowledge, self._positions = mark
 
 
 class SeenGround:
@@ -230,9 +236,7 @@ class SeenGround:
         tree = self.knowledge.tree
         owners = {tree.owner(named_id) for _, _, named_id in named(draft.inner or draft.fact)} - {None}
         positions = self._runner.positions(OWNER)
-        return tuple(
-            sorted(f"{OWNER}/{owner}={positions[owner].sequence}" for owner in owners if owner in positions)
-        )
+        return tuple(sorted(f"{OWNER}/{owner}={positions[owner].sequence}" for owner in owners if owner in positions))
 
     def heads_reached(self) -> bool:
         """Whether all that membership's relay told of at most three seconds ago has been seen."""

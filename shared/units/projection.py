@@ -1,77 +1,48 @@
 """Which units stand where, and who is a member of which branch? The views of membership's facts that services mount.
 
-`unit_above` is the closure of the dated tree: a row says that from `start_day` to before `end_day` one unit or place
-counts in another. Every unit counts in itself. Figures are rolled up by joining it on a fact's unit and day.
+`unit_above` is the closure of the dated tree: a row says that from `start_day` to before `end_day` what happens in one
+unit or place counts in another. A unit counts in itself while it lives; once it has ended, where it was carried; before
+it was founded, nowhere. Figures are rolled up by joining it on a fact's unit and day.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, Date, Index, MetaData, Table, Text, Uuid, delete, insert, select
+from sqlalchemy import Boolean, Column, Date, Index, MetaData, Table, Text, Uuid, select
 
-from shared.contracts.event import FIRST_DAY, Event
-from shared.contracts.membership import OrganisationRegistered, UnitMerged
+from shared.contracts.event import Event
+from shared.contracts.membership import OrganisationRegistered, UnitDissolved, UnitMerged, UnitSplit
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.projection import Projection, Views
+from shared.eventsourcing.rows import chunks, rewrite
 from shared.eventsourcing.runner import Runner
 from shared.units.knowledge import UNIT_FACTS
 from shared.units.life import spoken_of
-from shared.units.roster import ROSTER_FACTS, Membership, standing
-from shared.units.tree import Tree
+from shared.units.roster import ROSTER_FACTS
+from shared.units.stays import stays
+from shared.units.tree import Span, Tree
+from shared.units.trees import Trees
 
-T = TypeVar("T")
-CHUNK: Final = 400
-"""Ids in one IN list."""
-
-
-class Trees:
-    """The tree of one generation of views, kept in step with its fact tables."""
-
-    def __init__(self) -> None:
-        self._tree: Tree | None = None
-        self._roots: dict[UUID, set[tuple[UUID, UUID]]] = defaultdict(set)
-
-    @classmethod
-    def of(cls, metadata: MetaData) -> Trees:
-        """The tree that the projections of these tables share."""
-        trees = metadata.info.setdefault("trees", cls())
-        assert isinstance(trees, cls)
-        return trees
-
-    def current(self, views: Views) -> Tree:
-        """The tree as last brought up to date; read whole when there is none."""
-        return self.updated(views, ()) if self._tree is None else self._tree
-
-    def updated(self, views: Views, subjects: Iterable[UUID]) -> Tree:
-        """The tree after the facts about these subjects were read again."""
-        wanted = None if self._tree is None else set(subjects)
-        before = set().union(*(self._roots.pop(subject, set()) for subject in wanted or ()))
-        said = views.facts.said(views.connection, UNIT_FACTS, subjects=wanted)
-        for each in said:
-            self._roots[each.subject].add((each.organisation, each.event))
-        tree = Tree.empty() if self._tree is None else self._tree
-        self._tree = tree.without(before - {(each.organisation, each.event) for each in said}).with_facts(said)
-        return self._tree
-
-    def forget(self) -> None:
-        """What was read may have been rolled back: read everything again next time."""
-        self._tree = None
-        self._roots.clear()
+SUB_BRANCH: Final = "sub-branch"
+"""The kind of unit that counts in the branch above it (tổ hội, phân hội, phân đoàn)."""
+BRANCH_ENDS: Final[frozenset[type[Event]]] = frozenset({UnitMerged, UnitSplit, UnitDissolved})
 
 
 class Units(Projection):
-    """Units and places, and the closure of their dated tree. Keys: units."""
+    """Units and places, the closure of their dated tree, and the branches of sub-branches. Keys: units."""
 
     name = "units"
+    version = 2
     listens = UNIT_FACTS
 
     def declare(self, metadata: MetaData) -> Iterable[Table]:
-        """`unit` and `unit_above`."""
+        """`unit`, `unit_above` and `sub_branch`."""
         self._trees = Trees.of(metadata)
         self._unit = Table(
             "unit",
@@ -95,7 +66,15 @@ class Units(Projection):
             Column("end_day", Date),
         )
         Index("unit_above_above", self._above.c.above)
-        return self._unit, self._above
+        self._sub_branch = Table(
+            "sub_branch",
+            metadata,
+            Column("unit", Uuid, primary_key=True),
+            Column("start_day", Date, primary_key=True),
+            Column("end_day", Date),
+            Column("branch", Uuid, nullable=False),
+        )
+        return self._unit, self._above, self._sub_branch
 
     def keys(self, views: Views, said: Said) -> Iterable[UUID]:
         """Every unit of whose life the fact is part."""
@@ -105,13 +84,13 @@ class Units(Projection):
     def recompute(self, views: Views, keys: frozenset[UUID]) -> None:
         """Rewrite these units and all whose place rests on them."""
         tree = self._trees.updated(views, keys)
-        touched = sorted(tree.affected(keys))
-        for chunk in _chunks(touched):
-            views.connection.execute(delete(self._unit).where(self._unit.c.id.in_(chunk)))
-            views.connection.execute(delete(self._above).where(self._above.c.unit.in_(chunk)))
-        known = [unit for unit in touched if tree.known(unit)]
-        _insert(views, self._unit, [_unit_row(tree, unit) for unit in known])
-        _insert(views, self._above, [row for unit in known for row in _above_rows(tree, unit)])
+        touched = tree.affected(keys)
+        known = sorted(unit for unit in touched if tree.known(unit))
+        above = [row for unit in known for row in _above_rows(tree, unit)]
+        branches = [row for unit in known for row in _branch_rows(tree, unit)]
+        rewrite(views.connection, self._unit, self._unit.c.id, touched, [_unit_row(tree, unit) for unit in known])
+        rewrite(views.connection, self._above, self._above.c.unit, touched, above)
+        rewrite(views.connection, self._sub_branch, self._sub_branch.c.unit, touched, branches)
 
     def forget(self) -> None:
         """Read the tree again."""
@@ -119,13 +98,14 @@ class Units(Projection):
 
 
 class Rosters(Projection):
-    """Who is a member of which branch from when to when. Keys: persons."""
+    """Who is a member of which branch from when to when, and by which facts. Keys: persons."""
 
     name = "rosters"
-    listens: frozenset[type[Event]] = ROSTER_FACTS | {UnitMerged}
+    version = 2
+    listens: ClassVar[frozenset[type[Event]]] = ROSTER_FACTS | BRANCH_ENDS
 
     def declare(self, metadata: MetaData) -> Iterable[Table]:
-        """`roster`: a row a membership, mergers of branches applied."""
+        """`roster`: a row a stay, mergers of branches applied; a membership may rest on more than one."""
         self._trees = Trees.of(metadata)
         self._roster = Table(
             "roster",
@@ -133,22 +113,22 @@ class Rosters(Projection):
             Column("person", Uuid, primary_key=True),
             Column("branch", Uuid, primary_key=True),
             Column("start_day", Date, primary_key=True),
+            Column("opened_by", Uuid, primary_key=True),
+            Column("opened_in", Uuid, nullable=False),
             Column("end_day", Date),
             Column("organisation", Uuid, nullable=False),
-            Column("opened_in", Uuid, nullable=False),
-            Column("opened_by", Uuid, nullable=False),
             Column("entered", Boolean, nullable=False),
         )
         Index("roster_branch", self._roster.c.branch)
         return [self._roster]
 
     def keys(self, views: Views, said: Said) -> Iterable[UUID]:
-        """The person; for a merger everybody who was ever in one of its branches."""
-        if not isinstance(said.fact, UnitMerged):
+        """The person; where branches end, everybody who was ever in one of them."""
+        if type(said.fact) in ROSTER_FACTS:
             return [said.subject]
-        branches = [said.subject, *said.fact.sources]
-        query = select(self._roster.c.person).where(self._roster.c.branch.in_(branches)).distinct()
-        return views.connection.execute(query).scalars().all()
+        branches = sorted({said.subject, *(said.fact.sources if isinstance(said.fact, UnitMerged) else ())})
+        persons = select(self._roster.c.person).where(self._roster.c.branch.in_(branches)).distinct()
+        return views.connection.execute(persons).scalars().all()
 
     def recompute(self, views: Views, keys: frozenset[UUID]) -> None:
         """Fold these persons' facts again."""
@@ -156,18 +136,25 @@ class Rosters(Projection):
         lives: dict[UUID, list[Said]] = defaultdict(list)
         for said in views.facts.said(views.connection, ROSTER_FACTS, subjects=keys):
             lives[said.subject].append(said)
-        for chunk in _chunks(sorted(keys)):
-            views.connection.execute(delete(self._roster).where(self._roster.c.person.in_(chunk)))
-        rows = [
-            _roster_row(person, membership, {said.event: said.organisation for said in facts})
-            for person, facts in lives.items()
-            for membership in standing(facts, tree).memberships
-        ]
-        _insert(views, self._roster, rows)
+        rows = [row for person, facts in lives.items() for row in _roster_rows(person, facts, tree)]
+        rewrite(views.connection, self._roster, self._roster.c.person, keys, rows)
 
     def forget(self) -> None:
         """Read the tree again."""
         self._trees.forget()
+
+
+def titles(runner: Runner, units: Iterable[UUID]) -> dict[str, str]:
+    """The names of units, places and organisations as they are now; those unknown are left out."""
+    unit = runner.generation.metadata.tables["unit"]
+    organisation = runner.facts.standing(OrganisationRegistered).subquery()
+    found: dict[str, str] = {}
+    with runner.generation.store.read() as connection:
+        for chunk in chunks(sorted(units)):
+            for id, title in ((unit.c.id, unit.c.title), (organisation.c.subject, organisation.c.title)):
+                rows = connection.execute(select(id, title).where(id.in_(chunk)))
+                found |= {str(named): text for named, text in rows}
+    return found
 
 
 def _unit_row(tree: Tree, unit: UUID) -> dict[str, Any]:
@@ -188,55 +175,59 @@ def _unit_row(tree: Tree, unit: UUID) -> dict[str, Any]:
 
 
 def _above_rows(tree: Tree, unit: UUID) -> Iterator[dict[str, Any]]:
-    yield {"unit": unit, "above": unit, "start_day": FIRST_DAY, "end_day": None}
-    joined: dict[UUID, dict[str, Any]] = {}
+    founding, ending = tree.founding(unit), tree.ending(unit)
+    if founding is not None and (ending is None or founding.day < ending.day):
+        end = None if ending is None else ending.day
+        yield {"unit": unit, "above": unit, "start_day": founding.day, "end_day": end}
+    for above, start, end in _lasting(_spans(tree, unit), lambda span: set(span.above)):
+        yield {"unit": unit, "above": above, "start_day": start, "end_day": end}
+
+
+def _branch_rows(tree: Tree, unit: UUID) -> Iterator[dict[str, Any]]:
+    def holder(span: Span) -> Iterable[UUID]:
+        line = (each for each in span.above if not tree.is_place(each) and tree.kind(each) != SUB_BRANCH)
+        return [nearest] if (nearest := next(line, None)) is not None else []
+
+    if tree.kind(unit) == SUB_BRANCH:
+        for branch, start, end in _lasting(_spans(tree, unit), holder):
+            yield {"unit": unit, "branch": branch, "start_day": start, "end_day": end}
+
+
+def _spans(tree: Tree, unit: UUID) -> Iterator[Span]:
+    """What stands above a unit, from its founding for good."""
+    founding = tree.founding(unit)
     for span in tree.spans(unit):
-        for above in set(span.above) - {unit}:
-            row = joined.get(above)
-            if row is not None and row["end_day"] == span.start:
-                row["end_day"] = span.end
-            else:
-                if row is not None:
-                    yield row
-                joined[above] = {"unit": unit, "above": above, "start_day": span.start, "end_day": span.end}
-    yield from joined.values()
+        if founding is not None and (span.end is None or span.end > founding.day):
+            yield replace(span, start=max(span.start, founding.day))
 
 
-def _roster_row(person: UUID, membership: Membership, organisations: dict[UUID, UUID]) -> dict[str, Any]:
-    return {
-        "person": person,
-        "branch": membership.branch,
-        "start_day": membership.start,
-        "end_day": membership.end,
-        "organisation": membership.organisation,
-        "opened_in": organisations[membership.opened_by],
-        "opened_by": membership.opened_by,
-        "entered": membership.entered,
-    }
+def _lasting(
+    spans: Iterable[Span], found: Callable[[Span], Iterable[UUID]]
+) -> Iterator[tuple[UUID, dt.date, dt.date | None]]:
+    """What is found in spans, each with its first day and the first day no longer, spans without a gap put together."""
+    lasting: dict[UUID, tuple[dt.date, dt.date | None]] = {}
+    for span in spans:
+        for each in found(span):
+            start, end = lasting.get(each, (span.start, span.start))
+            if end != span.start:
+                yield each, start, end
+                start = span.start
+            lasting[each] = (start, span.end)
+    for each, (start, end) in lasting.items():
+        yield each, start, end
 
 
-def _insert(views: Views, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        views.connection.execute(insert(table), rows)
-
-
-def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in range(0, len(items), CHUNK):
-        yield items[start : start + CHUNK]
-
-
-def titles(runner: Runner, units: Iterable[UUID]) -> dict[str, str]:
-    """The names of units, places and organisations as they are now; those unknown are left out."""
-    table = runner.generation.metadata.tables["unit"]
-    wanted = sorted(units)
-    found: dict[str, str] = {}
-    with runner.generation.store.read() as connection:
-        for chunk in _chunks(wanted):
-            rows = connection.execute(select(table.c.id, table.c.title).where(table.c.id.in_(chunk)))
-            found |= {str(row.id): row.title for row in rows}
-            organisations = runner.facts.standing(OrganisationRegistered).subquery()
-            rows = connection.execute(
-                select(organisations.c.subject, organisations.c.title).where(organisations.c.subject.in_(chunk))
-            )
-            found |= {str(row.subject): row.title for row in rows}
-    return found
+def _roster_rows(person: UUID, facts: Iterable[Said], tree: Tree) -> Iterator[dict[str, Any]]:
+    facts = list(facts)
+    posted_in = {said.event: said.organisation for said in facts}
+    for stay in stays(facts, tree):
+        yield {
+            "person": person,
+            "branch": stay.branch,
+            "start_day": stay.start,
+            "opened_by": stay.opened_by,
+            "opened_in": posted_in[stay.opened_by],
+            "end_day": stay.end,
+            "organisation": stay.organisation,
+            "entered": stay.entered,
+        }

@@ -1,4 +1,4 @@
-"""May this poster name these units? Each id in a fact is held against the poster's subtrees and mandates, by its day."""
+"""May this poster name these units? Each id in a fact is held against the poster's subtrees and mandates, by day."""
 
 from __future__ import annotations
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from shared.contracts.event import FIRST_DAY
-from shared.contracts.membership import Level, TerritoryDeclared, UnitFounded, UnitSplit
+from shared.contracts.membership import Level, TerritoryDeclared, UnitFounded, UnitMerged, UnitSplit
 from shared.eventsourcing.decider import Said
-from shared.units.life import NEVER, UNIT_FACTS, Gain
+from shared.units.life import NEVER, UNIT_FACTS, Gain, spoken_of
 from shared.units.lives import Lives, Root
 from shared.units.stands import Meeting, Stands
 
@@ -204,6 +204,18 @@ class Tree:
         return tuple(
             sorted(unit for unit in tops if self.owner(unit) == organisation and self.first_parent(unit) is None)
         )
+
+    def merged_with(self, units: Iterable[UUID]) -> frozenset[UUID]:
+        """These and all that mergers join to them, over however many steps and in whichever direction."""
+        met = set(units)
+        ahead = list(met)
+        while ahead:
+            life = self._lives.get(ahead.pop())
+            mergers = (said for said in (() if life is None else life.facts) if isinstance(said.fact, UnitMerged))
+            new = {unit for said in mergers for unit in spoken_of(said)} - met
+            met |= new
+            ahead += new
+        return frozenset(met)
 
     def affected(self, units: Iterable[UUID]) -> frozenset[UUID]:
         """These and all whose `spans` may rest on them, on any day."""

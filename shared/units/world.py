@@ -160,8 +160,3 @@ def each_once(field: str, ids: Sequence[UUID]) -> Iterator[tuple[str, UUID]]:
 def decider_without_state(decide: Callable[[None, Said, World], None], *facts: type[Event]) -> Decider[None, World]:
     """The decider of an aggregate whose rules do not depend on what came earlier in its stream."""
     return Decider(frozenset(facts), None, decide, lambda state, _: state)
-
-
-def nothing_to_decide(*facts: type[Event]) -> Decider[None, World]:
-    """The decider of what needs no rule of a service: a voiding is judged by the kit alone."""
-    return decider_without_state(lambda *_: None, *facts)

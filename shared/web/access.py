@@ -72,7 +72,7 @@ class Access(SecurityBase):
     """
 
     def __init__(self, pepper: Pepper, directory: Callable[[], Directory], today: Callable[[], dt.date]) -> None:
-        self.model = HTTPBearer(description="nn_<credential id>_<secret>")
+        self.model = HTTPBearer()
         self.scheme_name = "key"
         self._pepper = pepper
         self._directory = directory

@@ -13,7 +13,7 @@ from fastapi.telemetry import TelemetryConfig
 
 from shared.contracts.event import Event
 from shared.web.asyncapi import asyncapi_document
-from shared.web.description import components
+from shared.web.description import SECURITY, components
 from shared.web.health import About, health_router
 from shared.web.metrics import Metrics
 from shared.web.observed import ObservedRequests
@@ -63,8 +63,9 @@ def create_app(about: About, parts: Parts, metrics: Metrics | None = None) -> Fa
     @cache
     def openapi() -> dict[str, Any]:
         document = FastAPI.openapi(app)
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas.update(components(about.service))
+        shared_parts = document.setdefault("components", {})
+        shared_parts.setdefault("schemas", {}).update(components(about.service))
+        shared_parts.setdefault("securitySchemes", {})["key"] = SECURITY
         return document
 
     @cache

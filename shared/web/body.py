@@ -19,7 +19,7 @@ SECONDS: Final = 60.0
 MOST_BYTES_AT_ONCE: Final = 16 * MOST_BYTES
 """Of all bodies that are being read or judged; past that, senders are asked to come again."""
 DRAIN_BYTES: Final = 2 * MOST_BYTES
-DRAIN_SECONDS: Final = 2.0
+DRAIN_SECONDS: Final = 1.0
 
 
 class Budget:

@@ -22,6 +22,11 @@ PROBLEM: Final[Schema] = {
         "field": {"type": "string"},
     },
 }
+SECURITY: Final[Schema] = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "nn_<mã khóa · credential id>_<bí mật · secret>",
+}
 _OUTCOME: Final[Schema] = {
     "type": "object",
     "required": ["status"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -10,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from shared.eventsourcing.errors import Answered
-from shared.web.titles import title_of
+from shared.web.titles import TITLES, title_of
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 TRY_AGAIN: Final = frozenset({429, 503})
@@ -25,6 +26,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     field: str | None = None
     event: UUID | None = None
     """The id of the posted line that it is about, where that could be read."""
+    rule: str | None = None
+    """The sentence of a service's own rule, for codes that the catalogue does not know."""
     values: Mapping[str, str] = NOTHING
     """What the answer says beside the code, e.g. the digest of the content that holds an id."""
 
@@ -34,7 +37,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         details: dict[str, str | int] = {
             "type": f"urn:nennep:problem:{self.code}",
             "title": title.vietnamese,
-            "title_en": title.english,
+            "title_en": title.english if self.code in TITLES or self.rule is None else self.rule,
             "status": self.status,
             "code": self.code,
         }
@@ -63,5 +66,6 @@ def problem_of(answer: Answered, *, field: str | None = None, event: UUID | None
         code=answer.code,
         field=answer.field if field is None else field,
         event=event,
+        rule=inspect.cleandoc(type(answer).__doc__ or "").partition("\n")[0] or None,
         values=answer.values,
     )

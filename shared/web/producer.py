@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+
 from fastapi import APIRouter, FastAPI
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -120,4 +121,3 @@ def now() -> dt.datetime:
 def today() -> dt.date:
     """The day in Viet Nam."""
     return now().astimezone(VIETNAM).date()
-

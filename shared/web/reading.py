@@ -50,9 +50,7 @@ def log_router(log: Log, access: Access, ground: Ground) -> APIRouter:
         return Response(b"".join(to_cloudevent(each) + b"\n" for each in events), media_type=NDJSON)
 
     @router.get("/v1/events/{event}", summary="Một sự việc và các lần đính chính · One event with what became of it")
-    def one(
-        event: UUID, reader: Caller, organisation: UUID | None = None
-    ) -> Response:
+    def one(event: UUID, reader: Caller, organisation: UUID | None = None) -> Response:
         organisation = organisation or reader.organisation
         _may_read(reader, organisation)
         found = log.event(organisation, event)
@@ -61,9 +59,7 @@ def log_router(log: Log, access: Access, ground: Ground) -> APIRouter:
         return _json({"event": as_mapping(to_cloudevent(found)), "versions": _versions(log, found)})
 
     @router.get("/v1/contradictions", summary="Việc cần xem lại · Facts that contradict others, for people to settle")
-    def work_list(
-        reader: Caller, organisation: UUID | None = None
-    ) -> Response:
+    def work_list(reader: Caller, organisation: UUID | None = None) -> Response:
         organisation = organisation or reader.organisation
         _may_read(reader, organisation)
         return _json({"contradictions": _contradictions(log, ground, organisation)})
@@ -110,7 +106,12 @@ def _contradictions(log: Log, ground: Ground, organisation: UUID) -> list[dict[s
             world = ground.world_about(facts, partial(_stream, log, connection))
             for decider in {ground.decider(type(fact)) for fact in facts}:
                 found += [
-                    {"event": str(said.event), "subject": str(subject), "day": said.day.isoformat(), "code": refused.code}
+                    {
+                        "event": str(said.event),
+                        "subject": str(subject),
+                        "day": said.day.isoformat(),
+                        "code": refused.code,
+                    }
                     for said, refused in contradictions(stream, decider, world)
                     if said.organisation == organisation
                 ]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 DEPTH: Final = 32
 """Brackets within brackets; the deepest contract needs eight."""
 
 _DIGITS: Final = 1_000
 
+T = TypeVar("T")
 Path = tuple[str | int, ...]
 
 
@@ -26,70 +28,94 @@ class Malformed(ValueError):
         self.value = value
 
 
-class _Odd:
-    """Stands in the tree where something was found that must not be there."""
-
-    __slots__ = ("code",)
+class _Odd(ValueError):
+    """What must not be there. Reading stops at it; to find its place, it is put into the tree instead."""
 
     def __init__(self, code: str) -> None:
+        super().__init__(code)
         self.code = code
 
 
 def strict_load(text: str) -> object:
     """The value of a JSON text. Malformed for duplicate keys, non-finite or endless numbers, lone surrogates, depth."""
     try:
-        value, findings = _load(text)
+        value: object = _decode(text)
     except RecursionError:
         raise Malformed((), "too-deep") from None
     except json.JSONDecodeError:
         raise Malformed((), "not-json") from None
-    if text.count("[") + text.count("{") > DEPTH and _depth(value) > DEPTH:
-        raise Malformed((), "too-deep")
-    if findings:
-        path, found = _first(value, ())
-        raise Malformed(path, found.code if found else findings[0].code, value)
+    except ValueError:
+        # One of ours, or an integer of more digits than Python converts.
+        raise _located(text) from None
+    _check_depth(text, value)
     if "\\u" in text and (surrogate := _lone_surrogate(value, ())) is not None:
         raise Malformed(surrogate, "lone-surrogate", value)
     return value
 
 
-def _load(text: str) -> tuple[object, list[_Odd]]:
-    """The tree, and what was found in it."""
-    findings: list[_Odd] = []
+def _closed(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _Odd("duplicate-key")
+    return members
 
-    def odd(code: str) -> _Odd:
-        findings.append(_Odd(code))
-        return findings[-1]
 
-    def closed(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Odd:
-        members = dict(pairs)
-        return members if len(members) == len(pairs) else odd("duplicate-key")
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if abs(value) == float("inf"):
+        raise _Odd("number-out-of-range")
+    return value
 
-    def finite(digits: str) -> float | _Odd:
-        value = float(digits)
-        return value if abs(value) != float("inf") else odd("number-out-of-range")
 
-    def short(digits: str) -> int | _Odd:
-        return int(digits) if len(digits) <= _DIGITS else odd("number-out-of-range")
+def _short(digits: str) -> int:
+    if len(digits) > _DIGITS:
+        raise _Odd("number-out-of-range")
+    return int(digits)
 
-    def load(**more: Any) -> object:
-        value: object = json.loads(
-            text,
-            object_pairs_hook=closed,
-            parse_float=finite,
-            parse_constant=lambda _: odd("number-out-of-range"),
-            **more,
-        )
-        return value
 
+def _constant(_: str) -> None:
+    raise _Odd("number-out-of-range")
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_closed, parse_float=_finite, parse_constant=_constant).decode
+
+
+def _kept(read: Callable[[T], object]) -> Callable[[T], object]:
+    """The same reader, which gives back what it finds instead of stopping."""
+
+    def reader(given: T) -> object:
+        try:
+            return read(given)
+        except _Odd as odd:
+            return odd
+
+    return reader
+
+
+def _located(text: str) -> Malformed:
+    """Read once more, slowly, to the end: where does the first thing stand that must not be there?"""
     try:
-        return load(), findings
+        value = json.loads(
+            text,
+            object_pairs_hook=_kept(_closed),
+            parse_float=_kept(_finite),
+            parse_int=_kept(_short),
+            parse_constant=_kept(_constant),
+        )
+        _check_depth(text, value)
+    except RecursionError:
+        return Malformed((), "too-deep")
     except json.JSONDecodeError:
-        raise
-    except ValueError:
-        # An integer of more digits than Python converts: read again, slowly, to find its place.
-        findings.clear()
-        return load(parse_int=short), findings
+        return Malformed((), "not-json")
+    except Malformed as malformed:
+        return malformed
+    path, found = _first(value, ())
+    return Malformed(path, "not-json" if found is None else found.code, value)
+
+
+def _check_depth(text: str, value: object) -> None:
+    if text.count("[") + text.count("{") > DEPTH and _depth(value) > DEPTH:
+        raise Malformed((), "too-deep")
 
 
 def _depth(value: object) -> int:

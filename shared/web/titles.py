@@ -40,6 +40,16 @@ TITLES: Final[dict[str, Title]] = {
         "Only CloudEvents in JSON are taken: one, a batch, or lines.",
     ),
     "unknown-parameter": Title("Có tham số lạ trong địa chỉ.", "The address carries an unknown parameter."),
+    # ── Questions ──
+    "period-empty": Title("Kỳ phải bắt đầu trước khi kết thúc.", "The period must start before it ends."),
+    "period-missing": Title("Thiếu kỳ hoặc ngày cần xem.", "The period, or the day, is missing."),
+    "period-too-long": Title("Kỳ quá dài đối với số liệu này.", "The period is too long for this figure."),
+    "unknown-figure": Title("Không có số liệu này.", "No such figure exists."),
+    "unknown-key": Title("Số liệu này không chia theo khóa đó.", "The figure has no such key."),
+    "unknown-rule-set": Title("Không có bộ tiêu chí này.", "No such rule set is known."),
+    # ── Upkeep of views ──
+    "nothing-to-roll-back": Title("Không có bản trước để dùng lại.", "There is no earlier generation to go back to."),
+    "rebuild-running": Title("Đang dựng lại, hãy chờ xong.", "A rebuild is under way already."),
     # ── Reading JSON ──
     "byte-order-mark": Title("Nội dung không được bắt đầu bằng dấu BOM.", "The body must not begin with a BOM."),
     "duplicate-key": Title("Một khóa xuất hiện hai lần.", "A key stands twice."),

@@ -36,7 +36,7 @@ class Upkeep:
     def _run(self) -> None:
         try:
             self.last = {"result": "switched"} | _told(self.service.rebuild.run())
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 — whatever ends a rebuild is told; the old views serve on
             _log.exception("rebuild failed")
             self.last = {"result": "failed", "reason": type(error).__name__}
 
@@ -59,6 +59,7 @@ class Upkeep:
                 {"number": number, "state": state, "digest": digest}
                 for number, state, digest in self.service.generations.listed()
             ],
+            "running": self._thread is not None and self._thread.is_alive(),
             "rebuild": None
             if progress is None
             else {

@@ -132,7 +132,8 @@ def test_the_protocol_is_pinned_and_the_rest_of_the_address_kept() -> None:
     assert checked("redis://:p%40ss@host:7000/3?health_check_interval=3") == (
         "redis://:p%40ss@host:7000/3?health_check_interval=3&protocol=2"
     )
-    assert checked("redis://host?protocol=2&decode_responses=false").endswith("protocol=2&decode_responses=false")
+    assert checked("unix:///run/redis.sock") == "unix:///run/redis.sock?protocol=2"
+    assert checked("redis://host?protocol=2&decode_responses=false").endswith("host?protocol=2&decode_responses=false")
 
 
 async def test_nothing_is_sent_twice_by_the_client_and_quiet_seconds_are_no_error(redis_server: RedisServer) -> None:

@@ -182,9 +182,13 @@ def test_only_its_organisation_corrects_a_fact_and_only_with_its_own_type(bench:
     foreign = voiding(MeetingsFactVoided, MeetingHeld.name, meeting, uuid4(), Correction(A, root, root))
     assert isinstance(bench.post(B, foreign)[0], NotYours)
     other = "vn.nennep.meetings.visit-completed.v1"
-    assert isinstance(bench.post(A, voiding(MeetingsFactVoided, other, meeting, uuid4(), foreign.content.corrects))[0], OtherType)  # type: ignore[arg-type]
+    assert isinstance(
+        bench.post(A, voiding(MeetingsFactVoided, other, meeting, uuid4(), foreign.content.corrects))[0], OtherType
+    )  # type: ignore[arg-type]
     unknown = Correction(A, uuid4(), uuid4())
-    assert isinstance(bench.post(A, voiding(MeetingsFactVoided, MeetingHeld.name, meeting, uuid4(), unknown))[0], UnknownRoot)
+    assert isinstance(
+        bench.post(A, voiding(MeetingsFactVoided, MeetingHeld.name, meeting, uuid4(), unknown))[0], UnknownRoot
+    )
 
 
 def test_a_late_fact_is_judged_on_its_own_day(bench: Bench) -> None:
@@ -215,7 +219,11 @@ def test_a_batch_with_one_refused_line_stores_nothing(bench: Bench) -> None:
 
 def test_line_by_line_on_request(bench: Bench) -> None:
     outcomes = bench.post(
-        A, draft(met(3), uuid4(), uuid4()), draft(met(0), uuid4(), uuid4()), draft(met(4), uuid4(), uuid4()), lenient=True
+        A,
+        draft(met(3), uuid4(), uuid4()),
+        draft(met(0), uuid4(), uuid4()),
+        draft(met(4), uuid4(), uuid4()),
+        lenient=True,
     )
     assert [isinstance(each, Receipt) for each in outcomes] == [True, False, True]
     assert [e.envelope.sequence for e in bench.log.after({}, 10)] == [1, 2]

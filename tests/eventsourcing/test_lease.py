@@ -40,7 +40,7 @@ def lease(store: Store, holder: str, *, seconds: float = 3_600, name: str = "rel
 
 def fencing(store: Store) -> int:
     with store.read() as connection:
-        return connection.execute(select(lease_table.c.fencing)).scalar_one()
+        return int(connection.execute(select(lease_table.c.fencing)).scalar_one())
 
 
 def test_one_takes_it_and_others_wait(store: Store) -> None:
@@ -136,7 +136,7 @@ def waiting(store: Store) -> bool:
 def test_many_at_once_get_one_holder(store: Store) -> None:
     leases = [lease(store, str(number)) for number in range(8)]
     held: list[bool] = []
-    threads = [threading.Thread(target=lambda each=each: held.append(each.acquire())) for each in leases]  # type: ignore[misc]
+    threads = [threading.Thread(target=lambda each=each: held.append(each.acquire())) for each in leases]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -177,12 +177,8 @@ def test_files_side_by_side_do_not_meet(tmp_path: Path) -> None:
 
 def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
     file = tmp_path / "log.sqlite"
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(file)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": "."},
-    ) as process:
+    command, environment = [sys.executable, "-c", HOLD, str(file)], {**os.environ, "PYTHONPATH": "."}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
         mine = FileLease(file)

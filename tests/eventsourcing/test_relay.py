@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import shutil
@@ -113,6 +114,14 @@ def test_waking_it_before_and_after_its_life_does_nothing(log: Log, redis_server
     with running(relay):
         until(lambda: relay.status.connected)
     relay.wake()
+
+
+async def test_stopped_before_it_begins_it_does_not_begin(log: Log, redis_server: RedisServer) -> None:
+    grow(log, A, 1)
+    relay = relay_of(log, redis_server)
+    relay.stop()
+    await asyncio.wait_for(relay.run(), 5)
+    assert entries(redis_server) == []
 
 
 def test_heads_are_written_at_each_beat(log: Log, redis_server: RedisServer) -> None:
@@ -297,16 +306,13 @@ def test_whoever_lost_the_lease_moves_no_mark(postgres_url: str, redis_server: R
     store = open_store(postgres_url)
     log = Log("membership", store)
     grow(log, A, 10)
-    slow = TableLease(store, "relay", "slow", seconds=0)
-    assert slow.acquire()
-    assert TableLease(store, "relay", "quick").acquire()
-    log.save_marks(0, {A: 10}, None)
-    with store.write() as connection, pytest.raises(LeaseLost):
-        slow.check(connection)
-    with running(relay := relay_of(log, redis_server, lease=slow)):
-        until(lambda: not relay.status.leading)
-    assert log.marks(0) == {A: 10}
-    assert entries(redis_server) == []
+    slow, quick = TableLease(store, "relay", "slow", seconds=0), TableLease(store, "relay", "quick")
+    with running(relay := relay_of(log, redis_server, beat=NEVER, lease=slow)):
+        until(lambda: relay.status.published == 10)
+        assert quick.acquire()
+        log.save_marks(0, {A: 11}, None)
+    assert log.marks(0) == {A: 11}
+    assert relay.status.problem == LeaseLost.__name__
     store.close()
 
 

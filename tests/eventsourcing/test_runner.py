@@ -40,7 +40,7 @@ class Sittings(Projection):
         )
         return [self.table]
 
-    def keys(self, views: Views, said: Said) -> Iterable[UUID]:
+    def keys(self, _: Views, said: Said) -> Iterable[UUID]:
         assert isinstance(said.fact, MeetingHeld)
         return [said.fact.branch]
 

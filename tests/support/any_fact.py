@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from shared.contracts.event import Event, Part
-from shared.contracts.fields import Grade, Names
+from shared.contracts.fields import Grade, Names, Period
 from shared.contracts.meetings import NamedRoll, Roll
 from shared.contracts.ratings import Criterion, RuleDocument
 from tests.support import landscape
@@ -25,8 +25,9 @@ UNITS: Final = (
     *(landscape.WOMEN_PROVINCE, landscape.WOMEN_COMMUNE, landscape.BRANCH, landscape.OTHER_BRANCH),
     *(landscape.SUB_BRANCH, landscape.YOUTH_BRANCH, landscape.FRONT_BOARD, id_of("unit/new"), landscape.NOWHERE),
 )
+BRANCHES: Final = (landscape.BRANCH, landscape.SUB_BRANCH, landscape.FRONT_BOARD)
 PLACES: Final = (landscape.PROVINCE, landscape.COMMUNE, landscape.OTHER_COMMUNE, landscape.HAMLET, id_of("place/new"))
-ORGANISATIONS: Final = (landscape.OPERATOR, landscape.WOMEN, landscape.YOUTH)
+ORGANISATIONS: Final = (landscape.WOMEN, landscape.YOUTH, landscape.OPERATOR)
 PERSONS: Final = (landscape.LAN, landscape.HOA)
 THINGS: Final = (id_of("thing"), id_of("other thing"))
 NAMED: Final = {
@@ -40,9 +41,9 @@ NAMED: Final = {
 }
 SUBJECTS: Final = {
     "organisation": ORGANISATIONS,
-    "unit": (*UNITS, *PLACES),
-    "branch-head": UNITS,
-    "rating": UNITS,
+    "unit": (landscape.WOMEN_COMMUNE, landscape.BRANCH, landscape.HAMLET, id_of("unit/new"), id_of("place/new")),
+    "branch-head": BRANCHES,
+    "rating": BRANCHES,
     "person": PERSONS,
     "cadre": PERSONS,
 }
@@ -51,19 +52,27 @@ TEXTS: Final = ("branch", "base-unit", "strength", "youth")
 GRADES: Final = tuple(Grade(scale="strength", rank=rank, label="Mạnh") for rank in (1, 2))
 
 
-def posts(contracts: Iterable[type[Event]]) -> st.SearchStrategy[Post]:
-    """A fact of one of these contracts, about anything that such a fact may be about, on any day, by anybody."""
-    return st.sampled_from(sorted(contracts, key=lambda cls: cls.name)).flatmap(_post)
+def histories(contracts: Iterable[type[Event]]) -> st.SearchStrategy[list[Post]]:
+    """Facts of these contracts of one aggregate, all about one thing, on any days and by anybody."""
+    known = sorted(contracts, key=lambda cls: cls.name)
+    subjects = st.sampled_from(SUBJECTS.get(known[0].aggregate, THINGS))
+    fact = st.sampled_from(known).flatmap(_part)
+    return subjects.flatmap(lambda subject: st.lists(_posts(fact, subject), min_size=3, max_size=12))
 
 
-def _post(cls: type[Event]) -> st.SearchStrategy[Post]:
+def _posts(facts: st.SearchStrategy[Event], subject: UUID) -> st.SearchStrategy[Post]:
     return st.builds(
-        lambda fact, subject, day, by: Post(fact, subject, str(day), by),
-        _part(cls),
-        st.sampled_from(SUBJECTS.get(cls.aggregate, THINGS)),
+        lambda fact, day, by: Post(_about(fact, subject), subject, str(day), by),
+        facts,
         st.sampled_from(DAYS),
         st.sampled_from(ORGANISATIONS),
     )
+
+
+def _about(fact: Event, subject: UUID) -> Event:
+    """The fact, naming its subject where it says it twice."""
+    twice = {"branch-head": "branch", "rating": "unit"}.get(fact.aggregate)
+    return fact if twice is None else fact.model_copy(update={twice: subject})
 
 
 def _part(cls: type[Part]) -> st.SearchStrategy[Any]:
@@ -71,6 +80,8 @@ def _part(cls: type[Part]) -> st.SearchStrategy[Any]:
     if cls in _SPECIAL:
         return _SPECIAL[cls]()
     fields = {name: _field(info) for name, info in cls.model_fields.items()}
+    if "branch" in fields:
+        fields["branch"] = st.sampled_from(BRANCHES)
     return st.fixed_dictionaries(fields).map(lambda values: _made(cls, values)).filter(lambda value: value is not None)
 
 
@@ -123,6 +134,11 @@ def _roll() -> st.SearchStrategy[Roll]:
     return st.just(Roll(expected=2, present=1, absent=1)) | st.lists(st.sampled_from(PERSONS), unique=True).map(named)
 
 
+def _periods() -> st.SearchStrategy[Period]:
+    years = st.integers(2014, 2020)
+    return years.map(lambda year: Period(start=dt.date(year, 1, 1), end=dt.date(year + 1, 1, 1)))
+
+
 def _rules() -> st.SearchStrategy[RuleDocument]:
     criterion = Criterion(code="movement", title="Phong trào", clause="II", points=100)
     return st.builds(
@@ -134,5 +150,6 @@ def _rules() -> st.SearchStrategy[RuleDocument]:
 _SPECIAL: Final[dict[type[Part], Callable[[], st.SearchStrategy[Any]]]] = {
     Roll: _roll,
     RuleDocument: _rules,
+    Period: _periods,
     Grade: lambda: st.sampled_from(GRADES),
 }

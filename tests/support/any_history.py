@@ -8,7 +8,7 @@ from uuid import UUID
 
 from shared.eventsourcing.acceptance import contradictions
 from shared.eventsourcing.errors import Conflict, Refused
-from tests.support.given import Given, decider_of, given
+from tests.support.given import Given, decider_of, given, related
 from tests.support.posts import Post, corrected, voided
 
 Streams = set[tuple[str, UUID]]
@@ -44,5 +44,5 @@ def holds_together(book: tuple[Given, Streams], chance: Random) -> None:
             chance.shuffle(facts)
             assert decider.fold(facts) == state
             own = [said for said in facts if type(said.fact) in decider.facts]
-            asked = {subject, *(each for said in own for each in found.related(said))}
+            asked = {subject, *(each for said in own for each in related(said.fact))}
             assert len(contradictions(stream, decider, found.world(service, asked))) <= len(facts)

@@ -55,7 +55,7 @@ def chain(service: str, organisation: UUID, count: int) -> list[Recorded]:
 def grow(log: Log, organisation: UUID, count: int, *, size: int = 40) -> None:
     """Append `count` events to an organisation's chain in the log, in one transaction."""
     with log.store.write() as connection:
-        end = log.chains(connection, [organisation], lock=True)[organisation]
+        end = log.chains(connection, [organisation])[organisation]
         events = follow(log.service, organisation, Position(end.sequence, end.hash), count, size=size)
         log.write(connection, [(event, event.envelope.content.digest()) for event in events])
 

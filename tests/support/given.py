@@ -65,13 +65,13 @@ class Given:
         """Judge a post against it; nothing changes."""
         draft = post.draft()
         judged = type(draft.inner or draft.fact)
-        asked = {post.subject, *_domain(post.service).related(draft.inner or draft.fact)}
+        asked = {post.subject, *related(draft.inner or draft.fact)}
         try:
             outcome = judge(
                 draft,
                 Poster(organisation=post.by, credential=UUID(int=7), role="recorder"),
                 self.stream(post.service, post.subject),
-                decider_of(judged),
+                decider_of,
                 self.world(post.service, asked),
             )
         except Answered as answer:
@@ -132,6 +132,11 @@ class Verdict:
         """Whether it may be appended."""
         return isinstance(self.outcome, Accepted)
 
+    @property
+    def already(self) -> bool:
+        """Whether it stands under another id."""
+        return isinstance(self.outcome, Already)
+
     def then(self, expected: type[Event | Answered] | None = None, at: str | None = None) -> None:
         """The fact is recorded (its type), refused (the refusal and the field that it names), or nothing happens."""
         match self.outcome:
@@ -147,6 +152,12 @@ def decider_of(fact: type[Event]) -> AnyDecider:
     """The decider of a fact, as its service gives it."""
     decider: AnyDecider = _domain(fact.service).DECIDERS[fact]
     return decider
+
+
+def related(fact: Event) -> tuple[UUID, ...]:
+    """The other streams that a fact's rules may ask for, as its service says."""
+    named: tuple[UUID, ...] = _domain(fact.service).related(fact)
+    return named
 
 
 def _domain(service: str) -> Any:

@@ -84,7 +84,7 @@ def poster(organisation: UUID) -> Poster:
     return Poster(organisation=organisation, credential=UUID(int=7), role="recorder")
 
 
-def draft(  # noqa: PLR0913 — a literal of all that can be posted
+def draft(
     fact: Event,
     subject: UUID,
     event_id: UUID,

@@ -7,15 +7,19 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
 
-from shared.contracts.corrections import FactCorrected
+from shared.contracts.corrections import FactCorrected, FactVoided
 from shared.contracts.event import Event, registered
 from shared.eventsourcing.errors import Refused
 from tests.support.sources import ROOT, parsed
 
 
 def contracts(service: str) -> set[type[Event]]:
-    """What a service takes and must have a decider for: all but corrections, which are judged as the fact inside."""
-    return {cls for cls in registered().values() if cls.service == service and not issubclass(cls, FactCorrected)}
+    """What a service must have a decider for; corrections and voidings are judged by the kit."""
+    return {
+        cls
+        for cls in registered().values()
+        if cls.service == service and not issubclass(cls, FactCorrected | FactVoided)
+    }
 
 
 def domain_modules(service: str) -> list[ModuleType]:

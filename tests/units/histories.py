@@ -129,7 +129,9 @@ class SoundStory(Story):
         if not (parts := self._apart(unit)):
             return
         parts = self._some(parts)
-        children = [child for child, card in self.picture.cards.items() if {unit} in (card.parent, card.territory)]
+        children = [
+            child for child, card in self.picture.cards.items() if frozenset({unit}) in (card.parent, card.territory)
+        ]
         free = [child for child in children if not any(self._closes(child, part) for part in parts)]
         sides = [(child, self.chance.choice(parts)) for child in free if self.chance.random() < 0.5]
         self.split(unit, parts, self.day, whole=self.chance.random() < 0.7, sides=sides)

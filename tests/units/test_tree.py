@@ -221,6 +221,16 @@ def test_roots_are_what_an_organisation_founded_under_nothing(story: Story) -> N
     assert story.tree.roots(named("ai đó")) == ()
 
 
+def test_mergers_join_units_over_many_steps_and_in_both_directions(story: Story) -> None:
+    story.merge([named("chi đoàn A")], named("chi đoàn B"), DAY)
+    story.merge([named("chi đoàn B")], story.unit("chi đoàn AB", named("đoàn xã A"), AFTER), AFTER)
+    family = set(map(named, ("chi đoàn A", "chi đoàn B", "chi đoàn AB")))
+    assert all(story.tree.merged_with([unit]) == family for unit in family)
+    assert story.tree.merged_with([named("đoàn xã A"), named("không có")]) == set(
+        map(named, ("đoàn xã A", "không có")),
+    )
+
+
 # ── Contradictions never hang, and are told before they are said ─────────────────────────────────────────────────
 
 

@@ -121,12 +121,8 @@ class Door:
 
     def app(self, **parts: Any) -> FastAPI:
         """The application."""
-        reception = Reception(
-            self.service, self.access, AfterSeen(self._wait), self.submit, lambda: NOW, self.budget
-        )
-        return create_app(
-            About(self.service, "Sinh hoạt", "1.0"), Parts(routers=(intake_router(reception),), **parts)
-        )
+        reception = Reception(self.service, self.access, AfterSeen(self._wait), self.submit, lambda: NOW, self.budget)
+        return create_app(About(self.service, "Sinh hoạt", "1.0"), Parts(routers=(intake_router(reception),), **parts))
 
     def client(self, app: FastAPI | None = None) -> httpx.AsyncClient:
         """A client that speaks to the application in this process."""

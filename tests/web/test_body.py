@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
@@ -81,7 +81,7 @@ async def test_a_sender_who_hangs_up_costs_nothing() -> None:
     door = Door()
     app = door.app()
     answers: list[str] = []
-    parts = iter(
+    parts: Iterator[dict[str, object]] = iter(
         [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
     )
 
@@ -91,7 +91,10 @@ async def test_a_sender_who_hangs_up_costs_nothing() -> None:
     async def answer(message: dict[str, object]) -> None:
         answers.append(str(message.get("status", "")))
 
-    headers = [(b"authorization", f"Bearer {door.keys['recorder']}".encode()), (b"content-type", Media.ONE.value.encode())]
+    headers = [
+        (b"authorization", f"Bearer {door.keys['recorder']}".encode()),
+        (b"content-type", Media.ONE.value.encode()),
+    ]
     scope = {
         "type": "http",
         "method": "POST",

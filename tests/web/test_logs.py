@@ -43,11 +43,9 @@ def test_one_record_is_one_line_whatever_it_holds(journal: Journal, number: int)
     structlog.get_logger("a").warning("seen", value=text, inside={"list": [text], text: text})
     logging.getLogger("b").error("seen %s", text)
     logging.getLogger("c").error(text)
-    try:
-        raise RuntimeError(text)
-    except RuntimeError:
-        structlog.get_logger("d").exception("failed", cause=text)
-        logging.getLogger("e").exception("failed")
+    fault = RuntimeError(text)
+    structlog.get_logger("d").error("failed", cause=text, exc_info=fault)
+    logging.getLogger("e").error("failed", exc_info=fault)
     assert len(journal.records) == 5
     assert journal.text.count("\n") == 5
     assert journal.text.isascii()
@@ -69,12 +67,9 @@ def test_five_thousand_random_texts_forge_nothing(journal: Journal) -> None:
 def test_a_key_is_blotted_out_wherever_it_stands(journal: Journal) -> None:
     key, _ = new_key(uuid4())
     log = structlog.get_logger("a")
-    log.info(f"key {key}", value=key, header=f"Bearer {key}", inside={"x": [f"({key})", {key: key}]}, raw=key.encode())
+    log.info("key %s", key, value=key, header=f"Bearer {key}", inside={"x": [f"({key})", {key: key}]}, raw=key.encode())
     logging.getLogger("b").warning("sent %s with %r", key, {"authorization": f"Bearer {key}"})
-    try:
-        raise RuntimeError(key)
-    except RuntimeError:
-        log.exception("failed", error=RuntimeError(key))
+    log.error("failed", error=RuntimeError(key), exc_info=RuntimeError(key))
     assert key[36:] not in journal.text
     assert key[3:35] not in journal.text
     assert len(journal.records) == 3

@@ -102,7 +102,14 @@ def framed(event: object, media: Media) -> bytes:
 
 @pytest.mark.parametrize(
     "path",
-    [f"/{MARK}", f"/v1/events/{MARK}", f"/v1/events?{MARK}={MARK}", f"/readyz?{MARK}", f"/docs/{MARK}", f"/{MARK}%0d%0aX: y"],
+    [
+        f"/{MARK}",
+        f"/v1/events/{MARK}",
+        f"/v1/events?{MARK}={MARK}",
+        f"/readyz?{MARK}",
+        f"/docs/{MARK}",
+        f"/{MARK}%0d%0aX: y",
+    ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", MARK.upper()])
 async def test_no_address_comes_back(method: str, path: str) -> None:
@@ -117,7 +124,8 @@ async def test_no_address_comes_back(method: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "header", ["Content-Type", "Content-Encoding", "Nennep-After", "Prefer", "Content-Length", "Authorization", "Accept"]
+    "header",
+    ["Content-Type", "Content-Encoding", "Nennep-After", "Prefer", "Content-Length", "Authorization", "Accept"],
 )
 async def test_no_header_comes_back(header: str) -> None:
     door = Door()

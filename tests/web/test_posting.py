@@ -16,8 +16,8 @@ from tests.web.door import LEFT_OUT, NOW, Json, meeting, named
 
 ROOT = "/".join(str(named(each)) for each in ("organisation", "root", "root"))
 ROLL = {"expected": 3, "present": 1, "excused": 1, "absent": 1}
-DOCUMENT = {"docnumber": "15-NQ/TU", "docissuer": "Tỉnh ủy", "docdate": "2026-01-15"}
-SCAN = {"docmedia": "application/pdf", "doclength": 184320, "docsha256": "ab" * 32}
+DOCUMENT: Json = {"docnumber": "15-NQ/TU", "docissuer": "Tỉnh ủy", "docdate": "2026-01-15"}
+SCAN: Json = {"docmedia": "application/pdf", "doclength": 184320, "docsha256": "ab" * 32}
 
 
 def read(event: object, *, now: dt.datetime = NOW) -> Draft | Problem:
@@ -169,7 +169,7 @@ def test_what_is_refused_says_why_and_where(case: str) -> None:
 
 @pytest.mark.parametrize("name", SET_BY_SERVICE)
 def test_what_the_service_sets_is_refused_by_its_name(name: str) -> None:
-    line = read(meeting(**{name: "x"}))
+    line = read(meeting() | {name: "x"})
     assert isinstance(line, Problem)
     assert (line.status, line.code, line.field) == (422, "set-by-service", name)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi import APIRouter, HTTPException
 
-from shared.eventsourcing import acceptance
+from shared.eventsourcing import acceptance, rebuild
 from shared.eventsourcing.errors import Answered, Refused
 from shared.units import scope
 from shared.web.application import Parts, create_app
@@ -20,23 +20,28 @@ from tests.support.sources import modules, parsed
 from tests.web.conftest import Journal
 from tests.web.door import Door, meeting
 
-RULES_OF_THE_KIT = (acceptance, scope)
+RULES_OF_THE_KIT = (acceptance, rebuild, scope)
 """Imported so that their refusals are known here."""
 CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
-def codes_in_web() -> Iterator[str]:
+def codes_written() -> Iterator[str]:
     """Every text that is given where a code is expected, and every value of a table of codes."""
-    for file in modules("shared"):
-        if file.parts[1] == "web":
-            for node in ast.walk(parsed(file)):
-                yield from codes_of(node)
+    for file in modules("shared", "services"):
+        for node in ast.walk(parsed(file)):
+            yield from codes_given(node)
+            if file.parts[:2] == ("shared", "web"):
+                yield from codes_found(node)
 
 
-def codes_of(node: ast.AST) -> Iterator[str]:
+def codes_given(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.Call(func=ast.Name(id="TurnedAway"), args=[_, ast.Constant(value=str(code)), *_]):
             yield code
+
+
+def codes_found(node: ast.AST) -> Iterator[str]:
+    match node:
         case ast.Call(func=ast.Name(id="odd"), args=[ast.Constant(value=str(code))]):
             yield code
         case ast.Call(func=ast.Name(id="Malformed"), args=[_, ast.Constant(value=str(code)), *_]):
@@ -48,7 +53,9 @@ def codes_of(node: ast.AST) -> Iterator[str]:
         case ast.keyword(arg="code", value=ast.Constant(value=str(code))):
             yield code
         case ast.AnnAssign(target=ast.Name(id="_CODES" | "_OWN_RULES"), value=ast.Dict(values=values)):
-            yield from (value.value for value in values if isinstance(value, ast.Constant) and isinstance(value.value, str))
+            yield from (
+                value.value for value in values if isinstance(value, ast.Constant) and isinstance(value.value, str)
+            )
 
 
 def texts(tree: ast.AST) -> Iterator[str]:
@@ -62,19 +69,21 @@ def answers(cls: type[Answered] = Answered) -> Iterator[type[Answered]]:
 
 
 def test_every_code_of_the_web_has_a_sentence() -> None:
-    found = set(codes_in_web())
+    found = set(codes_written())
     assert len(found) > 40
     assert sorted(found - TITLES.keys()) == []
 
 
 def test_every_answer_of_the_kit_has_a_sentence() -> None:
-    codes = {each.code for each in answers() if each.__module__.startswith("shared.")} - {"refused", "conflict"}
+    codes = {each.code for each in answers() if each.__module__.startswith("shared.")} - {"conflict"}
     assert codes >= {"id-taken", "stale-version", "unknown-unit", "no-mandate", "not-yours"}
     assert sorted(codes - TITLES.keys()) == []
 
 
 def test_no_sentence_is_left_without_its_code() -> None:
-    written = {text for file in modules("shared") if file.name != "titles.py" for text in texts(parsed(file))}
+    written = {
+        text for file in modules("shared", "services") if file.name != "titles.py" for text in texts(parsed(file))
+    }
     assert sorted(TITLES.keys() - written - {each.code for each in answers()}) == []
 
 
@@ -96,6 +105,7 @@ def test_a_services_own_refusal_falls_back_to_a_general_sentence_beside_its_code
     details = problem_of(RollOfStrangers("roll.named.present.0")).details()
     assert details["code"] == "roll-of-strangers"
     assert details["title"] == BY_A_RULE.vietnamese
+    assert details["title_en"] == "A rule of some service."
     assert details["field"] == "roll.named.present.0"
 
 

@@ -8,15 +8,12 @@ from uuid import UUID
 
 from services.meetings.domain import cadre, community_model, meeting, organisation, participation, visit
 from shared.contracts.event import Event
-from shared.contracts.meetings import MeetingsFactVoided
 from shared.eventsourcing.decider import AnyDecider
-from shared.units.world import nothing_to_decide
 
 _AGGREGATES: Final = (organisation, meeting, cadre, visit, community_model, participation)
 
 DECIDERS: Final[Mapping[type[Event], AnyDecider]] = {
-    MeetingsFactVoided: nothing_to_decide(MeetingsFactVoided),
-    **{fact: aggregate.DECIDER for aggregate in _AGGREGATES for fact in aggregate.DECIDER.facts},
+    fact: aggregate.DECIDER for aggregate in _AGGREGATES for fact in aggregate.DECIDER.facts
 }
 """The decider of every fact that meetings takes; a correction is judged by that of the fact inside."""
 

@@ -21,9 +21,7 @@ from services.membership.domain import (
     unit,
 )
 from shared.contracts.event import Event
-from shared.contracts.membership import MembershipFactVoided
 from shared.eventsourcing.decider import AnyDecider
-from shared.units.world import nothing_to_decide
 
 _AGGREGATES: Final = (
     *(organisation, unit, lineage, credential, mandate),
@@ -31,8 +29,7 @@ _AGGREGATES: Final = (
 )
 
 DECIDERS: Final[Mapping[type[Event], AnyDecider]] = {
-    MembershipFactVoided: nothing_to_decide(MembershipFactVoided),
-    **{fact: aggregate.DECIDER for aggregate in _AGGREGATES for fact in aggregate.DECIDER.facts},
+    fact: aggregate.DECIDER for aggregate in _AGGREGATES for fact in aggregate.DECIDER.facts
 }
 """The decider of every fact that membership takes; a correction is judged by that of the fact inside."""
 

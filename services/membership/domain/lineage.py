@@ -34,16 +34,17 @@ class NotAmongTheParts(Refused):
 def decide(state: Unit, said: Said, world: World) -> None:
     """Accept a merger or a division, or raise why not."""
     before = world.before(said)
-    require_subject(state, said, before)
     match said.fact:
         case UnitMerged(sources=sources):
+            require_subject(state, said, before)
             for field, source in each_once("sources", sources):
                 _require_kin(field, source, said, before)
                 _require_not_under(field, said.subject, source, said, before)
-        case UnitSplit(parts=parts, whole=whole) as split:
-            for field, part in each_once("parts", parts):
+        case UnitSplit() as split:
+            require_subject(state, said, before)
+            for field, part in each_once("parts", split.parts):
                 _require_kin(field, part, said, before)
-                if whole:
+                if split.whole:
                     _require_not_under(field, part, said.subject, said, before)
             _require_sides(split, said, before)
 

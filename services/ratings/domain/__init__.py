@@ -8,13 +8,11 @@ from uuid import UUID
 
 from services.ratings.domain import rating, report, rule_set
 from shared.contracts.event import Event
-from shared.contracts.ratings import RatingDecided, RatingProposed, RatingsFactVoided, RuleSetAdopted
+from shared.contracts.ratings import RatingDecided, RatingProposed, RuleSetAdopted
 from shared.eventsourcing.decider import AnyDecider
-from shared.units.world import nothing_to_decide
 
 DECIDERS: Final[Mapping[type[Event], AnyDecider]] = {
-    RatingsFactVoided: nothing_to_decide(RatingsFactVoided),
-    **{fact: aggregate.DECIDER for aggregate in (rule_set, rating, report) for fact in aggregate.DECIDER.facts},
+    fact: aggregate.DECIDER for aggregate in (rule_set, rating, report) for fact in aggregate.DECIDER.facts
 }
 """The decider of every fact that ratings takes; a correction is judged by that of the fact inside."""
 

@@ -1,4 +1,4 @@
-"""Which points and grade does a rule set give, and why? Arithmetic in whole hundredths of points; nothing is decided."""
+"""Which points and grade does a rule set give, and why? Arithmetic in hundredths of points; nothing is decided."""
 
 from __future__ import annotations
 

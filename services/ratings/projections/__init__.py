@@ -5,19 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from services.ratings.projections import attendance, branches, grades, meetings, members, models, party, support, visits
+from services.ratings.projections import (
+    attendance,
+    coverage,
+    duty,
+    grades,
+    hamlets,
+    heads,
+    meetings,
+    members,
+    models,
+    party,
+    reports,
+    support,
+    visits,
+)
 from shared.eventsourcing.projection import Projection
 from shared.history.figures import Figure
 from shared.units.projection import Rosters, Units
 
-FIGURES: Final[Mapping[str, Figure]] = {
-    figure.name: figure
-    for question in (members, party, meetings, attendance, visits, models, branches, support, grades)
-    for figure in question.FIGURES
-}
+QUESTIONS: Final = (
+    *(members, coverage, party),
+    *(meetings, attendance, visits, duty),
+    *(models, hamlets, heads, support),
+    *(grades, reports),
+)
+FIGURES: Final[Mapping[str, Figure]] = {figure.name: figure for question in QUESTIONS for figure in question.FIGURES}
 """Every figure by its name, in the order of the catalogue."""
 
-PROJECTIONS: Final[tuple[type[Projection], ...]] = (Units, Rosters, visits.Charges, support.Heads)
+PROJECTIONS: Final[tuple[type[Projection], ...]] = (Units, Rosters, duty.Charges, heads.Heads)
 """The state that is kept, each after what it rests on."""
 
 INDICATORS: Final[Mapping[str, str]] = {

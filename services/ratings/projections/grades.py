@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Select, String, cast, literal, select
+from sqlalchemy import ColumnElement, Label, Select, String, Subquery, cast, func, literal, select
 
-from services.ratings.projections.parts import one
+from services.ratings.projections.parts import told
 from shared.contracts.event import Event
-from shared.contracts.ratings import FigureReported, RatingDecided, RatingProposed
-from shared.history.figures import Figure, Relations
+from shared.contracts.ratings import RatingDecided, RatingProposed
+from shared.history.figures import UNIT, Figure, Relations
+
+NO_LEVEL: Final = "-"
+GROUP: Final = ("level", "rater", "axis", "period", "scale")
+"""What must agree before grades may be put beside each other; the rank is what is then counted."""
+
+
+def period(facts: Subquery) -> Label[Any]:
+    """`2022-01-01/2023-01-01`."""
+    start: ColumnElement[Any] = cast(facts.c.period_start, String)
+    return start.op("||")(literal("/")).op("||")(cast(facts.c.period_end, String)).label("period")
 
 
 def _rated(cls: type[Event], relations: Relations) -> Select[Any]:
     facts, unit = relations.standing(cls), relations.tables["unit"]
-    level = select(unit.c.kind).where(unit.c.id == facts.c.unit).scalar_subquery()
-    period = cast(facts.c.period_start, String).op("||")(literal("/")).op("||")(cast(facts.c.period_end, String))
     return select(
-        facts.c.unit,
-        facts.c.day,
-        level.label("level"),
+        *told(facts, "unit"),
+        func.coalesce(unit.c.kind, NO_LEVEL).label("level"),
         facts.c.rater,
         facts.c.axis,
-        period.label("period"),
+        period(facts),
         facts.c.grade_scale.label("scale"),
         facts.c.grade_rank.label("rank"),
         facts.c.grade_label.label("label"),
         facts.c.organisation,
-        one().label("numerator"),
-        facts.c.poster,
-        facts.c.event_id,
-    )
+    ).select_from(facts.outerjoin(unit, unit.c.id == facts.c.unit))
 
 
 def _decided(relations: Relations) -> Select[Any]:
@@ -41,22 +45,7 @@ def _proposed(relations: Relations) -> Select[Any]:
     return _rated(RatingProposed, relations)
 
 
-def _reported(relations: Relations) -> Select[Any]:
-    facts = relations.standing(FigureReported)
-    return select(
-        facts.c.scope.label("unit"),
-        facts.c.day,
-        facts.c.indicator,
-        facts.c.qualifier,
-        facts.c.organisation,
-        facts.c.numerator,
-        facts.c.denominator,
-        facts.c.poster,
-        facts.c.event_id,
-    )
-
-
-KEYS = ("level", "rater", "axis", "period", "scale", "rank", "label", "organisation")
+KEYS: Final = (*GROUP, "rank", "label", "organisation")
 FIGURES = (
     Figure(
         "grades",
@@ -64,10 +53,10 @@ FIGURES = (
         "Grades decided in the period, out of all decided at the same level, rater, axis, period and scale.",
         _decided,
         frozenset({RatingDecided}),
-        frozenset({"units"}),
         keys=KEYS,
-        share_of=("level", "rater", "axis", "period", "scale"),
-        units=("unit",),
+        apart=("scale",),
+        share_of=GROUP,
+        units=(UNIT,),
     ),
     Figure(
         "grades-proposed",
@@ -75,18 +64,9 @@ FIGURES = (
         "Grades proposed in the period; not decided yet.",
         _proposed,
         frozenset({RatingProposed}),
-        frozenset({"units"}),
         keys=KEYS,
-        share_of=("level", "rater", "axis", "period", "scale"),
-        units=("unit",),
-    ),
-    Figure(
-        "figures-reported",
-        "Số liệu do nơi khác báo trong kỳ; đặt bên cạnh số đếm được, không cộng vào.",
-        "Figures that others reported in the period; beside those counted, never among them.",
-        _reported,
-        frozenset({FigureReported}),
-        frozenset({"units"}),
-        keys=("indicator", "qualifier", "organisation"),
+        apart=("scale",),
+        share_of=GROUP,
+        units=(UNIT,),
     ),
 )

@@ -2,88 +2,96 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Integer, Select, and_, case, cast, exists, literal, or_, select, union_all
+from sqlalchemy import Select, Subquery, and_, case, null, or_, select
 
-from services.ratings.projections.parts import REGULAR, branch_of, lasting, nothing, one
-from shared.contracts.meetings import Every, MeetingHeld, PeriodicitySet
-from shared.history.figures import Figure, Relations
-from shared.units.knowledge import UNIT_FACTS
+from services.ratings.projections.parts import behind, counts, in_force, lasting, told, with_branch
+from shared.contracts.meetings import Every, MeetingHeld, MeetingKind, PeriodicitySet
+from shared.history.figures import MONTH, UNIT, Distinct, Figure, Relations
+from shared.units.projection import SUB_BRANCH
+
+REGULAR: Final = MeetingKind.REGULAR.value
 
 
 def _held(relations: Relations) -> Select[Any]:
     facts = relations.standing(MeetingHeld)
-    return select(
-        facts.c.branch.label("unit"),
-        facts.c.day,
-        one().label("numerator"),
-        facts.c.poster,
-        facts.c.event_id,
-    ).where(facts.c.kind == REGULAR)
+    joined, branch = with_branch(relations, facts, "branch", facts.c.day)
+    return select(*told(facts, "branch"), branch.label("branch")).select_from(joined).where(facts.c.kind == REGULAR)
+
+
+def _due(relations: Relations) -> Subquery:
+    """One row for each month in which a meeting of a unit falls due: `begins` and `last` day of the period due."""
+    month, unit = relations.months(), relations.tables["unit"]
+    rule = in_force(relations, PeriodicitySet, "unit_kind")
+    begins = case((rule.c.every == Every.QUARTER.value, month.c.quarter), else_=month.c.first)
+    return (
+        select(unit.c.id, month.c.first, month.c.last, begins.label("begins"))
+        .select_from(unit)
+        .join(rule, and_(rule.c.organisation == unit.c.organisation, rule.c.unit_kind == unit.c.kind))
+        .join(month, and_(lasting(rule, month.c.first), lasting(unit, month.c.last)))
+        .where(or_(rule.c.every == Every.MONTH.value, month.c.quarter.is_not(None)))
+        .where(unit.c.kind != SUB_BRANCH, unit.c.level.is_(null()), unit.c.start_day <= begins)
+        .subquery()
+    )
 
 
 def _met(relations: Relations) -> Select[Any]:
-    """One row a period due, standing in its last month; and the meetings themselves, which count nothing here."""
-    month, unit = relations.months(), relations.tables["unit"]
-    facts, set_ = relations.standing(MeetingHeld), relations.standing(PeriodicitySet)
-    every = (
-        select(set_.c.every)
-        .where(set_.c.organisation == unit.c.organisation, set_.c.unit_kind == unit.c.kind, set_.c.day <= month.c.first)
-        .order_by(set_.c.day.desc(), set_.c.sequence.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    lives = select(unit.c.id, unit.c.start_day, unit.c.end_day, month, every.label("every")).select_from(unit).join(
-        month, lasting(unit, month.c.last)
-    )
-    due = lives.where(unit.c.kind != "sub-branch", unit.c.level.is_(None)).subquery()
-    begins = case((due.c.every == Every.QUARTER.value, due.c.quarter), else_=due.c.first)
-    sitting = (
-        select(branch_of(relations, facts.c.branch, facts.c.day).label("branch"), facts.c.day)
-        .where(facts.c.kind == REGULAR)
-        .subquery()
-    )
-    within = exists(
-        select(literal(1)).where(sitting.c.branch == due.c.id, sitting.c.day >= begins, sitting.c.day <= due.c.last)
-    )
-    periods = select(
+    """One row for each meeting in a period due, and one for each period due without any."""
+    due, meeting = _due(relations), _held(relations).subquery()
+    within = and_(meeting.c.branch == due.c.id, meeting.c.day >= due.c.begins, meeting.c.day <= due.c.last)
+    return select(
         due.c.id.label("unit"),
         due.c.first.label("day"),
-        cast(case((within, 1), else_=0), Integer).label("numerator"),
-        one().label("denominator"),
-        nothing().label("poster"),
-        nothing().label("event_id"),
-    ).where(
-        or_(due.c.every == Every.MONTH.value, and_(due.c.every == Every.QUARTER.value, due.c.closes_quarter == 1)),
-        due.c.start_day <= begins,
+        due.c.id.label("branch"),
+        *counts(case((meeting.c.root.is_not(None), 1), else_=0), 1),
+        meeting.c.log,
+        meeting.c.root,
+    ).select_from(due.outerjoin(meeting, within))
+
+
+def _attendance(relations: Relations) -> Select[Any]:
+    facts = relations.standing(MeetingHeld)
+    joined, branch = with_branch(relations, facts, "branch", facts.c.day)
+    return (
+        select(
+            facts.c.branch.label("unit"),
+            facts.c.day,
+            branch.label("branch"),
+            *counts(facts.c.roll_present, facts.c.roll_expected),
+            *behind(facts),
+        )
+        .select_from(joined)
+        .where(facts.c.kind == REGULAR)
     )
-    behind = select(
-        facts.c.branch.label("unit"),
-        facts.c.day,
-        literal(0, Integer),
-        literal(0, Integer),
-        facts.c.poster,
-        facts.c.event_id,
-    ).where(facts.c.kind == REGULAR)
-    return select(union_all(periods, behind).subquery())
 
 
 FIGURES = (
     Figure(
         "meetings-held",
-        "Buổi sinh hoạt định kỳ đã tổ chức trong kỳ.",
-        "Regular meetings held in the period.",
+        "Buổi sinh hoạt định kỳ đã tổ chức trong kỳ; buổi của tổ hội, phân hội, phân đoàn tính cho chi hội, chi đoàn.",
+        "Regular meetings held in the period; those of a sub-branch count in the branch above it.",
         _held,
         frozenset({MeetingHeld}),
-        frozenset({"units"}),
+        keys=("branch",),
     ),
     Figure(
         "meetings-met",
-        "Kỳ phải sinh hoạt mà có ít nhất một buổi định kỳ, trên số kỳ phải sinh hoạt (tháng hoặc quý).",
-        "Periods due (months or quarters) with at least one regular meeting, out of the periods due.",
+        "Kỳ phải sinh hoạt mà có ít nhất một buổi định kỳ, trên số kỳ phải sinh hoạt: mỗi tháng, hoặc mỗi quý tính vào "
+        "tháng cuối quý, của chi đoàn, chi hội hoạt động cả ngày đầu và ngày cuối.",
+        "Periods due with at least one regular meeting, out of the periods due: each month, or each quarter in its "
+        "last month, of branches that live on its first and on its last day.",
         _met,
-        UNIT_FACTS | {MeetingHeld, PeriodicitySet},
-        frozenset({"units"}),
+        frozenset({MeetingHeld, PeriodicitySet}),
+        keys=("branch",),
+        measure=Distinct((UNIT, MONTH)),
+    ),
+    Figure(
+        "attendance",
+        "Lượt có mặt trên lượt phải dự ở các buổi sinh hoạt định kỳ; khách và các loại sinh hoạt khác không tính.",
+        "Members present out of members expected at regular meetings; guests and other kinds of meetings stand apart.",
+        _attendance,
+        frozenset({MeetingHeld}),
+        keys=("branch",),
     ),
 )

@@ -1,19 +1,18 @@
-"""What do the figures share? Who belongs where on a day, the last word on something, and empty columns."""
+"""What do the figures share? Rows of facts, what holds on a day, the branch of a sub-branch, the facts behind."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     Date,
     Integer,
+    Join,
+    Label,
     Select,
     Subquery,
-    Uuid,
     and_,
-    case,
-    cast,
     func,
     literal,
     null,
@@ -26,73 +25,66 @@ from sqlalchemy.sql.selectable import FromClause
 from shared.contracts.event import Event
 from shared.history.figures import Relations
 
-BRANCHES = ("branch", "base-branch")
+BRANCHES: Final = ("branch", "base-branch")
 """Kinds of units that are branches; a base-branch is branch and base organisation at once."""
-REGULAR = "regular"
+
+DayColumn = ColumnElement[dt.date]
+RowColumns = tuple[Label[Any], ...]
 
 
-def last_day(relations: Relations) -> ColumnElement[dt.date]:
+def last_day(relations: Relations) -> DayColumn:
     """The last day of the question: the day of every figure that is asked for a day."""
-    return literal(relations.question.end - dt.timedelta(days=1), Date)
+    return literal(relations.question.last_day, Date)
 
 
-def lasting(table: FromClause, day: Any) -> ColumnElement[bool]:  # noqa: ANN401 — a day or a column of days
-    """Whether a state interval covers a day."""
+def lasting(table: FromClause, day: DayColumn) -> ColumnElement[bool]:
+    """Whether an interval of a table covers a day."""
     return and_(table.c.start_day <= day, or_(table.c.end_day.is_(None), table.c.end_day > day))
 
 
-def one() -> ColumnElement[int]:
-    """A fact that counts once."""
-    return literal(1, Integer)
+def counts(numerator: ColumnElement[Any] | int, denominator: ColumnElement[Any] | int | None = None) -> RowColumns:
+    """The numbers of a row; without a denominator a row says nothing of it."""
+    whole = null() if denominator is None else denominator
+    return _whole(numerator).label("numerator"), _whole(whole).label("denominator")
 
 
-def nothing() -> ColumnElement[Any]:
-    """No event behind a row."""
-    return cast(null(), Uuid)
+def _whole(number: ColumnElement[Any] | int) -> ColumnElement[Any]:
+    return literal(number, Integer) if isinstance(number, int) else number
 
 
-def branch_of(relations: Relations, unit: ColumnElement[Any], day: Any) -> ColumnElement[Any]:  # noqa: ANN401
-    """The branch in which a unit counts: a sub-branch in the branch above it, every other in itself."""
-    own, above, branch = (relations.tables[name].alias() for name in ("unit", "unit_above", "unit"))
-    holder = (
-        select(branch.c.id)
-        .join(above, above.c.above == branch.c.id)
-        .where(above.c.unit == unit, branch.c.kind.in_(BRANCHES), lasting(above, day))
-        .limit(1)
-        .scalar_subquery()
-    )
-    kind = select(own.c.kind).where(own.c.id == unit).scalar_subquery()
-    return case((kind == "sub-branch", func.coalesce(holder, unit)), else_=unit)
+def behind(facts: FromClause) -> RowColumns:
+    """The root of a fact, as the fact behind a row."""
+    return facts.c.organisation.label("log"), facts.c.root_id.label("root")
 
 
-def owner_of(relations: Relations, unit: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The organisation that founded a unit."""
-    own = relations.tables["unit"].alias()
-    return select(own.c.organisation).where(own.c.id == unit).scalar_subquery()
+def founded(unit: FromClause) -> RowColumns:
+    """The founding or declaration of a unit, as the fact behind a row."""
+    return unit.c.founded_in.label("log"), unit.c.founded_by.label("root")
 
 
-def last_word(relations: Relations, cls: type[Event], *about: str, until: object = None) -> Subquery:
-    """Of the standing facts of a type, the last about each organisation and these columns, up to a day."""
-    facts = relations.standing(cls)
-    place = func.row_number().over(
-        partition_by=[facts.c.organisation, *(facts.c[name] for name in about)],
-        order_by=[facts.c.day.desc(), facts.c.sequence.desc()],
-    )
-    ranked = select(facts, place.label("from_last"))
-    if until is not None:
-        ranked = ranked.where(facts.c.day <= until)
-    table = ranked.subquery()
-    return select(table).where(table.c.from_last == 1).subquery()
+def told(facts: FromClause, unit: str, numerator: ColumnElement[Any] | int = 1) -> RowColumns:
+    """A row for each fact, for the unit that it names and on its own day."""
+    return facts.c[unit].label("unit"), facts.c.day.label("day"), *counts(numerator), *behind(facts)
 
 
-def counted(relations: Relations, cls: type[Event], unit: str, **keys: str) -> Select[Any]:
+def each(relations: Relations, cls: type[Event], unit: str, *keys: str) -> Select[Any]:
     """Each standing fact of a type once, for the unit that it names; keys are columns of the fact."""
     facts = relations.standing(cls)
-    return select(
-        facts.c[unit].label("unit"),
-        facts.c.day,
-        *(facts.c[column].label(key) for key, column in keys.items()),
-        one().label("numerator"),
-        facts.c.poster.label("poster"),
-        facts.c.event_id.label("event_id"),
+    return select(*told(facts, unit), *(facts.c[key] for key in keys))
+
+
+def in_force(relations: Relations, cls: type[Event], *about: str) -> Subquery:
+    """Each standing fact from its day to before the next word of its organisation about the same columns."""
+    facts = relations.standing(cls)
+    following = func.lead(facts.c.day).over(
+        partition_by=[facts.c.organisation, *(facts.c[name] for name in about)],
+        order_by=[facts.c.day, facts.c.sequence],
     )
+    return select(facts, facts.c.day.label("start_day"), following.label("end_day")).subquery()
+
+
+def with_branch(relations: Relations, table: FromClause, unit: str, day: DayColumn) -> tuple[Join, ColumnElement[Any]]:
+    """A table with the branch in which its unit counts: a sub-branch in the branch above it, others in themselves."""
+    sub = relations.tables["sub_branch"].alias()
+    joined = table.outerjoin(sub, and_(sub.c.unit == table.c[unit], lasting(sub, day)))
+    return joined, func.coalesce(sub.c.branch, table.c[unit])

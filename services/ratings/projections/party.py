@@ -4,32 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 
-from services.ratings.projections.parts import one, owner_of
-from shared.contracts.event import Event
+from services.ratings.projections.parts import each
 from shared.contracts.membership import MemberAdmittedToParty, MemberReferredToParty
 from shared.history.figures import Figure, Relations
 
 
-def _by_branch(cls: type[Event], relations: Relations) -> Select[Any]:
-    facts = relations.standing(cls)
-    return select(
-        facts.c.branch.label("unit"),
-        facts.c.day,
-        owner_of(relations, facts.c.branch).label("organisation"),
-        one().label("numerator"),
-        facts.c.poster,
-        facts.c.event_id,
-    )
-
-
 def _referrals(relations: Relations) -> Select[Any]:
-    return _by_branch(MemberReferredToParty, relations)
+    return each(relations, MemberReferredToParty, "branch", "organisation")
 
 
 def _admissions(relations: Relations) -> Select[Any]:
-    return _by_branch(MemberAdmittedToParty, relations)
+    return each(relations, MemberAdmittedToParty, "branch", "organisation")
 
 
 FIGURES = (
@@ -39,7 +26,6 @@ FIGURES = (
         "Outstanding members recommended to the Party in the period.",
         _referrals,
         frozenset({MemberReferredToParty}),
-        frozenset({"units"}),
         keys=("organisation",),
     ),
     Figure(
@@ -48,7 +34,6 @@ FIGURES = (
         "Members admitted to the Party in the period.",
         _admissions,
         frozenset({MemberAdmittedToParty}),
-        frozenset({"units"}),
         keys=("organisation",),
     ),
 )

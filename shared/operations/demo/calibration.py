@@ -125,7 +125,7 @@ class Ask(Declared, frozen=True, kw_only=True):
     where: Wanted = {}
 
     def inside(self, outer: Ask) -> Ask:
-        """The question, with what it leaves open taken from `outer`."""
+        """The question, with what it leaves open taken from `outer`; a threshold belongs to one figure only."""
         timed = self.on is not None or self.start is not None
         time = self if timed else outer
         return Ask(
@@ -135,7 +135,7 @@ class Ask(Declared, frozen=True, kw_only=True):
             end=time.end,
             on=time.on,
             by=self.by or outer.by,
-            threshold=self.threshold or outer.threshold,
+            threshold=self.threshold,
             where=self.where or outer.where,
         )
 

@@ -36,6 +36,8 @@ from shared.operations.machine import write_private
 from shared.operations.supervisor import Supervisor
 
 READER: Final = "reader"
+FRESH: Final = 3.0
+"""Seconds: older heads say nothing of what has been recorded lately."""
 TRIES: Final = 60.0
 """Seconds within which the ratings service has taken in all that was posted."""
 
@@ -102,7 +104,7 @@ async def _caught_up(client: httpx.AsyncClient) -> None:
     async with asyncio.timeout(TRIES):
         while True:
             standing = (await client.get("/v1/projections")).json()
-            if standing["head_age"] < 3 and not any(standing["lag"].values()):
+            if standing["head_age"] < FRESH and not any(standing["lag"].values()):
                 return
             await asyncio.sleep(0.2)
 
@@ -153,7 +155,7 @@ def _tell(supervisor: Supervisor, data: Path, console: Console) -> None:
     for name, url in supervisor.urls.items():
         console.print(f"[bold]{name:>12}[/bold]  {url}/docs")
     console.print(f"Trang bảng · the table as a page: {data / 'demo.html'} · {data / 'demo.xlsx'}")
-    console.print(f"Khóa truy cập · keys: {data / 'demo-keys.json'} (người vận hành · operator: membership/operator.key)")
+    console.print(f"Khóa truy cập · keys: {data / 'demo-keys.json'}; {data / 'membership' / 'operator.key'}")
 
 
 def _stay(console: Console) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,11 +54,23 @@ class FiguresOverHttp:
         """The rows of one answer. FigureNotAnswered when the service refuses or cannot be reached."""
         try:
             response = await self._client.get(f"/v1/figures/{figure}", params=dict(parameters))
-            response.raise_for_status()
-            return msgspec.json.decode(response.content, type=Answer).rows
-        except (httpx.HTTPError, msgspec.MsgspecError) as error:
-            message = f"{figure}: {error}".splitlines()[0]
+        except httpx.HTTPError as error:
+            message = f"{figure}: {type(error).__name__}"
             raise FigureNotAnswered(message) from error
+        try:
+            return msgspec.json.decode(response.content, type=Answer).rows
+        except msgspec.MsgspecError as error:
+            message = f"{figure}: {response.status_code} {_code(response)}"
+            raise FigureNotAnswered(message) from error
+
+
+def _code(response: httpx.Response) -> str:
+    """The code of the problem that was answered, and the field where there is one."""
+    with suppress(ValueError):
+        problem = response.json()
+        if isinstance(problem, dict):
+            return " · ".join(str(problem[name]) for name in ("code", "field") if name in problem)
+    return "không đọc được / unreadable"
 
 
 @dataclass(frozen=True, slots=True)

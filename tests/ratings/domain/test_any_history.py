@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from random import Random
+
+import pytest
 from hypothesis import given as for_any
 from hypothesis import settings
 from hypothesis import strategies as st
 
 from services.ratings.domain import DECIDERS
-from shared.contracts.corrections import FactVoided
-from tests.support.any_fact import posts
+from tests.support.any_fact import histories
 from tests.support.any_history import grow, holds_together
 
-FACTS = [fact for fact in DECIDERS if not issubclass(fact, FactVoided)]
 
-
-@settings(max_examples=60, deadline=None)
-@for_any(st.lists(posts(FACTS), max_size=25), st.randoms(use_true_random=False))
-def test_whatever_was_accepted_folds_in_any_order(drafts: list[Post], chance: Random) -> None:
-    holds_together(grow(drafts, chance), chance)
+@pytest.mark.parametrize("aggregate", sorted({fact.aggregate for fact in DECIDERS}))
+@settings(max_examples=20, deadline=None)
+@for_any(st.data(), st.randoms(use_true_random=False))
+def test_whatever_was_accepted_folds_in_any_order(aggregate: str, data: st.DataObject, chance: Random) -> None:
+    facts = [fact for fact in DECIDERS if fact.aggregate == aggregate]
+    holds_together(grow(data.draw(histories(facts)), chance), chance)

@@ -1,0 +1,155 @@
+"""How many of those who could be members are? Rates over people counted, and over targets.
+
+Whoever counts may count a whole and its parts: a count of a scope that lies below another counted scope of the same
+organisation is a part of that one and is not added again.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, cast, exists, literal, null, select, union_all
+from sqlalchemy import Uuid as UuidType
+
+from services.ratings.projections.members import MEMBER, ROSTER, admissions, members
+from services.ratings.projections.parts import behind, counts, in_force, last_day, lasting
+from shared.contracts.membership import MemberJoined, PeopleCounted, TargetSet
+from shared.history.figures import NO_UNIT, Distinct, Figure, Relations
+
+ELIGIBLE: Final = "eligible"
+ADMISSIONS: Final = "admissions"
+RATE: Final = ("unit", "day", "tree_day", "person", "branch", "organisation", "numerator", "denominator", "log", "root")
+
+
+def _people(relations: Relations) -> Subquery:
+    """The last count of each scope and group by the last day."""
+    facts = in_force(relations, PeopleCounted, "scope", "group")
+    return select(facts).where(lasting(facts, last_day(relations))).subquery()
+
+
+def _eligible(relations: Relations) -> Subquery:
+    people = _people(relations)
+    return select(people).where(people.c.group == ELIGIBLE).subquery()
+
+
+def _targets(relations: Relations) -> Subquery:
+    """Targets for admissions as last revised, whose periods lie within the question's."""
+    facts, question = in_force(relations, TargetSet, "subject"), relations.question
+    return (
+        select(facts)
+        .where(facts.c.end_day.is_(None), facts.c.indicator == ADMISSIONS)
+        .where(facts.c.period_start >= question.start, facts.c.period_end <= question.end)
+        .subquery()
+    )
+
+
+def _whole(relations: Relations, facts: Subquery) -> ColumnElement[bool]:
+    """Whether a stated number is not a part of another one under the asked unit."""
+    other = facts.alias()
+    below, asked = (relations.tables["unit_above"].alias() for _ in range(2))
+    above = (
+        select(literal(1))
+        .select_from(other)
+        .join(below, and_(below.c.unit == facts.c.scope, below.c.above == other.c.scope, lasting(below, facts.c.day)))
+        .where(other.c.organisation == facts.c.organisation, other.c.scope != facts.c.scope)
+    )
+    if "group" in facts.c:
+        above = above.where(other.c.group == facts.c.group)
+    within = and_(asked.c.unit == other.c.scope, lasting(asked, other.c.day))
+    if relations.question.unit == NO_UNIT:
+        above = above.where(~exists().where(within))
+    else:
+        above = above.join(asked, within).where(asked.c.above == relations.question.unit)
+    return ~exists(above.correlate(facts))
+
+
+def _stated(relations: Relations, facts: Subquery, value: str) -> Select[Any]:
+    """One row for each stated number that is not a part of another, as a denominator."""
+    return select(
+        facts.c.scope.label("unit"),
+        last_day(relations).label("day"),
+        facts.c.day.label("tree_day"),
+        cast(null(), UuidType).label("person"),
+        cast(null(), UuidType).label("branch"),
+        facts.c.organisation,
+        *counts(0, facts.c[value]),
+        *behind(facts),
+    ).where(_whole(relations, facts))
+
+
+def _rate(part: Select[Any], whole: Select[Any]) -> Select[Any]:
+    """The rows of a count as numerator, those of stated numbers as denominator."""
+    counted = part.subquery()
+    lacking = {"tree_day": counted.c.day, "person": cast(null(), UuidType)}
+    rows = select(*((lacking | dict(counted.c.items()))[name].label(name) for name in RATE))
+    return select(union_all(rows, whole).subquery())
+
+
+def _recruiting(relations: Relations) -> Select[Any]:
+    return _rate(admissions(relations), _stated(relations, _eligible(relations), "count"))
+
+
+def _of_target(relations: Relations) -> Select[Any]:
+    return _rate(admissions(relations), _stated(relations, _targets(relations), "value"))
+
+
+def _gathering(relations: Relations) -> Select[Any]:
+    return _rate(members(relations), _stated(relations, _eligible(relations), "count"))
+
+
+def _counted(relations: Relations) -> Select[Any]:
+    facts = _people(relations)
+    return select(
+        facts.c.scope.label("unit"),
+        last_day(relations).label("day"),
+        facts.c.day.label("tree_day"),
+        facts.c.group,
+        facts.c.qualifier,
+        facts.c.organisation,
+        *counts(facts.c["count"]),
+        *behind(facts),
+    ).where(_whole(relations, facts))
+
+
+FIGURES = (
+    Figure(
+        "recruiting-rate",
+        "Kết nạp trong kỳ trên số người đủ điều kiện theo lần đếm gần nhất; số của phần không cộng thêm vào toàn bộ.",
+        "Admitted in the period out of the people last counted as eligible; a part is not added to its whole.",
+        _recruiting,
+        frozenset({MemberJoined, PeopleCounted}),
+        keys=("organisation",),
+        common=(),
+    ),
+    Figure(
+        "admissions-of-target",
+        "Kết nạp trong kỳ trên chỉ tiêu kết nạp của các kỳ nằm trong đó, theo lần giao sau cùng.",
+        "Admitted in the period out of the targets, as last revised, whose periods lie within it.",
+        _of_target,
+        frozenset({MemberJoined, TargetSet}),
+        keys=("organisation",),
+        common=(),
+    ),
+    Figure(
+        "gathering-rate",
+        "Đoàn viên, hội viên vào một ngày trên số người đủ điều kiện theo lần đếm gần nhất (tỷ lệ tập hợp).",
+        "Members on a day out of the people last counted as eligible (gathering rate).",
+        _gathering,
+        frozenset({PeopleCounted}),
+        ROSTER,
+        keys=("organisation",),
+        common=(),
+        asked="day",
+        measure=Distinct(MEMBER, of_sum=True),
+    ),
+    Figure(
+        "people",
+        "Số người theo lần đếm gần nhất, theo nhóm; số đếm của phần không cộng thêm vào toàn bộ.",
+        "People as last counted, by group; a part is not added to its whole.",
+        _counted,
+        frozenset({PeopleCounted}),
+        keys=("group", "qualifier", "organisation"),
+        asked="day",
+        apart=("group",),
+    ),
+)

@@ -1,0 +1,93 @@
+"""What would the views hold had nothing been recorded since a moment? A small set of them, made for one question.
+
+Fact tables know when each version was recorded; state tables know only the present. So an answer *as known then* is
+asked of views in memory, filled with the facts that were known then and computed by the same projections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, StaticPool, Table, create_engine, func, insert, select
+
+from shared.contracts.event import Event
+from shared.eventsourcing.errors import Refused
+from shared.eventsourcing.facts import Facts
+from shared.eventsourcing.projection import Projection, Views
+from shared.eventsourcing.store import Store
+from shared.eventsourcing.views import Declaration, Generation
+from shared.history.question import Relations
+
+FACTS_AT_MOST: Final = 500_000
+"""About a minute and half a gigabyte; whoever asks for more takes the archive."""
+PAGE: Final = 5_000
+
+
+class PastTooLarge(Refused):
+    """More facts were known then than are held in memory for one question."""
+
+
+@contextmanager
+def past(
+    connection: Connection, hears: frozenset[type[Event]], state: Sequence[type[Projection]], relations: Relations
+) -> Iterator[tuple[Connection, Relations]]:
+    """The relations as known at the asked moment, and a connection to read them; those given, when none is asked.
+
+    PastTooLarge when it would be too much. Events outside `hears` are left out.
+    """
+    known = relations.question.known
+    if known is None:
+        yield connection, relations
+        return
+    if _count(connection, relations.facts, hears, known) > FACTS_AT_MOST:
+        raise PastTooLarge("known")
+    generation = Generation(0, Declaration("past", hears, tuple(state)), _in_memory())
+    try:
+        with generation.store.write() as writer:
+            _copy(connection, writer, relations.facts, generation.facts, known)
+            _compute(Views(writer, generation.facts), generation.projections)
+        with generation.store.read() as reader:
+            yield (
+                reader,
+                Relations(generation.facts, generation.metadata.tables, replace(relations.question, known=None)),
+            )
+    finally:
+        generation.store.close()
+
+
+def _in_memory() -> Store:
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    return Store(engine, engine)
+
+
+def _count(connection: Connection, facts: Facts, hears: Iterable[type[Event]], known: int) -> int:
+    tables = (facts.tables[cls].table for cls in hears)
+    queries = (select(func.count()).select_from(table).where(table.c.recorded <= known) for table in tables)
+    return sum(connection.execute(query).scalar_one() for query in queries)
+
+
+def _copy(reader: Connection, writer: Connection, present: Facts, then: Facts, known: int) -> None:
+    for cls, copied in then.tables.items():
+        table = present.tables[cls].table
+        columns = (table.c[column.name] for column in copied.table.c)
+        _fill(reader, writer, copied.table, select(*columns).where(table.c.recorded <= known))
+        for path, child in copied.children.items():
+            names = present.tables[cls].children[path]
+            of_fact = (names.c.poster == table.c.poster) & (names.c.poster_sequence == table.c.poster_sequence)
+            _fill(reader, writer, child, select(names).join(table, of_fact).where(table.c.recorded <= known))
+    correction = present.correction
+    _fill(reader, writer, then.correction, select(correction).where(correction.c.recorded <= known))
+
+
+def _fill(reader: Connection, writer: Connection, table: Table, query: Select[Any]) -> None:
+    for page in reader.execution_options(yield_per=PAGE).execute(query).mappings().partitions():
+        writer.execute(insert(table), [dict(row) for row in page])
+
+
+def _compute(views: Views, projections: Iterable[Projection]) -> None:
+    for projection in projections:
+        told = views.facts.said(views.connection, projection.listens)
+        projection.recompute(views, frozenset(key for said in told for key in projection.keys(views, said)))

@@ -1,0 +1,91 @@
+"""What is asked, and what may an answer be made of? A unit, a period, keys; facts, state tables, months."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
+from uuid import UUID
+
+from sqlalchemy import CTE, Date, Subquery, Table, column, literal, null, select, values
+
+from shared.contracts.event import Event
+from shared.eventsourcing.errors import Refused
+from shared.eventsourcing.facts import Facts
+from shared.units.calendar import MONTHS_IN_QUARTER, next_month
+
+NO_UNIT: Final = UUID(int=0)
+"""Asked for in place of a unit: what counts under no unit at all (key `-`). With it, totals reconcile."""
+MONTHS_AT_MOST: Final = 1_200
+
+
+class AskedTooMuch(Refused):
+    """More months than a figure is computed for at once."""
+
+    code: ClassVar[str] = "period-too-long"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: a unit or place, a half-open period or a day, keys to split by, parameters, known when."""
+
+    unit: UUID
+    start: dt.date
+    end: dt.date
+    """The period is start ≤ day < end. A figure on a day is asked for `start`, and `end` is the next day."""
+    by: tuple[str, ...] = ()
+    parameters: Mapping[str, int] = field(default_factory=dict)
+    known: int | None = None
+    """Only what was recorded up to then (microseconds since 1970); none: all that has been seen."""
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day of the period: the day of every figure that is asked for a day."""
+        return self.end - dt.timedelta(days=1)
+
+    @property
+    def months(self) -> Iterator[tuple[dt.date, dt.date]]:
+        """(first day, last day) of each month that begins within the period."""
+        first = self.start if self.start.day == 1 else next_month(self.start)
+        while first < self.end:
+            following = next_month(first)
+            yield first, following - dt.timedelta(days=1)
+            first = following
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """What a figure's select may be built from: facts, state tables, and the months of the question."""
+
+    facts: Facts
+    tables: Mapping[str, Table]
+    question: Question
+
+    def standing(self, cls: type[Event]) -> Subquery:
+        """The standing facts of a type."""
+        return self.facts.standing(cls).subquery()
+
+    def children(self, cls: type[Event], path: str) -> Table:
+        """The child table of a list of ids, e.g. `roll_named_present`."""
+        return self.facts.tables[cls].children[path]
+
+    def months(self) -> CTE:
+        """A row a month that begins within the period: `first`, `last` and, where it ends one, `quarter`.
+
+        These are its first and last day, and the first day of the quarter. AskedTooMuch beyond a hundred years.
+        """
+        found = list(self.question.months)
+        if len(found) > MONTHS_AT_MOST:
+            raise AskedTooMuch("end")
+        columns = [column(name, Date) for name in ("first", "last", "quarter")]
+        if not found:
+            empty = (literal(None, Date).label(each.name) for each in columns)
+            return select(*empty).where(null().is_not(None)).cte("month")
+        rows = [(first, last, _quarter_ending_with(first)) for first, last in found]
+        return values(*columns, name="months").data(rows).cte("month")
+
+
+def _quarter_ending_with(first: dt.date) -> dt.date | None:
+    ends = first.month % MONTHS_IN_QUARTER == 0
+    return first.replace(month=first.month - MONTHS_IN_QUARTER + 1) if ends else None

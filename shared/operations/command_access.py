@@ -1,0 +1,80 @@
+"""Which commands give keys and post facts? `credential issue|revoke` and `post`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated, Final
+from uuid import UUID, uuid4
+
+import typer
+
+from shared.contracts.event import VIETNAM
+from shared.operations.options import Data, Json, Key, tell
+from shared.operations.remote import Remote
+
+LINES: Final = 500
+credential = typer.Typer(help="Khóa truy cập. · Keys.", no_args_is_help=True)
+
+
+@credential.command(help="Cấp khóa; chỉ hiện một lần. · Issue a key; it is shown once.")
+def issue(
+    organisation: Annotated[UUID, typer.Argument(help="Tổ chức. · Organisation's id.")],
+    *,
+    role: Annotated[str, typer.Option(help="recorder | reader | auditor | operator")] = "recorder",
+    root: Annotated[list[UUID] | None, typer.Option(help="Chỉ trong các đơn vị này. · Only in these subtrees.")] = None,
+    data: Data = Path("var"),
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Prints the key, its id, and the receipt of the fact."""
+    wanted = {"organisation": str(organisation), "role": role, "roots": [str(each) for each in root or ()]}
+    answer = Remote(data, key).post("membership", "/v1/credentials", json=wanted).json()
+    tell(answer, f"{answer['key']}\nid {answer['credential']}", as_json=as_json)
+
+
+@credential.command(help="Thu hồi khóa. · Revoke a key.")
+def revoke(
+    credential_id: Annotated[UUID, typer.Argument(help="Id của khóa. · The key's id.")],
+    *,
+    data: Data = Path("var"),
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """The key is refused from the moment a service knows of it."""
+    fact = {
+        "specversion": "1.0",
+        "id": str(uuid4()),
+        "source": "/nennep",
+        "type": "vn.nennep.membership.credential-revoked.v1",
+        "subject": str(credential_id),
+        "occurred": dt.datetime.now(VIETNAM).date().isoformat(),
+        "data": {"fact": {}},
+    }
+    answer = Remote(data, key).post(
+        "membership", "/v1/events", json=fact, headers={"Content-Type": "application/cloudevents+json"}
+    )
+    tell(answer.json(), f"đã thu hồi / revoked {credential_id}", as_json=as_json)
+
+
+def post(
+    service: Annotated[str, typer.Argument(help="Tên dịch vụ. · Name of a service.")],
+    file: Annotated[
+        typer.FileText, typer.Argument(help="Tệp CloudEvents, mỗi dòng một sự việc. · NDJSON.")
+    ] = sys.stdin,  # type: ignore[assignment] # typer reads `-` likewise
+    *,
+    data: Data = Path("var"),
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Post lines in batches of 500, each all or nothing; the first that is refused ends the command with 1."""
+    remote = Remote(data, key)
+    recorded = already = 0
+    lines = [line for line in file if line.strip()]
+    for start in range(0, len(lines), LINES):
+        body = "".join(lines[start : start + LINES]).encode()
+        answer = remote.post(service, "/v1/events", content=body, headers={"Content-Type": "application/x-ndjson"})
+        statuses = [outcome["status"] for outcome in answer.json()["outcomes"]]
+        recorded, already = recorded + statuses.count(201), already + statuses.count(200)
+    summary = {"recorded": recorded, "already": already}
+    tell(summary, f"đã ghi {recorded}, đã có {already} · recorded, already there", as_json=as_json)

@@ -1,0 +1,98 @@
+"""Which commands look after views? `projection list|rebuild|rollback|wait` and `parked list|retry`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.progress import Progress
+
+from shared.operations.options import Data, Json, Key, tell
+from shared.operations.remote import Remote
+
+LOOK: Final = 0.2
+projection = typer.Typer(help="Bảng tổng hợp. · The views.", no_args_is_help=True)
+parked = typer.Typer(help="Sự việc để riêng. · Parked events.", no_args_is_help=True)
+Service = Annotated[str, typer.Argument(help="Tên dịch vụ. · Name of a service.")]
+
+
+@projection.command("list", help="Vị trí, độ trễ, các bản. · Positions, lag, generations.")
+def standing(service: Service, *, data: Data = Path("var"), key: Key = None, as_json: Json = False) -> None:
+    """How a service's views stand."""
+    answer = _standing(Remote(data, key), service)
+    words = [f"{each['number']:>4}  {each['state']:<9} {each['digest'][:12]}" for each in answer["generations"]]
+    words += [f"lag {name} {behind}" for name, behind in answer["lag"].items()]
+    words += [f"parked {answer['parked']}", *(f"stopped {name}" for name in answer["stopped"])]
+    tell(answer, "\n".join(words), as_json=as_json)
+
+
+@projection.command(help="Dựng lại từ sổ, so sánh, rồi dùng bản mới. · Rebuild, compare, switch.")
+def rebuild(service: Service, *, data: Data = Path("var"), key: Key = None, as_json: Json = False) -> None:
+    """Exit code 1 when the rebuild failed, or when new and old differ."""
+    remote = Remote(data, key)
+    remote.post(service, "/v1/projections/rebuild")
+    with Progress(disable=as_json) as progress:
+        task = progress.add_task(service, total=None)
+        while (answer := _standing(remote, service))["running"]:
+            if (under_way := answer["rebuild"]) is not None:
+                progress.update(task, completed=under_way["done"], total=under_way["total"])
+            time.sleep(LOOK)
+    last: dict[str, Any] = answer["last_rebuild"]
+    differing = ", ".join(last.get("tables", {})) or "không khác · no difference"
+    tell(last, f"{last['result']}: {differing}", as_json=as_json)
+    raise typer.Exit(0 if last["result"] == "switched" and not last["tables"] else 1)
+
+
+@projection.command(help="Dùng lại bản trước. · Let the previous views serve again.")
+def rollback(service: Service, *, data: Data = Path("var"), key: Key = None, as_json: Json = False) -> None:
+    """They catch up by themselves."""
+    answer = Remote(data, key).post(service, "/v1/projections/rollback").json()
+    tell(answer, f"bản {answer['generation']} · generation {answer['generation']}", as_json=as_json)
+
+
+@projection.command(help="Chờ đến khi không còn trễ. · Wait until nothing lags.")
+def wait(
+    service: Service,
+    *,
+    seconds: Annotated[float, typer.Option(help="Tối đa. · At most.")] = 60,
+    data: Data = Path("var"),
+    key: Key = None,
+) -> None:
+    """Exit code 1 when it still lags at the end."""
+    remote, end = Remote(data, key), time.monotonic() + seconds
+    while any(_standing(remote, service)["lag"].values()):
+        if time.monotonic() > end:
+            raise typer.Exit(1)
+        time.sleep(LOOK)
+
+
+@parked.command("list", help="Sự việc nào, vì sao. · Which events, and why.")
+def listed(service: Service, *, data: Data = Path("var"), key: Key = None, as_json: Json = False) -> None:
+    """One line an event."""
+    answer = Remote(data, key).get(service, "/v1/parked").json()
+    lines = (
+        f"{each['projection']}  {each['organisation']}/{each['event']}  {each['reason']}" for each in answer["parked"]
+    )
+    tell(answer, "\n".join(lines) or "không có · none", as_json=as_json)
+
+
+@parked.command(help="Thử lại. · Compute parked keys again.")
+def retry(
+    service: Service,
+    name: Annotated[str, typer.Argument(help="Bảng tổng hợp. · Projection.")],
+    *,
+    data: Data = Path("var"),
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Exit code 1 when some still wait."""
+    answer = Remote(data, key).post(service, "/v1/parked/retry", params={"projection": name}).json()
+    tell(answer, f"xong {answer['freed']}, còn {answer['left']} · freed, left", as_json=as_json)
+    raise typer.Exit(1 if answer["left"] else 0)
+
+
+def _standing(remote: Remote, service: str) -> dict[str, Any]:
+    answer: dict[str, Any] = remote.get(service, "/v1/projections").json()
+    return answer

@@ -59,9 +59,7 @@ def revoke(
 
 def post(
     service: Annotated[str, typer.Argument(help="Tên dịch vụ. · Name of a service.")],
-    file: Annotated[
-        typer.FileText, typer.Argument(help="Tệp CloudEvents, mỗi dòng một sự việc. · NDJSON.")
-    ] = sys.stdin,  # type: ignore[assignment] # typer reads `-` likewise
+    file: Annotated[typer.FileText, typer.Argument(help="Tệp CloudEvents, mỗi dòng một sự việc; -: stdin. · NDJSON.")],
     *,
     data: Data = Path("var"),
     key: Key = None,

@@ -34,7 +34,7 @@ class Intake:
         """Service, key, `Nennep-After` and ids of every request, in their order."""
         self.kept: list[str] = []
 
-    async def __call__(self, request: Request) -> Response:
+    async def post(self, request: Request) -> Response:
         """Keep the lines of one post."""
         lines = [json.loads(line)["id"] for line in (await request.body()).split(b"\n")]
         service = request.path_params["service"]
@@ -56,7 +56,7 @@ class Intake:
 @asynccontextmanager
 async def serving(intake: Intake) -> AsyncIterator[dict[str, str]]:
     """The URLs by service."""
-    application = Starlette(routes=[Route("/{service}/v1/events", intake, methods=["POST"])])
+    application = Starlette(routes=[Route("/{service}/v1/events", intake.post, methods=["POST"])])
     server = uvicorn.Server(uvicorn.Config(application, port=0, lifespan="off", log_config=None))
     task = asyncio.create_task(server.serve())
     await until_async(lambda: server.started)
@@ -137,7 +137,7 @@ async def test_a_lost_connection_costs_time_only(monkeypatch: pytest.MonkeyPatch
     await until_async(lambda: len(lost) >= 2)
     broken.close()
     await broken.wait_closed()
-    application = Starlette(routes=[Route("/{service}/v1/events", intake, methods=["POST"])])
+    application = Starlette(routes=[Route("/{service}/v1/events", intake.post, methods=["POST"])])
     server = uvicorn.Server(uvicorn.Config(application, port=port, lifespan="off", log_config=None))
     task = asyncio.create_task(server.serve())
     totals = await running

@@ -5,7 +5,6 @@ The same logs feed the services, as recorded events, and the independent recount
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -70,9 +69,9 @@ class Logs:
         self.clock = 0
         self._said: set[bytes] = set()
 
-    def tell(self, fact: Event, subject: UUID, day: dt.date, by: UUID) -> Told | None:
+    def tell(self, fact: Event, subject: UUID, occurred: str, by: UUID) -> Told | None:
         """Post a fact; nothing when the log has ever said the same, which the intake would not record again."""
-        content = Content(type=fact.name, subject=subject, occurred=day.isoformat(), fact=_raw(fact))
+        content = Content(type=fact.name, subject=subject, occurred=occurred, fact=_raw(fact))
         digest = by.bytes + content.digest()
         if digest in self._said:
             return None
@@ -81,10 +80,10 @@ class Logs:
         self.told.append(Told(root, root, fact))
         return self.told[-1]
 
-    def correct(self, told: Told, fact: Event, day: dt.date) -> None:
+    def correct(self, told: Told, fact: Event, occurred: str) -> None:
         """Put a whole new fact in the place of what it says now."""
         whole = CORRECTED[fact.service](type=fact.name, fact=json.loads(_raw(fact)))
-        told.last = self._replace(told, whole, day.isoformat())
+        told.last = self._replace(told, whole, occurred)
         told.fact = fact
 
     def void(self, told: Told) -> None:

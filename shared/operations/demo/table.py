@@ -116,6 +116,7 @@ class _Asking:
 
     def __init__(self, ids: Ids, figures: Figures) -> None:
         self._ids, self._figures = ids, figures
+        self._known: dict[tuple[str, ...], list[AnswerRow]] = {}
 
     async def count(self, part: Part, outer: Ask) -> Counted:
         """One number, with its own denominator, or that of the question that names its base."""
@@ -126,7 +127,7 @@ class _Asking:
         return Counted(part, numerator, denominator, incomplete)
 
     async def _answered(self, ask: Ask) -> tuple[int | None, int | None, int]:
-        rows = [row for row in await self._figures.ask(ask.figure, self._parameters(ask)) if self._fits(row, ask.where)]
+        rows = [row for row in await self._rows(ask) if self._fits(row, ask.where)]
         if not rows:
             return None, None, 0
         groups = {
@@ -139,6 +140,14 @@ class _Asking:
             sum(known) if len(known) == len(groups) else None,
             sum(row.incomplete for row in rows),
         )
+
+    async def _rows(self, ask: Ask) -> list[AnswerRow]:
+        """The answer to a question; several numbers of a table rest on one answer."""
+        parameters = self._parameters(ask)
+        question = (ask.figure, *(f"{name}={value}" for name, value in parameters.items()))
+        if question not in self._known:
+            self._known[question] = await self._figures.ask(ask.figure, parameters)
+        return self._known[question]
 
     def _parameters(self, ask: Ask) -> dict[str, str]:
         named: dict[str, object] = {

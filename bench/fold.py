@@ -41,10 +41,15 @@ class Sums:
 
 def fold(posts: Iterable[Post]) -> Totals:
     """The plain fold over decoded facts."""
+    each = ((Sums.of(post.fact), post.occurred) for post in posts)
+    return fold_sums((str(s.branch), day, (s.held, s.expected, s.present, s.visits)) for s, day in each)
+
+
+def fold_sums(facts: Iterable[tuple[str, str, tuple[int, int, int, int]]]) -> Totals:
+    """The same over (branch, occurred, what the fact adds)."""
     totals: Totals = {}
-    for post in posts:
-        sums = Sums.of(post.fact)
-        _add(totals, (str(sums.branch), int(post.occurred[:4])), (sums.held, sums.expected, sums.present, sums.visits))
+    for branch, occurred, sums in facts:
+        _add(totals, (branch, int(occurred[:4])), sums)
     return totals
 
 

@@ -6,21 +6,21 @@ Imported only where the package is installed (requirements/bench.txt).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Self, cast
 
 from eventsourcing.application import Application
 from eventsourcing.dispatch import singledispatchmethod
 from eventsourcing.domain import Aggregate, AggregateEvent
-from eventsourcing.persistence import ApplicationRecorder, IntegrityError, StoredEvent, Tracking, TrackingRecorder
+from eventsourcing.persistence import ApplicationRecorder, IntegrityError, StoredEvent, Tracking
 from eventsourcing.postgres import PostgresTrackingRecorder
-from eventsourcing.projection import Projection
-from eventsourcing.sqlite import SQLiteTrackingRecorder
+from eventsourcing.projection import Projection, ProjectionRunner
+from eventsourcing.sqlite import SQLiteDatastore, SQLiteTrackingRecorder
 from eventsourcing.system import NotificationLogReader
 from eventsourcing.utils import EnvType
 from psycopg.conninfo import conninfo_to_dict
 
-from bench.fold import Sums
+from bench.fold import Sums, Totals, fold_sums
 from bench.history import Post
 
 PAGE = 1_000
@@ -85,6 +85,7 @@ class Peer:
     """One store of the peer's."""
 
     def __init__(self, environment: EnvType) -> None:
+        self.environment = environment
         self.application = Sittings(environment)
         self.recorder: ApplicationRecorder = self.application.recorder
 
@@ -209,4 +210,38 @@ class BranchYears(Projection[Any]):
         self.view.add((domain_event.branch, int(domain_event.occurred[:4]), 0, 0, 0, 1), tracking)
 
 
-__all__ = ["BranchYears", "Peer", "PostgresView", "Sittings", "SqliteView", "TrackingRecorder", "postgres", "sqlite"]
+def fold_notifications(peer: Peer) -> Totals:
+    """Its reading and its domain events, our fold in memory."""
+    return fold_sums((each.branch, each.occurred, _sums(each)) for each, _ in peer.read())
+
+
+def project_into_sqlite(peer: Peer, file: str) -> Totals:
+    """Its projection over its notification log, one transaction an event."""
+    view = SqliteView(SQLiteDatastore(file))
+    view.create_table()
+    projection = BranchYears(view)
+    for each, tracking in peer.read():
+        projection.process_event(each, tracking)
+    return _totals(view)
+
+
+def run_projection(peer: Peer, count: int) -> Totals:
+    """Its runner, from the beginning to the last of so many events, in the peer's own database."""
+    application: Any = Sittings
+    with ProjectionRunner(
+        application_class=application, projection_class=BranchYears, view_class=PostgresView, env=peer.environment
+    ) as runner:
+        runner.wait(count, timeout=600)
+        return _totals(runner.view)
+
+
+def _sums(each: Held | Visited) -> tuple[int, int, int, int]:
+    return (0, 0, 0, 1) if isinstance(each, Visited) else (1, each.expected, each.present, 0)
+
+
+def _totals(view: SqliteView | PostgresView) -> Totals:
+    with view.datastore.transaction(commit=False) as c:
+        c.execute("SELECT * FROM branch_year")
+        rows = c.fetchall()
+    table = (tuple(row.values()) if isinstance(row, dict) else tuple(row) for row in rows)
+    return {(branch, year): tuple(sums) for branch, year, *sums in table}

@@ -11,6 +11,8 @@ class Answered(Exception):
 
     status: ClassVar[int]
     code: ClassVar[str]
+    vi: ClassVar[str] = ""
+    """The sentence for users in Vietnamese; the first line of the docstring is the English one."""
 
     def __init_subclass__(cls) -> None:
         """Derive the code from the class's name: `BranchNotAlive` is `branch-not-alive`."""
@@ -34,6 +36,8 @@ class Refused(Answered):
 
 class Conflict(Answered):
     """Somebody, or the sender himself, was there before."""
+
+    vi = "Đã có người ghi trước."
 
     status = 409
 

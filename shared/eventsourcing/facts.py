@@ -234,7 +234,7 @@ class Facts:
             Column("organisation", Uuid, nullable=False),
             Column("root_id", Uuid, nullable=False),
             Column("replaces_id", Uuid, nullable=False),
-            Column("type", Text, nullable=False),
+            Column("type", Text, primary_key=True),
             Column("voids", Boolean, nullable=False),
             Column("recorded", BigInteger, nullable=False),
         )
@@ -247,6 +247,7 @@ class Facts:
             correction.c.replaces_id == table.c.event_id,
             correction.c.root_id == table.c.root_id,
             correction.c.organisation == table.c.organisation,
+            correction.c.type == cls.name,
         )
         query = select(table)
         if known is not None:

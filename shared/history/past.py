@@ -29,6 +29,8 @@ PAGE: Final = 5_000
 class PastTooLarge(Refused):
     """More facts were known then than are held in memory for one question."""
 
+    vi = "Thời điểm hỏi có quá nhiều sự việc cho một lần hỏi."
+
 
 @contextmanager
 def past(

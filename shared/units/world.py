@@ -31,11 +31,15 @@ MEETING_KINDS: Final = BRANCH_KINDS | {"front-board"}
 class NotAlive(Refused):
     """The unit or place does not exist on that day: not founded yet, or ended before."""
 
+    vi = "Ngày đó đơn vị hoặc địa bàn chưa thành lập hoặc đã kết thúc."
+
     foreign: ClassVar[bool] = True
 
 
 class NotAUnit(Refused):
     """It is a place of the territory; a unit of an organisation's line is asked for."""
+
+    vi = "Đây là địa bàn, không phải đơn vị của tổ chức."
 
     code: ClassVar[str] = "not-a-unit"
     foreign: ClassVar[bool] = True
@@ -44,12 +48,16 @@ class NotAUnit(Refused):
 class NotAPlace(Refused):
     """It is a unit of an organisation's line; a place of the territory is asked for."""
 
+    vi = "Đây là đơn vị của tổ chức, không phải địa bàn."
+
     code: ClassVar[str] = "not-a-place"
     foreign: ClassVar[bool] = True
 
 
 class NotABranch(Refused):
     """It is a unit of another kind; a branch, base branch or sub-branch is asked for."""
+
+    vi = "Đơn vị này không phải chi đoàn, chi hội hay tổ, phân hội, phân đoàn."
 
     code: ClassVar[str] = "not-a-branch"
     foreign: ClassVar[bool] = True
@@ -58,15 +66,21 @@ class NotABranch(Refused):
 class UnknownOrganisation(Refused):
     """No such organisation has been registered."""
 
+    vi = "Tổ chức này chưa được đăng ký."
+
     foreign: ClassVar[bool] = True
 
 
 class NamedTwice(Refused):
     """A unit or organisation stands twice in a list."""
 
+    vi = "Có đơn vị hoặc tổ chức ghi hai lần trong danh sách."
+
 
 class PeriodNotBegun(Refused):
     """Nothing can be said yet of a period that begins after the fact's own day."""
+
+    vi = "Kỳ này chưa bắt đầu vào ngày của sự việc."
 
 
 @dataclass(frozen=True)

@@ -45,10 +45,21 @@ def health_router(about: About, checks: Mapping[str, Check], metrics: Metrics) -
     red: dict[int | str, dict[str, Any]] = {
         503: {"description": "Chưa sẵn sàng, kèm lý do. Not ready, with the reasons."}
     }
-    router.add_api_route("/livez", livez, summary="Đang chạy · Alive")
+    router.add_api_route("/livez", livez, summary="Đang chạy · Alive", response_description="Đang chạy. Alive.")
     router.add_api_route("/readyz", readyz, summary="Sẵn sàng phục vụ · Ready", responses=red)
-    router.add_api_route("/metrics", figures, summary="Số đo · Metrics (Prometheus)", response_class=Response)
-    router.add_api_route("/version", version, summary="Phiên bản · Version")
+    router.add_api_route(
+        "/metrics",
+        figures,
+        summary="Số đo · Metrics (Prometheus)",
+        response_class=Response,
+        response_description="Số đo dạng văn bản. Figures as text.",
+    )
+    router.add_api_route(
+        "/version",
+        version,
+        summary="Phiên bản · Version",
+        response_description="Dịch vụ và phiên bản. Service and release.",
+    )
     return router
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from shared.eventsourcing.errors import Answered
-from shared.web.titles import TITLES, title_of
+from shared.web.titles import BY_A_RULE, TITLES, Title
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 TRY_AGAIN: Final = frozenset({429, 503})
@@ -26,18 +26,18 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     field: str | None = None
     event: UUID | None = None
     """The id of the posted line that it is about, where that could be read."""
-    rule: str | None = None
+    rule: Title | None = None
     """The sentence of a service's own rule, for codes that the catalogue does not know."""
     values: Mapping[str, str] = NOTHING
     """What the answer says beside the code, e.g. the digest of the content that holds an id."""
 
     def details(self) -> dict[str, str | int]:
         """The members of the answer, in their fixed order."""
-        title = title_of(self.code)
+        title = TITLES.get(self.code) or self.rule or BY_A_RULE
         details: dict[str, str | int] = {
             "type": f"urn:nennep:problem:{self.code}",
             "title": title.vietnamese,
-            "title_en": title.english if self.code in TITLES or self.rule is None else self.rule,
+            "title_en": title.english,
             "status": self.status,
             "code": self.code,
         }
@@ -66,6 +66,12 @@ def problem_of(answer: Answered, *, field: str | None = None, event: UUID | None
         code=answer.code,
         field=answer.field if field is None else field,
         event=event,
-        rule=inspect.cleandoc(type(answer).__doc__ or "").partition("\n")[0] or None,
+        rule=_rule(answer),
         values=answer.values,
     )
+
+
+def _rule(answer: Answered) -> Title | None:
+    """A rule says itself what it says: in Vietnamese by `vi`, in English by its docstring's first line."""
+    english = inspect.cleandoc(type(answer).__doc__ or "").partition("\n")[0]
+    return Title(answer.vi, english) if answer.vi else None

@@ -207,8 +207,10 @@ def wiped(server: RedisServer, how: str) -> None:
     """Lose what Redis holds, in one of the ways in which it is lost."""
     if how == "killed and emptied":
         shutil.rmtree(server.folder / "appendonlydir")
-        assert server.pid is not None
-        os.kill(server.pid, signal.SIGKILL)
+        killed = server.pid
+        assert killed is not None
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: server.pid not in (None, killed) and server.answers())
         return
     with redis.Redis.from_url(server.url) as client:
         if how == "flushed":

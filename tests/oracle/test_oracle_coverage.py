@@ -110,5 +110,9 @@ def test_commendations_and_participants_are_sums_where_they_count() -> None:
     assert commendations(history, "d1", *YEAR).numerator == 2
     taking_part = participation(history, "d1", *YEAR)
     assert (taking_part.figure.numerator, taking_part.qualifier) == (150, "more-than")
-    story.events.pop()
+    nearly: dict[str, Any] = {"activity": "thi", "scope": "d1", "period": period, "count": 7, "qualifier": "nearly"}
+    story.say("participation-counted", "n3", MAY, **nearly)
+    mixed = participation(story.recount(), "d1", *YEAR)
+    assert (mixed.figure.numerator, mixed.qualifier) == (157, "mixed")
+    story.events = story.events[:-2]
     assert participation(story.recount(), "d1", *YEAR).qualifier == "exact"

@@ -84,6 +84,7 @@ def test_a_reception_without_an_origin_ends_the_membership_that_was_introduced()
     story = branches()
     story.say("member-joined", "an", MAY, branch="x")
     story.say("member-joined", "an", MAY, branch="y")
+    story.say("transfer-introduced", "an", JUNE, branch="x", destination="b3")  # to somewhere else
     story.say("transfer-introduced", "an", JUNE, branch="y")
     story.say("transfer-received", "an", JULY, branch="z")
     assert [here(story, branch, JULY) for branch in ("x", "y", "z")] == [1, 0, 1]

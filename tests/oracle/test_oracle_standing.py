@@ -203,6 +203,16 @@ def test_the_second_replacement_of_a_link_is_not_used() -> None:
     assert attendance(story.recount(), "p", *YEAR).numerator == 6
 
 
+def test_a_correction_is_of_the_same_type_as_its_root() -> None:
+    """What counts: an admission "corrected" to a resignation is no link of the chain: the admission stands."""
+    story = land()
+    root = story.say("member-joined", "an", "2022-05-01", branch="b1")
+    said = {"type": "vn.nennep.membership.member-resigned.v1", "fact": {"branch": "b2"}}
+    kind = "vn.nennep.membership.fact-corrected.v1"
+    story.record(kind, "an", "2022-05-01", "org", said, corrects=f"org/{root}/{root}")
+    assert counted(story.recount(), ADMISSION, "b1", *YEAR).events == refs(root)
+
+
 def test_a_correction_counts_on_the_corrected_facts_own_day() -> None:
     """Correction's day: a meeting of 5 March, corrected in May to 5 April, counts in April and under the root's id."""
     story = land()

@@ -26,6 +26,9 @@ OPERATOR, WOMEN, YOUTH, COMMITTEE = (UUID(int=number) for number in range(1, 5))
 LINES = (WOMEN, YOUTH)
 BRANCH_KINDS = ("branch", "base-branch", "sub-branch")
 
+NAMES_ITS_SUBJECT = {"branch-head": ("branch",), "rating": ("unit",)}
+"""Fields that by their rules say the subject once more, by aggregate."""
+
 Saying = Callable[["Happenings", dt.date], "Draft | None"]
 """Draws a fact that may be told on a day."""
 Draft = tuple[Event, UUID, UUID]
@@ -138,10 +141,11 @@ class Happenings:
                 self._drawn.append((told, saying))
 
     def _correct(self, told: Told, saying: Saying, day: dt.date) -> None:
-        """A whole new fact of the same type, whatever it says."""
-        draft = saying(self, day)
-        if draft is not None and type(draft[0]) is type(told.fact):
-            self.logs.correct(told, draft[0], self._occurred(day))
+        """A whole new fact of the same type about the same subject, whatever else it says."""
+        fact, _, by = saying(self, day) or (None, None, None)
+        if fact is not None and type(fact) is type(told.fact) and by == told.by:
+            twice = {field: told.subject for field in NAMES_ITS_SUBJECT.get(fact.aggregate, ())}
+            self.logs.correct(told, fact.model_copy(update=twice), self._occurred(day))
 
     def _occurred(self, day: dt.date) -> str:
         """The day, or an instant of it that is the day before in Greenwich."""

@@ -164,6 +164,7 @@ def test_a_root_that_is_a_place_holds_the_own_units_in_it_and_no_others() -> Non
 
 def test_an_id_that_only_begins_alike_opens_nothing() -> None:
     near = UUID(int=BASE.int ^ 1)
+    assert judged(poster(UNION, near), held(BASE)) == (OutsideScope, "branch")
     assert judged(poster(UNION, near), held(BRANCH)) == (OutsideScope, "branch")
 
 

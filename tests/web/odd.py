@@ -69,7 +69,7 @@ ODD = {
     "NFD": text("Ho\u0302\u0323i Phu\u0323 nu\u031b\u0303"),
     "full-width": text("１２３"),
     "arabic digits": text("١٢٣"),
-    "900 kB": text("a" * 900_000),
+    "20 kB": text("a" * 20_000),
     "formula": '"=1+1"',
     "SQL": text("'; DROP TABLE event; --"),
     "path": '"../../etc/passwd"',
@@ -108,3 +108,6 @@ ODD = {
     "hour 24": '"2022-05-31T24:00:00Z"',
     "leap second": '"2022-05-31T23:59:60Z"',
 }
+
+LONG = text("a" * 900_000)
+"""A text that nearly fills a line; in every field once is enough for one sample."""

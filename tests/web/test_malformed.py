@@ -15,7 +15,7 @@ from tests.web.door import Door
 from tests.web.odd import MARK, NOT_JSON, ODD
 
 SEED = 20260301
-ROUNDS = 600
+ROUNDS = 400
 LONGEST_ANSWER = 8 * 2**10
 SLOWEST = 0.2
 """Seconds of work for one answer; what other programs take of the machine does not count."""

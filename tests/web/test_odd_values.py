@@ -14,11 +14,10 @@ from shared.web.posting import Media, read_post
 from shared.web.problem import Problem
 from tests.contracts.golden import SAMPLES, Sample
 from tests.web.door import NOW, Door, Json
-from tests.web.odd import MARK, NOT_JSON, ODD
+from tests.web.odd import LONG, MARK, NOT_JSON, ODD
 
 Path = tuple[str | int, ...]
 PLACE = "@the place@"
-UNTOUCHED = frozenset({"data"})
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[Path]:
@@ -130,6 +129,14 @@ def attribute_kept(draft: Draft, name: str, value: Any) -> bool:
     if name == "doclength":
         return int(value) == found
     return UUID(value) == found if isinstance(found, UUID) else found == value
+
+
+def test_a_text_that_fills_the_line_is_refused_by_the_name_of_its_field() -> None:
+    sample = next(each for each in SAMPLES if each.contract.name == "vn.nennep.meetings.meeting-held.v1")
+    for path in leaves(sample.posted):
+        line = read(sample, spoilt(dict(sample.posted), path, LONG))
+        assert isinstance(line, Problem)
+        assert names_the_place(line, ".".join(map(str, path))), path
 
 
 @pytest.mark.parametrize("name", NOT_JSON)

@@ -13,6 +13,7 @@ from shared.web.attributes import SET_BY_SERVICE
 from shared.web.posting import MOST_BYTES, MOST_LINES, Media, read_post
 from shared.web.problem import Problem, TurnedAway
 from tests.web.door import LEFT_OUT, NOW, Json, meeting, named
+from tests.web.odd import MARK
 
 ROOT = "/".join(str(named(each)) for each in ("organisation", "root", "root"))
 ROLL = {"expected": 3, "present": 1, "excused": 1, "absent": 1}
@@ -285,6 +286,29 @@ def test_a_line_that_cannot_be_read_is_refused_by_itself(line: bytes, status: in
     assert isinstance(first, Problem)
     assert (first.status, first.code) == (status, code)
     assert isinstance(second, Draft)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "field"),
+    [
+        ('"source"', '"id": "x", "source"', "duplicate-key", None),
+        ('"kind"', '"kind": "regular", "kind"', "duplicate-key", "data.fact"),
+        ('"present"', '"pres\\u0065nt": 1, "present"', "duplicate-key", "data.fact.roll"),
+        ('"kind"', f'"{MARK}": NaN, "kind"', "number-out-of-range", "data.fact"),
+        ('"present"', f'"{MARK}": {{"x": 1e400}}, "present"', "number-out-of-range", "data.fact.roll"),
+        ('"present": 1', '"present": NaN', "number-out-of-range", "data.fact.roll.present"),
+        ('"source"', f'"{MARK}": NaN, "source"', "number-out-of-range", None),
+        ('"source"', f'"{MARK}": "\\ud800", "source"', "lone-surrogate", None),
+        ('"source": "/so-tay"', '"source": "\\ud800"', "lone-surrogate", "source"),
+    ],
+)
+def test_what_is_ambiguous_is_named_by_its_place_in_our_own_words(
+    old: str, new: str, code: str, field: str | None
+) -> None:
+    text = json.dumps(meeting(fact=held())).replace(old, new, 1)
+    (line,) = read_post(text.encode(), Media.ONE, "meetings", NOW)
+    assert isinstance(line, Problem)
+    assert (line.status, line.code, line.field) == (400, code, field)
 
 
 def test_as_many_lines_as_are_allowed_are_read() -> None:

@@ -14,9 +14,13 @@ from shared.units.world import World
 class AlreadyAssigned(Refused):
     """The organisation has the cadre in charge of that area already."""
 
+    vi = "Cán bộ đang được phân công địa bàn này rồi."
+
 
 class NotAssigned(Refused):
     """The organisation does not have the cadre in charge of that area on that day."""
+
+    vi = "Ngày đó cán bộ không được phân công địa bàn này."
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,13 @@ from shared.units.world import World, each_once
 class AlreadyLaunched(Refused):
     """A model of that id stands in the log."""
 
+    vi = "Mô hình mang mã này đã có trong sổ."
+
 
 class NoLocality(Refused):
     """The place named is not a hamlet, quarter or residential group."""
+
+    vi = "Nơi nêu ra không phải thôn, ấp, khóm, khu phố, tổ dân phố."
 
     foreign: ClassVar[bool] = True
 
@@ -26,9 +30,13 @@ class NoLocality(Refused):
 class NotRunning(Refused):
     """The model was not launched by that day, or has been discontinued."""
 
+    vi = "Mô hình chưa thành lập hoặc đã ngừng."
+
 
 class NotInCharge(Refused):
     """Only the organisation that recorded the launch, and those in charge, discontinue a model."""
+
+    vi = "Chỉ tổ chức đã ghi hoặc tổ chức phụ trách mới được ghi ngừng mô hình."
 
 
 @dataclass(frozen=True, slots=True)

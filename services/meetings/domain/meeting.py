@@ -15,15 +15,21 @@ from shared.units.world import MEETING_KINDS, World, decider_without_state
 class AlreadyHeld(Refused):
     """The organisation has recorded this meeting; what was wrong in it is corrected."""
 
+    vi = "Buổi sinh hoạt này đã có trong sổ; nếu sai thì đính chính."
+
 
 class DoesNotMeet(Refused):
     """Units of this kind hold no meetings: branches of every kind and Front boards do."""
+
+    vi = "Loại đơn vị này không sinh hoạt; chỉ chi đoàn, chi hội các loại và Ban công tác Mặt trận."
 
     foreign: ClassVar[bool] = True
 
 
 class NotAMember(Refused):
     """On that day the person is not a member of the branch, nor of a sub-branch of it; guests are counted apart."""
+
+    vi = "Ngày đó người này không có trong sổ của chi đoàn, chi hội; khách thì đếm riêng."
 
     code: ClassVar[str] = "not-a-member"
     foreign: ClassVar[bool] = True

@@ -16,9 +16,13 @@ OWING_KINDS: Final = MEETING_KINDS - {"sub-branch"}
 class OnlyForItself(Refused):
     """An organisation sets the duties of its own units and cadres; the subject is the organisation that posts."""
 
+    vi = "Tổ chức chỉ đặt quy định cho đơn vị và cán bộ của mình."
+
 
 class OwesNoMeeting(Refused):
     """Regular meetings are due from branches, base branches and Front boards, from no other kind of unit."""
+
+    vi = "Loại đơn vị này không có quy định sinh hoạt định kỳ."
 
 
 def decide(_state: None, said: Said, _world: World) -> None:

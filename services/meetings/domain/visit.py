@@ -11,6 +11,8 @@ from shared.units.world import World, decider_without_state
 class AlreadyCompleted(Refused):
     """The visit stands in the log."""
 
+    vi = "Lượt dự này đã có trong sổ."
+
 
 def decide(_state: None, said: Said, world: World) -> None:
     """Accept a visit, or raise why not."""

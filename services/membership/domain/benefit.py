@@ -11,6 +11,8 @@ from shared.units.world import World, decider_without_state
 class BenefitAlreadyGranted(Refused):
     """The grant stands in the log."""
 
+    vi = "Lần hưởng chế độ này đã có trong sổ."
+
 
 def decide(_state: None, said: Said, world: World) -> None:
     """Accept a benefit, or raise why not."""

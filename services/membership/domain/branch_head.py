@@ -14,13 +14,19 @@ from shared.units.world import World
 class SubjectNotTheBranch(Refused):
     """The subject of the fact is the branch that it names."""
 
+    vi = "Chủ thể của sự việc phải là chi đoàn, chi hội được nêu."
+
 
 class BranchHasHead(Refused):
     """Another person heads the branch on that day, or this one does already; first the head leaves office."""
 
+    vi = "Ngày đó chi đoàn, chi hội đang có người đứng đầu; phải thôi giữ chức trước."
+
 
 class NotInOffice(Refused):
     """The person does not head the branch on that day."""
+
+    vi = "Ngày đó người này không giữ chức đứng đầu chi đoàn, chi hội."
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,19 @@ from shared.units.world import NotAlive, World, decider_without_state
 class AlreadyAwarded(Refused):
     """The commendation stands in the log."""
 
+    vi = "Khen thưởng này đã có trong sổ."
+
 
 class RecipientMissing(Refused):
     """A collective names its unit, a person the person's id."""
 
+    vi = "Khen tập thể phải ghi đơn vị, khen cá nhân phải ghi mã người."
+
 
 class NotTheRecipient(Refused):
     """A collective is no person, and what the source does not tell apart names neither unit nor person."""
+
+    vi = "Khen tập thể thì không ghi cá nhân; khen gộp thì không ghi đơn vị hay cá nhân."
 
 
 def decide(_state: None, said: Said, world: World) -> None:

@@ -11,6 +11,8 @@ from shared.units.world import World, decider_without_state
 class PeopleAlreadyCounted(Refused):
     """The count stands in the log."""
 
+    vi = "Lần đếm này đã có trong sổ."
+
 
 def decide(_state: None, said: Said, world: World) -> None:
     """Accept a count, or raise why not."""

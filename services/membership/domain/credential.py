@@ -15,13 +15,19 @@ from shared.units.world import World, decider_without_state, each_once
 class AlreadyIssued(Refused):
     """A credential of that id stands in the log."""
 
+    vi = "Khóa mang mã này đã có trong sổ."
+
 
 class NotIssued(Refused):
     """No credential of that id was issued."""
 
+    vi = "Không có khóa mang mã này."
+
 
 class AlreadyRevoked(Refused):
     """The credential was revoked before."""
+
+    vi = "Khóa đã bị thu hồi từ trước."
 
 
 def decide(_state: None, said: Said, world: World) -> None:

@@ -11,6 +11,8 @@ from shared.units.world import World, decider_without_state
 class AlreadyEquipped(Refused):
     """The handing over stands in the log."""
 
+    vi = "Lần trang bị này đã có trong sổ."
+
 
 def decide(_state: None, said: Said, world: World) -> None:
     """Accept a handing over, or raise why not."""

@@ -14,21 +14,31 @@ from shared.units.world import World, each_once
 class NamesItself(Refused):
     """A unit is not merged into itself, and is no part of itself."""
 
+    vi = "Đơn vị không thể sáp nhập vào chính mình hay là một phần của chính mình."
+
 
 class OtherDimension(Refused):
     """Units of a line and places of the territory do not go on in one another."""
+
+    vi = "Đơn vị và địa bàn không thể nhập vào nhau."
 
 
 class BelowItsSource(Refused):
     """What goes on in another must not stand above it: its children would stand above themselves."""
 
+    vi = "Đơn vị nhận sáp nhập không được nằm dưới đơn vị bị sáp nhập."
+
 
 class NotBelowTheWhole(Refused):
     """The child does not stand directly under the divided unit on that day, and does not work there."""
 
+    vi = "Ngày đó đơn vị con không trực thuộc đơn vị bị tách."
+
 
 class NotAmongTheParts(Refused):
     """A child goes to one of the parts, or stays with what goes on beside them."""
+
+    vi = "Đơn vị con phải về một trong các phần được tách."
 
 
 def decide(state: Unit, said: Said, world: World) -> None:

@@ -17,17 +17,25 @@ from shared.units.world import World, decider_without_state
 class AlreadyGranted(Refused):
     """A mandate of that id stands in the log."""
 
+    vi = "Ủy nhiệm mang mã này đã có trong sổ."
+
 
 class NotGranted(Refused):
     """No mandate of that id was granted."""
+
+    vi = "Không có ủy nhiệm mang mã này."
 
 
 class WithdrawnBeforeItBegins(Refused):
     """The day lies before the mandate's first day; to undo it whole, withdraw it on that first day."""
 
+    vi = "Ngày rút nằm trước ngày ủy nhiệm bắt đầu; muốn bỏ hẳn thì rút đúng ngày bắt đầu."
+
 
 class EndsSoonerAlready(Refused):
     """By its own terms or an earlier withdrawal the mandate ends on that day or sooner."""
+
+    vi = "Ủy nhiệm đã hết từ ngày đó hoặc sớm hơn."
 
 
 def decide(_state: None, said: Said, world: World) -> None:

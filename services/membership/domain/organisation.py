@@ -11,9 +11,13 @@ from shared.units.world import World, decider_without_state
 class AlreadyRegistered(Refused):
     """An organisation of that id stands in the log."""
 
+    vi = "Tổ chức mang mã này đã có trong sổ."
+
 
 class NoProvince(Refused):
     """The place named is not a province or a city under the centre."""
+
+    vi = "Nơi nêu ra không phải tỉnh, thành phố trực thuộc trung ương."
 
 
 def decide(_state: None, said: Said, world: World) -> None:

@@ -36,9 +36,13 @@ YOUTH_UNION: Final = "youth-union"
 class AlreadyMember(Refused):
     """The person is a member there on that day; nobody is admitted to one organisation twice."""
 
+    vi = "Ngày đó người này đã là đoàn viên, hội viên; không kết nạp hai lần vào một tổ chức."
+
 
 class NotAMember(Refused):
     """The person is not a member of that branch on that day."""
+
+    vi = "Ngày đó người này không có trong sổ của chi đoàn, chi hội; khách thì đếm riêng."
 
     code: ClassVar[str] = "not-a-member"
 
@@ -46,21 +50,31 @@ class NotAMember(Refused):
 class RecordedDead(Refused):
     """The organisation has recorded the person's death; void that fact first if it is wrong."""
 
+    vi = "Tổ chức đã ghi người này qua đời; nếu sai thì hủy sự việc đó trước."
+
 
 class AdmittedLater(Refused):
     """The book says of a member that he was admitted after the day on which he was entered."""
+
+    vi = "Ngày kết nạp ghi sau ngày vào sổ."
 
 
 class SameBranch(Refused):
     """A transfer leads from one branch to another."""
 
+    vi = "Chuyển sinh hoạt phải sang chi đoàn, chi hội khác."
+
 
 class OnlyYouthUnion(Refused):
     """Only members of the Youth Union mature (trưởng thành đoàn)."""
 
+    vi = "Chỉ đoàn viên Đoàn Thanh niên mới trưởng thành đoàn."
+
 
 class AlreadyInParty(Refused):
     """The organisation has recorded the person's admission to the Party."""
+
+    vi = "Tổ chức đã ghi người này được kết nạp Đảng."
 
 
 def decide(state: MembershipState, said: Said, world: World) -> None:

@@ -11,6 +11,8 @@ from shared.units.world import World, decider_without_state
 class OtherTarget(Refused):
     """The id belongs to a target of another organisation, scope, indicator or period; only the value is revised."""
 
+    vi = "Mã này thuộc chỉ tiêu khác; chỉ được sửa con số."
+
 
 def decide(_state: None, said: Said, world: World) -> None:
     """Accept a target or its revision, or raise why not."""

@@ -30,37 +30,55 @@ DEPTH: Final = {level: depth for depth, level in enumerate(Level)}
 class AlreadyFounded(Refused):
     """A unit or place of that id stands in the log."""
 
+    vi = "Đơn vị hoặc địa bàn mang mã này đã có trong sổ."
+
 
 class ParentMissing(Refused):
     """Only a province lies directly under the centre; every other place names the place above it."""
+
+    vi = "Phải nêu địa bàn cấp trên; chỉ tỉnh, thành phố trực thuộc trung ương là không."
 
 
 class ParentNotAbove(Refused):
     """The place above must be of a higher level."""
 
+    vi = "Địa bàn cấp trên phải ở cấp cao hơn."
+
 
 class OtherOrganisation(Refused):
     """The unit belongs to the line of another organisation."""
 
+    vi = "Đơn vị thuộc tổ chức khác."
+
 
 class TerritoryMissing(Refused):
-    """A branch works in a place: hamlet, commune …; without it no figure of a place would hold its members."""
+    """A branch names the place in which it works; a sub-branch works where its branch does."""
+
+    vi = "Chi đoàn, chi hội phải ghi địa bàn hoạt động."
 
 
 class StandsAboveItself(Refused):
     """The unit would come to stand above itself."""
 
+    vi = "Đơn vị sẽ nằm trên chính mình."
+
 
 class ForUnitsOnly(Refused):
     """A place lies under a place; it has no territory beside that."""
+
+    vi = "Địa bàn chỉ nằm dưới một địa bàn khác, không kèm nơi hoạt động."
 
 
 class TwoTerritories(Refused):
     """The unit is moved into one place by `parent` and into another by `territory`."""
 
+    vi = "Nêu hai nơi hoạt động khác nhau."
+
 
 class NothingAbove(Refused):
     """Living units stand under it, and nothing above it could take them over."""
+
+    vi = "Còn đơn vị trực thuộc mà không có cấp trên tiếp nhận."
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +155,7 @@ def _require_position(founded: UnitFounded, said: Said, world: World) -> None:
         _require_own_line(founded.parent, said, world)
     if founded.territory is not None:
         world.require_place("territory", founded.territory, said.day)
-    elif founded.kind in BRANCH_KINDS:
+    elif founded.kind in BRANCH_KINDS - {"sub-branch"}:
         raise TerritoryMissing("territory")
 
 

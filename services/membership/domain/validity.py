@@ -10,6 +10,8 @@ from shared.eventsourcing.errors import Refused
 class EndsBeforeItBegins(Refused):
     """The first day on which it no longer counts lies after the first on which it does."""
 
+    vi = "Ngày kết thúc phải sau ngày bắt đầu."
+
 
 def require_span(valid_from: dt.date, valid_to: dt.date | None) -> None:
     """At least one day on which it counts."""

@@ -20,23 +20,33 @@ Rating: TypeAlias = RatingProposed | RatingDecided
 class SubjectNotTheUnit(Refused):
     """The subject of the fact is the unit that is rated."""
 
+    vi = "Chủ thể của sự việc phải là đơn vị được xếp loại."
+
 
 class RatesItself(Refused):
     """No body decides its own rating; it may propose one (tự xếp loại)."""
+
+    vi = "Không đơn vị nào tự quyết định xếp loại của mình; chỉ tự đề xuất."
 
 
 class AlreadyDecided(Refused):
     """The rater has decided on that axis, for that period, by that rule set; what was wrong is corrected."""
 
+    vi = "Đã có quyết định xếp loại cho kỳ này; nếu sai thì đính chính."
+
 
 class OtherKindOfUnit(Refused):
     """The rule set rates units of another kind."""
+
+    vi = "Bộ tiêu chí dành cho loại đơn vị khác."
 
     foreign: ClassVar[bool] = True
 
 
 class UnknownGrade(Refused):
     """The rule set has no grade of that scale, rank and label."""
+
+    vi = "Bộ tiêu chí không có mức xếp loại này."
 
 
 def decide(_state: None, said: Said, world: World) -> None:

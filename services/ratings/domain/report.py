@@ -15,6 +15,8 @@ from shared.units.world import World, decider_without_state
 class AlreadyReported(Refused):
     """The report stands in the log."""
 
+    vi = "Báo cáo này đã có trong sổ."
+
 
 def decide(_state: None, said: Said, world: World) -> None:
     """Accept a reported figure, or raise why not."""

@@ -13,9 +13,13 @@ from shared.units.world import World, decider_without_state
 class AlreadyAdopted(Refused):
     """A rule set of that id stands in the log; another version is another rule set."""
 
+    vi = "Bộ tiêu chí này đã có trong sổ; bản khác phải mang mã khác."
+
 
 class EndsBeforeItBegins(Refused):
     """The first day on which the rules no longer hold lies after the first on which they do."""
+
+    vi = "Ngày kết thúc phải sau ngày bắt đầu."
 
 
 class UnknownRuleSet(Refused):
@@ -24,6 +28,8 @@ class UnknownRuleSet(Refused):
 
 class SupersedesItself(Refused):
     """A rule set supersedes another one."""
+
+    vi = "Bộ tiêu chí không thể thay chính nó."
 
 
 def decide(_state: None, said: Said, world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,7 @@ from shared.operations.machine import write_private
 from shared.operations.supervisor import Supervisor
 
 READER: Final = "reader"
+LOOK: Final = 0.2
 FRESH: Final = 3.0
 """Seconds: older heads say nothing of what has been recorded lately."""
 TRIES: Final = 60.0
@@ -65,7 +67,7 @@ def run(data: Path, *, once: bool) -> int:
 async def _play(supervisor: Supervisor, calibration: Calibration, console: Console) -> Table:
     postings = history(calibration)
     keys = await _keys(supervisor, calibration, postings)
-    with _bar(console, postings) as watch:
+    with _bar(console, calibration) as watch:
         totals = await post(postings, supervisor.urls, keys, watch)
     console.print(_sum(totals))
     async with httpx.AsyncClient(
@@ -100,13 +102,17 @@ async def _keys(supervisor: Supervisor, calibration: Calibration, postings: Sequ
 
 
 async def _caught_up(client: httpx.AsyncClient) -> None:
-    """Wait until ratings has nothing left to take in."""
-    async with asyncio.timeout(TRIES):
-        while True:
-            standing = (await client.get("/v1/projections")).json()
-            if standing["head_age"] < FRESH and not any(standing["lag"].values()):
-                return
-            await asyncio.sleep(0.2)
+    """Wait until ratings has nothing left to take in. NotPosted when it has not after `TRIES` seconds."""
+    end = time.monotonic() + TRIES
+    lag: dict[str, int] = {}
+    while time.monotonic() < end:
+        standing = (await client.get("/v1/projections")).json()
+        lag = standing["lag"]
+        if standing["head_age"] < FRESH and not any(lag.values()):
+            return
+        await asyncio.sleep(LOOK)
+    message = f"ratings chưa nhận hết / has not taken in everything: {lag}"
+    raise NotPosted(message)
 
 
 class _Rate(ProgressColumn):
@@ -129,10 +135,7 @@ class _Bar:
 
 
 @contextmanager
-def _bar(console: Console, postings: Sequence[Posting]) -> Iterator[_Bar]:
-    totals: dict[str, int] = {}
-    for posting in postings:
-        totals[posting.service] = totals.get(posting.service, 0) + sum(1 for _ in posting.events())
+def _bar(console: Console, calibration: Calibration) -> Iterator[_Bar]:
     columns = (
         TextColumn("{task.description:>12}"),
         BarColumn(),
@@ -142,7 +145,8 @@ def _bar(console: Console, postings: Sequence[Posting]) -> Iterator[_Bar]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console) as progress:
-        yield _Bar(progress, {service: progress.add_task(service, total=total) for service, total in totals.items()})
+        volume = calibration.volume.items()
+        yield _Bar(progress, {service: progress.add_task(service, total=total) for service, total in volume})
 
 
 def _sum(totals: Totals) -> str:

@@ -136,9 +136,13 @@ def test_a_founding_is_not_corrected_to_stand_under_its_own_child() -> None:
     given(post, child).when(corrected(post, wrong)).then(StandsAboveItself, "parent")
 
 
-@pytest.mark.parametrize("kind", ["branch", "base-branch", "sub-branch"])
+@pytest.mark.parametrize("kind", ["branch", "base-branch"])
 def test_a_branch_works_in_a_place(kind: str) -> None:
     given().when(founded(NEW, kind, WOMEN_COMMUNE, territory=None)).then(TerritoryMissing, "territory")
+
+
+def test_a_sub_branch_works_where_its_branch_does() -> None:
+    given().when(founded(NEW, "sub-branch", BRANCH, territory=None)).then(UnitFounded)
 
 
 def test_other_units_need_no_place() -> None:

@@ -1,0 +1,116 @@
+"""Which views are rebuilt? The fact tables that every service keeps, and a projection that sums by branch and year."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    Uuid,
+    cast,
+    delete,
+    extract,
+    func,
+    insert,
+    literal,
+    select,
+)
+
+from bench.fold import Totals
+from bench.history import SERVICE
+from shared.contracts.event import Event
+from shared.contracts.meetings import MeetingHeld, VisitCompleted
+from shared.eventsourcing.decider import Said
+from shared.eventsourcing.facts import Facts
+from shared.eventsourcing.projection import Projection, Views
+from shared.eventsourcing.views import Declaration, Generation
+
+LISTENS: frozenset[type[Event]] = frozenset({MeetingHeld, VisitCompleted})
+SUMS = ("held", "expected", "present", "visits")
+
+
+class BranchYears(Projection):
+    """What each branch did in each year."""
+
+    name = "branch-years"
+    listens = LISTENS
+
+    def declare(self, metadata: MetaData) -> Iterable[Table]:
+        """One row for each branch and year; the facts are looked up by branch."""
+        for cls, branch in ((MeetingHeld, "branch"), (VisitCompleted, "unit")):
+            name = f"fact_{SERVICE}_{cls.name.split('.')[3].replace('-', '_')}"
+            Index(f"{name}_{branch}", metadata.tables[name].c[branch])
+        self.table = Table(
+            "branch_year",
+            metadata,
+            Column("branch", Uuid, primary_key=True),
+            Column("year", Integer, primary_key=True, autoincrement=False),
+            *(Column(name, Integer, nullable=False) for name in SUMS),
+        )
+        return [self.table]
+
+    def keys(self, views: Views, said: Said) -> Iterable[UUID]:
+        """The branch."""
+        del views
+        match said.fact:
+            case MeetingHeld():
+                return [said.fact.branch]
+            case VisitCompleted():
+                return [said.fact.unit]
+        return []
+
+    def recompute(self, views: Views, keys: frozenset[UUID]) -> None:
+        """The sums over the facts that stand, inside the store."""
+        wanted = sorted(keys)
+        for start in range(0, len(wanted), 400):
+            chunk = wanted[start : start + 400]
+            views.connection.execute(delete(self.table).where(self.table.c.branch.in_(chunk)))
+            sums = sums_of(views.facts, chunk)
+            views.connection.execute(insert(self.table).from_select(["branch", "year", *SUMS], sums))
+
+
+WITH_PROJECTION = Declaration("ratings", LISTENS, (BranchYears,))
+FACTS_ALONE = Declaration("ratings", LISTENS, ())
+
+
+def sums_of(facts: Facts, branches: Iterable[UUID] | None = None) -> Select[Any]:
+    """Branch, year and sums over the facts that stand, of some branches or of all."""
+    wanted = None if branches is None else list(branches)
+    held, visited = facts.standing(MeetingHeld).subquery(), facts.standing(VisitCompleted).subquery()
+    sums = (func.count(), func.sum(held.c.roll_expected), func.sum(held.c.roll_present), literal(0))
+    meetings = _by_branch(held.c.branch, held.c.day, sums, wanted)
+    visits = _by_branch(visited.c.unit, visited.c.day, (literal(0), literal(0), literal(0), func.count()), wanted)
+    each = meetings.union_all(visits).subquery()
+    totals = (cast(func.sum(each.c[name]), Integer).label(name) for name in SUMS)
+    return select(each.c.branch, each.c.year, *totals).group_by(each.c.branch, each.c.year)
+
+
+def _by_branch(
+    branch: ColumnElement[UUID], day: ColumnElement[dt.date], sums: Iterable[Any], wanted: Sequence[UUID] | None
+) -> Select[Any]:
+    year = cast(extract("year", day), Integer).label("year")
+    named = (expression.label(name) for name, expression in zip(SUMS, sums, strict=True))
+    query = select(branch.label("branch"), year, *named).group_by(branch, year)
+    return query if wanted is None else query.where(branch.in_(wanted))
+
+
+def figures(generation: Generation) -> Totals:
+    """The sums as a question to the fact tables."""
+    with generation.store.read() as connection:
+        return {(str(row[0]), row[1]): tuple(row[2:]) for row in connection.execute(sums_of(generation.facts))}
+
+
+def kept(generation: Generation) -> Totals:
+    """The sums as the projection keeps them."""
+    with generation.store.read() as connection:
+        rows = connection.execute(select(generation.metadata.tables["branch_year"]))
+        return {(str(row[0]), row[1]): tuple(row[2:]) for row in rows}

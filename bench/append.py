@@ -15,7 +15,7 @@ from bench.callers import in_threads
 from bench.history import History, Post, pages
 from bench.limits import gathered_from_tasks, gathered_from_threads
 from bench.ours import OurIntake, with_drafts
-from bench.rounds import Case, Lap, NotRun, Report, compare
+from bench.rounds import MISSING, Case, Lap, NotRun, Report, compare
 from bench.stores import Stores
 
 if TYPE_CHECKING:
@@ -156,8 +156,7 @@ class Appending:
 
 
 def _missing() -> Lap:
-    reason = "the package eventsourcing is not installed (requirements/bench.txt)"
-    raise NotRun(reason)
+    raise NotRun(MISSING)
 
 
 def _each(one: Callable[[T], object], items: Iterable[T]) -> None:

@@ -6,7 +6,7 @@ Imported only where the package is installed (requirements/bench.txt).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Self, cast
 
 from eventsourcing.application import Application
@@ -232,6 +232,27 @@ def run_projection(peer: Peer, count: int) -> Totals:
         application_class=application, projection_class=BranchYears, view_class=PostgresView, env=peer.environment
     ) as runner:
         runner.wait(count, timeout=600)
+        return _totals(runner.view)
+
+
+def watch(environment: EnvType, seen: Callable[[str], None], ready: Callable[[], None]) -> Totals:
+    """Run its runner until `ready` returns, and tell of each stream whose event has been committed."""
+
+    class Watched(BranchYears):
+        """The same, and it tells."""
+
+        name = BranchYears.name
+
+        def process_event(self, domain_event: Any, tracking: Tracking) -> None:  # noqa: ANN401 — the peer's signature
+            """Commit, then tell."""
+            super().process_event(domain_event, tracking)
+            seen(str(domain_event.originator_id))
+
+    application: Any = Sittings
+    with ProjectionRunner(
+        application_class=application, projection_class=Watched, view_class=PostgresView, env=environment
+    ) as runner:
+        ready()
         return _totals(runner.view)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import make_url
 from bench.fold import Totals, fold, fold_bytes
 from bench.history import ORGANISATIONS, History, Post, pages
 from bench.ours import OurIntake, with_drafts
-from bench.rounds import Case, Lap, NotRun, Report, compare
+from bench.rounds import MISSING, Case, Lap, NotRun, Report, compare
 from bench.stores import PostgresStores, SqliteStores
 from bench.views import FACTS_ALONE, WITH_PROJECTION, figures, kept
 from shared.eventsourcing.log import Log
@@ -150,8 +150,7 @@ class Rebuilding:
 
     def _filled(self, stores: SqliteStores | PostgresStores, posts: Sequence[Post]) -> Peer:
         if importlib.util.find_spec("eventsourcing") is None:
-            reason = "the package eventsourcing is not installed (requirements/bench.txt)"
-            raise NotRun(reason)
+            raise NotRun(MISSING)
         peer = stores.peer()
         peer.fill(posts)
         return peer

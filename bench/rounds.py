@@ -21,6 +21,9 @@ Lap = Callable[[], int]
 """The work of one round, all prepared; it gives the number of events."""
 
 
+MISSING = "the package eventsourcing is not installed (requirements/bench.txt)"
+
+
 class NotRun(Exception):
     """A case cannot run here, and why."""
 

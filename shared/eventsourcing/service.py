@@ -84,7 +84,7 @@ class Service:
         self._where = where
         self.generations = Generations(declaration, where.url("views"))
         self.runner = Runner(self.generations.serving())
-        self._views_lease = where.lease(self.runner.generation.store, "views")
+        self._views_lease = where.lease(self.generations.control, "views")
         self.runner.guard(self._views_lease.check)
         streams = streams_of(declaration.listens, self.name, where.shards)
         self.subscription = Subscription(

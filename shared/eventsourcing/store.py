@@ -5,12 +5,14 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
 Durability = Literal["FULL", "NORMAL"]
 """SQLite: FULL survives power loss (the log); NORMAL may lose the last commits (views, which can be rebuilt)."""
+
+_CONNECT: Final = {"check_same_thread": False, "timeout": 10}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Store:
 
 
 def open_store(url: str | URL, *, durability: Durability = "FULL", schema: str | None = None) -> Store:
-    """Open `sqlite:///file` or `postgresql://…`; `schema` names a PostgreSQL schema to work in."""
+    """Open `sqlite:///file` or `postgresql://…`; `schema` names a PostgreSQL schema to use before `public`."""
     url = make_url(url)
     if url.get_backend_name() == "sqlite":
         Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
@@ -50,14 +52,16 @@ def open_store(url: str | URL, *, durability: Durability = "FULL", schema: str |
         return Store(writer, _sqlite_reader(url))
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    options = {} if schema is None else {"options": f"-csearch_path={schema}"}
-    engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, connect_args=options)
+    options = {} if schema is None else {"options": f"-csearch_path={schema},public"}
+    engine = create_engine(
+        url, pool_pre_ping=True, pool_size=8, max_overflow=8, connect_args=options, hide_parameters=True
+    )
     return Store(engine, engine)
 
 
 def _sqlite(url: URL, durability: Durability) -> Engine:
     """A writer: each transaction is BEGIN IMMEDIATE; read-then-write in a deferred one fails "locked" at random."""
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10})
+    engine = create_engine(url, connect_args=_CONNECT, hide_parameters=True)
     _at_connect(engine, "journal_mode=WAL", f"synchronous={durability}", "foreign_keys=ON")
 
     @event.listens_for(engine, "begin")
@@ -70,7 +74,7 @@ def _sqlite(url: URL, durability: Durability) -> Engine:
 def _sqlite_reader(url: URL) -> Engine:
     """A reader opens the file with `mode=ro` and no transaction, so that it never holds up a checkpoint."""
     read_only = URL.create("sqlite", database=f"file:{url.database}", query={"mode": "ro", "uri": "true"})
-    engine = create_engine(read_only, connect_args={"check_same_thread": False, "timeout": 10})
+    engine = create_engine(read_only, connect_args=_CONNECT, hide_parameters=True)
     _at_connect(engine, "query_only=ON")
     return engine
 

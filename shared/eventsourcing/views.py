@@ -78,7 +78,8 @@ class Generations:
         self._url = make_url(url)
         self._sqlite = self._url.get_backend_name() == "sqlite"
         self._lock = threading.Lock()
-        self._control = open_store(self._url)
+        self.control = open_store(self._url)
+        """Says which generation serves; on PostgreSQL the lease lies here too."""
         metadata = MetaData()
         self._table = Table(
             "generation",
@@ -88,11 +89,11 @@ class Generations:
             Column("state", Text, nullable=False),
         )
         """`state`: serving, shadow, previous."""
-        metadata.create_all(self._control.writer)
+        metadata.create_all(self.control.writer)
 
     def serving(self) -> Generation:
         """Open the generation that serves; on a new store make the first."""
-        with self._control.read() as connection:
+        with self.control.read() as connection:
             row = connection.execute(select(self._table).where(self._table.c.state == "serving")).one_or_none()
         if row is None:
             self._set(1, "serving", digest_of(self.declaration))
@@ -101,7 +102,7 @@ class Generations:
 
     def outdated(self) -> bool:
         """Whether the serving generation was declared otherwise than this program declares it."""
-        with self._control.read() as connection:
+        with self.control.read() as connection:
             digest = connection.execute(
                 select(self._table.c.digest).where(self._table.c.state == "serving")
             ).scalar_one_or_none()
@@ -109,7 +110,7 @@ class Generations:
 
     def shadow(self) -> Generation:
         """A new, empty generation to fill beside the serving one. What an interrupted rebuild left is dropped."""
-        with self._control.read() as connection:
+        with self.control.read() as connection:
             numbers = connection.execute(select(self._table.c.number, self._table.c.state)).all()
         for number, state in numbers:
             if state == "shadow":
@@ -120,10 +121,10 @@ class Generations:
 
     def switch(self, number: int) -> None:
         """Let a shadow serve; the one that served is kept as the previous one, an older one is dropped."""
-        with self._control.read() as connection:
+        with self.control.read() as connection:
             previous = select(self._table.c.number).where(self._table.c.state == "previous")
             older = connection.execute(previous).scalars().all()
-        with self._control.write() as connection:
+        with self.control.write() as connection:
             connection.execute(delete(self._table).where(self._table.c.state == "previous"))
             connection.execute(update(self._table).where(self._table.c.state == "serving").values(state="previous"))
             connection.execute(update(self._table).where(self._table.c.number == number).values(state="serving"))
@@ -132,7 +133,7 @@ class Generations:
 
     def roll_back(self) -> int | None:
         """Let the previous generation serve again; its number, or nothing when there is none."""
-        with self._control.write() as connection:
+        with self.control.write() as connection:
             number = connection.execute(
                 select(self._table.c.number).where(self._table.c.state == "previous")
             ).scalar_one_or_none()
@@ -143,23 +144,23 @@ class Generations:
 
     def listed(self) -> Iterable[tuple[int, str, str]]:
         """(number, state, digest) of every generation."""
-        with self._control.read() as connection:
+        with self.control.read() as connection:
             rows = connection.execute(select(self._table).order_by(self._table.c.number))
             return [(row.number, row.state, row.digest) for row in rows]
 
     def close(self) -> None:
         """Give the control store's connections back."""
-        self._control.close()
+        self.control.close()
 
     def _set(self, number: int, state: str, digest: str) -> None:
-        with self._control.write() as connection:
+        with self.control.write() as connection:
             connection.execute(insert(self._table).values(number=number, state=state, digest=digest))
 
     def _open(self, number: int) -> Generation:
         if self._sqlite:
             path = self._file(number)
             return Generation(number, self.declaration, open_store(f"sqlite:///{path}", durability="NORMAL"))
-        with self._control.write() as connection:
+        with self.control.write() as connection:
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {_schema(number)}"))
         return Generation(number, self.declaration, open_store(self._url, schema=_schema(number)))
 
@@ -168,7 +169,7 @@ class Generations:
         return control.with_name(f"{control.stem}-{number}.sqlite")
 
     def _drop(self, number: int) -> None:
-        with self._control.write() as connection:
+        with self.control.write() as connection:
             connection.execute(delete(self._table).where(self._table.c.number == number))
             if not self._sqlite:
                 connection.execute(text(f"DROP SCHEMA IF EXISTS {_schema(number)} CASCADE"))

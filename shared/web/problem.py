@@ -74,4 +74,4 @@ def problem_of(answer: Answered, *, field: str | None = None, event: UUID | None
 def _rule(answer: Answered) -> Title | None:
     """A rule says itself what it says: in Vietnamese by `vi`, in English by its docstring's first line."""
     english = inspect.cleandoc(type(answer).__doc__ or "").partition("\n")[0]
-    return Title(answer.vi, english) if answer.vi else None
+    return Title(answer.vi or BY_A_RULE.vietnamese, english) if english else None

@@ -113,8 +113,3 @@ TITLES: Final[dict[str, Title]] = {
     "unknown-root": Title("Không tìm thấy sự việc gốc.", "The corrected fact is unknown."),
     "unknown-unit": Title("Không có đơn vị này.", "No such unit is known."),
 }
-
-
-def title_of(code: str) -> Title:
-    """The sentence for a code; a general one for refusals that only a service's own rules know."""
-    return TITLES.get(code, BY_A_RULE)

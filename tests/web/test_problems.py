@@ -15,7 +15,7 @@ from shared.units import scope
 from shared.web.application import Parts, create_app
 from shared.web.health import About
 from shared.web.problem import Problem, problem_of
-from shared.web.titles import BY_A_RULE, TITLES, title_of
+from shared.web.titles import BY_A_RULE, TITLES
 from tests.support.sources import modules, parsed
 from tests.web.conftest import Journal
 from tests.web.door import Door, meeting
@@ -89,7 +89,7 @@ def test_no_sentence_is_left_without_its_code() -> None:
 
 @pytest.mark.parametrize("code", TITLES)
 def test_a_sentence_is_short_and_in_two_languages(code: str) -> None:
-    title = title_of(code)
+    title = TITLES[code]
     assert CODE.fullmatch(code)
     assert title.vietnamese.endswith(".")
     assert title.english.endswith(".")

@@ -12,7 +12,9 @@ from sqlalchemy import (
     Label,
     Select,
     Subquery,
+    Uuid,
     and_,
+    cast,
     func,
     literal,
     null,
@@ -87,4 +89,5 @@ def with_branch(relations: Relations, table: FromClause, unit: str, day: DayColu
     """A table with the branch in which its unit counts: a sub-branch in the branch above it, others in themselves."""
     sub = relations.tables["sub_branch"].alias()
     joined = table.outerjoin(sub, and_(sub.c.unit == table.c[unit], lasting(sub, day)))
-    return joined, func.coalesce(sub.c.branch, table.c[unit])
+    # SQLite indexes a materialised column for a join only where the column has a type.
+    return joined, cast(func.coalesce(sub.c.branch, table.c[unit]), Uuid)

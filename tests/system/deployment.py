@@ -1,0 +1,159 @@
+"""How does a test drive the whole product? Started by its supervisor, reached over HTTP, killed at will."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import httpx
+import redis
+
+from shared.eventsourcing.faults import VARIABLE
+from shared.operations.supervisor import Supervisor, service_command
+from tests.support.waiting import until
+
+SERVICES: Final = ("membership", "meetings", "ratings")
+PATIENCE: Final = 60.0
+"""Seconds within which anything that must come has come, on a machine that others use too."""
+
+Json = dict[str, Any]
+
+
+class Deployment:
+    """The three services and their courier in one data folder, with the operator's key."""
+
+    def __init__(self, data: Path) -> None:
+        self._faults: dict[str, str] = {}
+        self.supervisor = Supervisor(data, command=self._command)
+        self._clients = ExitStack()
+        self._by_key: dict[str, httpx.Client] = {}
+
+    def __enter__(self) -> Self:
+        """Start, and wait until every service has heard of the others."""
+        self.supervisor.start()
+        self.settle()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop politely."""
+        self._clients.close()
+        self.supervisor.stop()
+
+    # ── Over HTTP ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def operator(self) -> str:
+        """The operator's key."""
+        return (self.supervisor.data / "membership" / "operator.key").read_text()
+
+    def client(self, key: str) -> httpx.Client:
+        """A client with a key; the same one each time."""
+        if key not in self._by_key:
+            headers = {"Authorization": f"Bearer {key}"}
+            client = httpx.Client(headers=headers, timeout=PATIENCE, trust_env=False)
+            self._by_key[key] = self._clients.enter_context(client)
+        return self._by_key[key]
+
+    def get(self, service: str, path: str, key: str | None = None, **parameters: Any) -> httpx.Response:
+        """Ask a service, as the operator unless another key is given."""
+        return self.client(key or self.operator).get(f"{self.supervisor.urls[service]}{path}", params=parameters)
+
+    def heads(self, service: str) -> dict[str, tuple[int, str]]:
+        """The end of each organisation's chain: sequence and hash."""
+        heads = self.get(service, "/v1/heads").raise_for_status().json()["heads"]
+        return {organisation: (end["sequence"], end["hash"]) for organisation, end in heads.items()}
+
+    def log(self, service: str, organisation: str) -> list[str]:
+        """Every line of an organisation's log."""
+        lines: list[str] = []
+        while page := self.get(service, f"/v1/log/{organisation}", after=len(lines), limit=5000).raise_for_status().text:
+            lines += page.splitlines()
+        return lines
+
+    def standing(self, service: str) -> Json:
+        """How a service's views stand."""
+        answer: Json = self.get(service, "/v1/projections").raise_for_status().json()
+        return answer
+
+    def readiness(self, service: str) -> Mapping[str, bool]:
+        """What `/readyz` finds, check by check."""
+        answer = httpx.get(f"{self.supervisor.urls[service]}/readyz", timeout=PATIENCE, trust_env=False).json()
+        return {name: finding["well"] for name, finding in answer["checks"].items()}
+
+    # ── Waiting ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def settle(self, timeout: float = PATIENCE) -> None:
+        """Wait until every service is ready, knows fresh heads, and has taken in all that the others recorded."""
+        until(self._has_settled, timeout)
+
+    def _has_settled(self) -> bool:
+        try:
+            return all(self._is_drained(service) for service in SERVICES)
+        except httpx.HTTPError:
+            return False
+
+    def _is_drained(self, service: str) -> bool:
+        if not self.supervisor.services[service].ready():
+            return False
+        told = self.standing(service)
+        if told["head_age"] >= 3 or any(told["lag"].values()):
+            return False
+        return all(self._has_all_of(told["position"].get(other, {}), other) for other in told["lag"])
+
+    def _has_all_of(self, position: Mapping[str, int], other: str) -> bool:
+        """Heads in Redis may be a beat old: the log itself says how far it goes."""
+        return all(position.get(organisation) == sequence for organisation, (sequence, _) in self.heads(other).items())
+
+    # ── Killing ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def pid(self, service: str) -> int:
+        """The process of a service, once there is one."""
+        return until(lambda: self.supervisor.services[service].child.pid, PATIENCE)
+
+    def arm(self, service: str, fault: str) -> None:
+        """Let the service's next process die at a named point; the one after it lives."""
+        self._faults[service] = fault
+
+    def kill(self, service: str) -> int:
+        """Kill a service as a power cut would; gives the id of the process that was."""
+        pid = self.pid(service)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def await_another(self, service: str, killed: int, timeout: float = PATIENCE) -> None:
+        """Wait until the supervisor has started the service anew, and it is ready."""
+        kept = self.supervisor.services[service]
+        until(lambda: kept.child.pid not in {None, killed} and kept.ready(), timeout)
+
+    def kill_courier(self) -> None:
+        """Kill the courier; the supervisor starts it again."""
+        server = self.supervisor.redis
+        if server is not None and server.pid is not None:
+            os.kill(server.pid, signal.SIGKILL)
+
+    def empty_courier(self) -> None:
+        """FLUSHALL."""
+        with redis.Redis.from_url(self.supervisor.redis_url) as client:
+            client.flushall()
+
+    def _command(self, service: str) -> Sequence[str]:
+        command = service_command(service)
+        fault = self._faults.pop(service, None)
+        return command if fault is None else (_env(), f"{VARIABLE}={fault}", *command)
+
+
+def _env() -> str:
+    return shutil.which("env") or sys.exit("no env")
+
+
+__all__ = ["PATIENCE", "SERVICES", "Deployment", "Json", "partial"]

@@ -1,37 +1,106 @@
-"""What is measured by `make bench`? Appends (A), rebuilds (C), latency (D), with guards; Markdown here, JSON in a file.
+"""What does `make bench` measure? Appends (A), rebuilds (C) and latency (D), with their guards, in one run.
 
-`python -m bench [A] [C] [D] [--quick]`; exit code 1 when a guard bites.
+`python -m bench [A] [C] [D] [--quick]`: Markdown here, JSON lines in a file; exit code 1 when a guard bites.
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
+import os
+import platform
+import sqlite3
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
-from bench.append import Appending, Size
+import structlog
+
+from bench import append, latency, rebuild
 from bench.postgres import postgres_server
-from bench.rounds import Report
+from bench.rounds import NotRun, Report
 from bench.stores import PostgresStores, SqliteStores
+from shared.operations.redis_server import RedisServer
+from tests.support.servers import PostgresServer
 
-FULL = Size(rounds=5, one=1_000, many=6_000, batches=10, guarded=3_000)
-QUICK = Size(rounds=3, one=200, many=1_200, batches=3, guarded=600)
+JOBS = {"A", "C", "D"}
 
 
-def main() -> int:
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much of everything."""
+
+    appends: append.Size
+    rebuilds: rebuild.Size
+    latencies: latency.Size
+
+
+FULL = Extent(
+    append.Size(rounds=5, one=1_000, many=6_000, batches=10, guarded=3_000),
+    rebuild.Size(rounds=3, events=100_000, slow=4_000),
+    latency.Size(rounds=3, rates=(100, 500), seconds=6),
+)
+QUICK = Extent(
+    append.Size(rounds=3, one=200, many=1_200, batches=3, guarded=600),
+    rebuild.Size(rounds=2, events=20_000, slow=500),
+    latency.Size(rounds=1, rates=(100, 500), seconds=4),
+)
+TINY = Extent(
+    append.Size(rounds=1, one=10, many=70, batches=1, guarded=40),
+    rebuild.Size(rounds=1, events=480, slow=20),
+    latency.Size(rounds=1, rates=(100,), seconds=0.5),
+)
+
+
+def main(arguments: Sequence[str]) -> int:
     """Measure what was asked for; 1 when a guard bites."""
-    asked = _arguments()
-    size = QUICK if asked.quick else FULL
-    report = Report(asked.results / f"{time.strftime('%Y%m%d-%H%M%S')}.jsonl")
+    asked = _parser().parse_args(arguments)
+    jobs = set(asked.jobs) or JOBS
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    extent = TINY if asked.tiny else QUICK if asked.quick else FULL
+    rebuilds = extent.rebuilds if asked.events is None else rebuild.Size(1, asked.events, extent.rebuilds.slow)
+    report = Report(asked.results / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.jsonl")
+    report.say(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} processors")
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="nennep-bench-")))
-        server = closing.enter_context(postgres_server())
-        if "A" in asked.jobs:
+        server = NotRun("left out") if asked.no_postgres else closing.enter_context(postgres_server())
+        if "A" in jobs:
+            _append(report, extent.appends, folder, server)
+        if "C" in jobs:
             with ExitStack() as stores:
-                Appending(report, size, SqliteStores(folder, stores), stores).run()
-            with ExitStack() as stores:
-                Appending(report, size, PostgresStores(server, stores), stores).run()
-    return 0
+                postgres = None if isinstance(server, NotRun) else PostgresStores(server, stores)
+                rebuild.Rebuilding(report, rebuilds, SqliteStores(folder, stores), postgres, stores).run()
+        if "D" in jobs:
+            courier = closing.enter_context(RedisServer(folder / "redis"))
+            latency.Latency(report, extent.latencies, courier, server).run()
+    report.say(f"\n{len(report.failures)} guards failed; results: {report.file}")
+    return 1 if report.failures else 0
+
+
+def _append(report: Report, size: append.Size, folder: Path, server: PostgresServer | NotRun) -> None:
+    with ExitStack() as stores:
+        append.Appending(report, size, SqliteStores(folder, stores), stores).run()
+    if isinstance(server, NotRun):
+        report.say(f"\nA PostgreSQL: not run: {server}")
+        return
+    with ExitStack() as stores:
+        append.Appending(report, size, PostgresStores(server, stores), stores).run()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("jobs", nargs="*", metavar="A|C|D", help="default: all")
+    parser.add_argument("--quick", action="store_true", help="about two minutes instead of ten")
+    parser.add_argument("--tiny", action="store_true", help="only shows that everything runs and every guard holds")
+    parser.add_argument("--events", type=int, help="events to rebuild from, for example 1000000; one round")
+    parser.add_argument("--no-postgres", action="store_true", help="SQLite alone")
+    parser.add_argument("--results", type=Path, default=Path("var/bench"), help="folder of the JSON lines")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

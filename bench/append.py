@@ -98,17 +98,16 @@ class Appending:
     def _batches(self) -> None:
         lap = partial(self._lap, self._size.batches * BATCH, one_organisation=True)
         ours, from_bytes, bare = self._intake(), self._intake(), self._stores.bare(batches=True)
-        self._compare(
-            f"batches of {BATCH:,}",
-            [
-                Case(OURS, lap(lambda posts: partial(_each, ours.send_batch, [*map(with_drafts, pages(posts, BATCH))]))),
-                Case(FROM_BYTES, lap(lambda posts: partial(_each, from_bytes.send_lines, _bodies(posts)))),
-                Case(
-                    RECORDER, self._peer(lap, lambda peer, posts: partial(_each, peer.record_all, pages(posts, BATCH)))
-                ),
-                Case("limit: executemany or COPY of the same rows", lap(lambda posts: partial(_each, bare.write, pages(posts, BATCH)))),
-            ],
-        )
+        in_pages = partial(pages, size=BATCH)
+        cases = [
+            Case(OURS, lap(lambda posts: partial(_each, ours.send_batch, [*map(with_drafts, in_pages(posts))]))),
+            Case(FROM_BYTES, lap(lambda posts: partial(_each, from_bytes.send_lines, _bodies(posts)))),
+            Case(RECORDER, self._peer(lap, lambda peer, posts: partial(_each, peer.record_all, in_pages(posts)))),
+            Case("limit: the same rows at once", lap(lambda posts: partial(_each, bare.write, in_pages(posts)))),
+        ]
+        if (door := self._stores.door()) is not None:
+            cases.append(Case(f"{OURS}, the whole service over HTTP", partial(door.ready, self._size.batches * BATCH)))
+        self._compare(f"batches of {BATCH:,}", cases)
 
     def _guard(self) -> None:
         guard, url, count = self._report.guard, self._stores.url, self._size.guarded

@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from uuid import UUID
 
@@ -24,6 +25,13 @@ DAYS = 365
 VISITS = 0.18
 """The share of facts that are visits; the others are meetings."""
 POSTERS = {each: Poster(organisation=each, credential=UUID(int=7), role="recorder") for each in ORGANISATIONS}
+
+
+@cache
+def branches(organisation: UUID) -> tuple[UUID, ...]:
+    """The ids of an organisation's branches."""
+    first = (2 << 64) + (organisation.int & 0xFFFF) * BRANCHES_EACH
+    return tuple(UUID(int=first + number) for number in range(BRANCHES_EACH))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +57,7 @@ class Post:
 
     def cloudevent(self) -> bytes:
         """What is sent over HTTP."""
-        attributes = {
-            "specversion": "1.0",
-            "id": str(self.id),
-            "source": "/bench",
-            "type": self.fact.name,
-            "subject": str(self.subject),
-            "occurred": self.occurred,
-        }
-        return json.dumps(attributes).encode()[:-1] + b', "data": {"fact": ' + self.raw + b"}}"
+        return cloudevent(self.fact, self.raw, self.id, self.subject, self.occurred)
 
 
 class History:
@@ -75,16 +75,22 @@ class History:
     def of_one_organisation(self, count: int) -> list[Post]:
         """So many facts of one organisation, as a batch brings them; each time of the next organisation."""
         organisation = self._rng.choice(ORGANISATIONS)
-        return [self._post(organisation) for _ in range(count)]
+        return [self._any(organisation) for _ in range(count)]
+
+    def meetings(self, organisation: UUID, count: int) -> list[Post]:
+        """So many meetings of one organisation."""
+        return [self._post(organisation, self._meeting(organisation)) for _ in range(count)]
 
     def _posts(self) -> Iterator[Post]:
         while True:
-            yield self._post(self._rng.choice(ORGANISATIONS))
+            yield self._any(self._rng.choice(ORGANISATIONS))
 
-    def _post(self, organisation: UUID) -> Post:
-        rng = self._rng
-        fact = self._visit(organisation) if rng.random() < VISITS else self._meeting(organisation)
-        day = FIRST_DAY + dt.timedelta(days=rng.randrange(DAYS))
+    def _any(self, organisation: UUID) -> Post:
+        visited = self._rng.random() < VISITS
+        return self._post(organisation, self._visit(organisation) if visited else self._meeting(organisation))
+
+    def _post(self, organisation: UUID, fact: Event) -> Post:
+        day = FIRST_DAY + dt.timedelta(days=self._rng.randrange(DAYS))
         raw = fact.model_dump_json(exclude_none=True).encode()
         return Post(organisation, self._id(), self._id(), day.isoformat(), fact, raw)
 
@@ -99,10 +105,23 @@ class History:
         return VisitCompleted(cadre=self._id(), tier="commune", unit=self._branch(organisation), meeting=sitting)
 
     def _branch(self, organisation: UUID) -> UUID:
-        return UUID(int=(2 << 64) + (organisation.int & 0xFFFF) * BRANCHES_EACH + self._rng.randrange(BRANCHES_EACH))
+        return self._rng.choice(branches(organisation))
 
     def _id(self) -> UUID:
         return UUID(int=self._rng.getrandbits(128), version=4)
+
+
+def cloudevent(fact: Event, raw: bytes, id: UUID, subject: UUID, occurred: str) -> bytes:
+    """A posted event as CloudEvents JSON, the fact's bytes as they are."""
+    attributes = {
+        "specversion": "1.0",
+        "id": str(id),
+        "source": "/bench",
+        "type": fact.name,
+        "subject": str(subject),
+        "occurred": occurred,
+    }
+    return json.dumps(attributes).encode()[:-1] + b', "data": {"fact": ' + raw + b"}}"
 
 
 def pages(posts: Sequence[Post], size: int) -> Iterator[Sequence[Post]]:

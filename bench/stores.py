@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.door import Door
 from bench.limits import Disk, RawPostgres, RawSqlite, Writer
 from tests.support.servers import PostgresServer
 
@@ -35,6 +36,10 @@ class Stores(ABC):
     @abstractmethod
     def peer(self, *, functions: bool = False) -> Peer:
         """The peer; `functions`: its faster mode on PostgreSQL, in which a follower can miss events."""
+
+    def door(self) -> Door | None:
+        """The whole service with a supervisor, where that is measured."""
+        return None
 
     def disk(self) -> Disk | None:
         """A file to force pages to, where that is the limit."""
@@ -65,6 +70,10 @@ class SqliteStores(Stores):
 
         del functions
         return self._closing.enter_context(Peer(sqlite(str(self._file()))))
+
+    def door(self) -> Door:
+        """In a folder beside the files."""
+        return self._closing.enter_context(Door(self._file().with_suffix("")))
 
     def disk(self) -> Disk:
         """A file beside the others."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from struct import pack
 from typing import Any, Final
 from uuid import UUID
@@ -50,7 +51,7 @@ class Correction(msgspec.Struct, frozen=True):
         return cls(UUID(organisation), UUID(root), UUID(replaces))
 
 
-class Content(msgspec.Struct, frozen=True, kw_only=True):
+class Content(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What a poster asserts. Two posts with equal content say the same, whatever their ids."""
 
     type: str
@@ -65,7 +66,11 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     """Room for the encrypted part, keyed by person id; refused until keys per person exist."""
 
     def digest(self) -> bytes:
-        """SHA-256 over the content; equal digests mean *the same thing was said*."""
+        """SHA-256 over the content; equal digests mean *the same thing was said*. Computed once."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> bytes:
         return hashlib.sha256(b"".join((HASH_VERSION, *map(_prefixed, self._fields())))).digest()
 
     def _fields(self) -> tuple[str | bytes | None, ...]:

@@ -129,9 +129,8 @@ def plain(content: Content) -> Content:
 
 def digests_of(content: Content) -> frozenset[bytes]:
     """The digests by which a later post is recognised as saying the same again."""
-    if is_voiding(content.type):
-        return frozenset({content.digest()})
-    return frozenset({content.digest(), plain(content).digest()})
+    said = content if is_voiding(content.type) else plain(content)
+    return frozenset({content.digest(), said.digest()})
 
 
 def fact_of(content: Content) -> Event:

@@ -113,9 +113,9 @@ class Happenings:
     def _branch(self, base: UUID, hamlet: UUID, since: dt.date, organisation: UUID) -> None:
         founded = since + dt.timedelta(days=self.one([0, 0, 0, 300, 400, 500]))
         kind = self.one(["branch", "branch", "branch", "base-branch", "front-board"])
-        branch = self.country.found(kind, base, hamlet if self.likely(90) else None, founded, organisation)
+        branch = self.country.found(kind, base, hamlet, founded, organisation)
         if branch in self.country.kinds and self.likely(30):
-            self.country.found("sub-branch", branch, hamlet if self.likely(50) else None, founded, organisation)
+            self.country.found("sub-branch", branch, hamlet, founded, organisation)
 
     def _step(self, today: dt.date) -> None:
         late = dt.timedelta(days=self.one([0, 0, 0, 0, 0, 3, 30, 200]))

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -21,20 +19,22 @@ from shared.operations.supervisor import Supervisor, service_command
 from tests.support.waiting import until
 
 SERVICES: Final = ("membership", "meetings", "ratings")
-PATIENCE: Final = 60.0
+PATIENCE: Final = 90.0
 """Seconds within which anything that must come has come, on a machine that others use too."""
+FRESH: Final = 3.0
+"""Seconds: the age up to which a service takes heads for the truth."""
 
 Json = dict[str, Any]
 
 
 class Deployment:
-    """The three services and their courier in one data folder, with the operator's key."""
+    """The three services and their courier in one data folder."""
 
     def __init__(self, data: Path) -> None:
         self._faults: dict[str, str] = {}
-        self.supervisor = Supervisor(data, command=self._command)
         self._clients = ExitStack()
         self._by_key: dict[str, httpx.Client] = {}
+        self.supervisor = Supervisor(data, command=self._command)
 
     def __enter__(self) -> Self:
         """Start, and wait until every service has heard of the others."""
@@ -56,6 +56,10 @@ class Deployment:
         """The operator's key."""
         return (self.supervisor.data / "membership" / "operator.key").read_text()
 
+    def url(self, service: str, path: str) -> str:
+        """Where something of a service is found."""
+        return f"{self.supervisor.urls[service]}{path}"
+
     def client(self, key: str) -> httpx.Client:
         """A client with a key; the same one each time."""
         if key not in self._by_key:
@@ -64,9 +68,9 @@ class Deployment:
             self._by_key[key] = self._clients.enter_context(client)
         return self._by_key[key]
 
-    def get(self, service: str, path: str, key: str | None = None, **parameters: Any) -> httpx.Response:
+    def get(self, service: str, path: str, *, key: str | None = None, **parameters: Any) -> httpx.Response:
         """Ask a service, as the operator unless another key is given."""
-        return self.client(key or self.operator).get(f"{self.supervisor.urls[service]}{path}", params=parameters)
+        return self.client(key or self.operator).get(self.url(service, path), params=parameters)
 
     def heads(self, service: str) -> dict[str, tuple[int, str]]:
         """The end of each organisation's chain: sequence and hash."""
@@ -76,9 +80,13 @@ class Deployment:
     def log(self, service: str, organisation: str) -> list[str]:
         """Every line of an organisation's log."""
         lines: list[str] = []
-        while page := self.get(service, f"/v1/log/{organisation}", after=len(lines), limit=5000).raise_for_status().text:
-            lines += page.splitlines()
+        while page := self._page(service, organisation, len(lines)):
+            lines += page
         return lines
+
+    def _page(self, service: str, organisation: str, after: int) -> list[str]:
+        answer = self.get(service, f"/v1/log/{organisation}", after=after, limit=5_000).raise_for_status()
+        return answer.text.removesuffix("\n").split("\n") if answer.text else []
 
     def standing(self, service: str) -> Json:
         """How a service's views stand."""
@@ -87,8 +95,21 @@ class Deployment:
 
     def readiness(self, service: str) -> Mapping[str, bool]:
         """What `/readyz` finds, check by check."""
-        answer = httpx.get(f"{self.supervisor.urls[service]}/readyz", timeout=PATIENCE, trust_env=False).json()
+        answer = httpx.get(self.url(service, "/readyz"), timeout=PATIENCE, trust_env=False).json()
         return {name: finding["well"] for name, finding in answer["checks"].items()}
+
+    def figure(self, name: str, *, key: str | None = None, **asked: str) -> list[Json]:
+        """The rows of a figure, as ratings knows them now."""
+        rows: list[Json] = self.get("ratings", f"/v1/figures/{name}", key=key, **asked).raise_for_status().json()["rows"]
+        return rows
+
+    def rebuilt(self, service: str) -> Json:
+        """Rebuild a service's views from history; how that ended."""
+        client = self.client(self.operator)
+        client.post(self.url(service, "/v1/projections/rebuild")).raise_for_status()
+        until(lambda: not self.standing(service)["running"], PATIENCE)
+        ended: Json = self.standing(service)["last_rebuild"]
+        return ended
 
     # ── Waiting ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -106,7 +127,7 @@ class Deployment:
         if not self.supervisor.services[service].ready():
             return False
         told = self.standing(service)
-        if told["head_age"] >= 3 or any(told["lag"].values()):
+        if told["head_age"] >= FRESH or any(told["lag"].values()):
             return False
         return all(self._has_all_of(told["position"].get(other, {}), other) for other in told["lag"])
 
@@ -118,7 +139,7 @@ class Deployment:
 
     def pid(self, service: str) -> int:
         """The process of a service, once there is one."""
-        return until(lambda: self.supervisor.services[service].child.pid, PATIENCE)
+        return until(lambda: self.supervisor.services[service].child.pid, PATIENCE) or 0
 
     def arm(self, service: str, fault: str) -> None:
         """Let the service's next process die at a named point; the one after it lives."""
@@ -130,10 +151,10 @@ class Deployment:
         os.kill(pid, signal.SIGKILL)
         return pid
 
-    def await_another(self, service: str, killed: int, timeout: float = PATIENCE) -> None:
-        """Wait until the supervisor has started the service anew, and it is ready."""
+    def await_another(self, service: str, *pids: int, timeout: float = PATIENCE) -> None:
+        """Wait until a process that is none of these serves, and is ready."""
         kept = self.supervisor.services[service]
-        until(lambda: kept.child.pid not in {None, killed} and kept.ready(), timeout)
+        until(lambda: kept.child.pid not in {None, *pids} and kept.ready(), timeout)
 
     def kill_courier(self) -> None:
         """Kill the courier; the supervisor starts it again."""
@@ -142,18 +163,18 @@ class Deployment:
             os.kill(server.pid, signal.SIGKILL)
 
     def empty_courier(self) -> None:
-        """FLUSHALL."""
+        """Empty the courier (FLUSHALL) once it answers."""
         with redis.Redis.from_url(self.supervisor.redis_url) as client:
-            client.flushall()
+            until(lambda: _flushed(client), PATIENCE)
 
     def _command(self, service: str) -> Sequence[str]:
+        fault, env = self._faults.pop(service, None), shutil.which("env")
         command = service_command(service)
-        fault = self._faults.pop(service, None)
-        return command if fault is None else (_env(), f"{VARIABLE}={fault}", *command)
+        return command if fault is None or env is None else (env, f"{VARIABLE}={fault}", *command)
 
 
-def _env() -> str:
-    return shutil.which("env") or sys.exit("no env")
-
-
-__all__ = ["PATIENCE", "SERVICES", "Deployment", "Json", "partial"]
+def _flushed(client: redis.Redis) -> bool:
+    try:
+        return bool(client.flushall())
+    except redis.RedisError:
+        return False

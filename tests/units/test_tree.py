@@ -255,6 +255,15 @@ def test_a_merger_into_what_stands_below_counts_as_a_dissolution(story: Story) -
     assert story.tree.line(named("chi đoàn A"), DAY) == (named("tỉnh đoàn"),)
 
 
+def test_such_a_merger_is_one_again_once_its_target_is_moved_away(story: Story) -> None:
+    other = story.unit("chi đoàn A khác", named("đoàn xã A"))
+    story.merge([named("đoàn xã A")], named("chi đoàn A"), DAY)
+    story.move(named("chi đoàn A"), named("đoàn xã B"), AFTER)
+    tree = story.tree
+    assert tree.parent(other, DAY) == named("tỉnh đoàn")
+    assert tree.parent(other, AFTER) == named("chi đoàn A")
+
+
 def test_a_division_into_parts_below_itself_counts_as_a_dissolution(story: Story) -> None:
     parts = [story.place(title, named("xã A"), DAY) for title in ("phường 1", "phường 2")]
     story.split(named("xã A"), parts, DAY)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from services.membership.domain.unit import OtherOrganisation, Unit, evolve, require_subject
+from services.membership.domain.unit import OtherOrganisation
 from shared.contracts.membership import UnitMerged, UnitSplit
-from shared.eventsourcing.decider import Decider, Said
+from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import Refused
-from shared.units.world import World, each_once
+from shared.units.world import World, decider_without_state, each_once
 
 
 class NamesItself(Refused):
@@ -41,17 +41,17 @@ class NotAmongTheParts(Refused):
     vi = "Đơn vị con phải về một trong các phần được tách."
 
 
-def decide(state: Unit, said: Said, world: World) -> None:
+def decide(_state: None, said: Said, world: World) -> None:
     """Accept a merger or a division, or raise why not."""
     before = world.before(said)
     match said.fact:
         case UnitMerged(sources=sources):
-            require_subject(state, said, before)
+            before.require_living("subject", said.subject, said.day)
             for field, source in each_once("sources", sources):
                 _require_kin(field, source, said, before)
                 _require_not_under(field, said.subject, source, said, before)
         case UnitSplit() as split:
-            require_subject(state, said, before)
+            before.require_living("subject", said.subject, said.day)
             for field, part in each_once("parts", split.parts):
                 _require_kin(field, part, said, before)
                 if split.whole:
@@ -94,4 +94,4 @@ def _require_child(field: str, child: UUID, said: Said, world: World) -> None:
         raise NotBelowTheWhole(field)
 
 
-DECIDER = Decider(facts=frozenset({UnitMerged, UnitSplit}), initial=Unit(), decide=decide, evolve=evolve)
+DECIDER = decider_without_state(decide, UnitMerged, UnitSplit)

@@ -1,12 +1,12 @@
 """When may a unit or place begin, bear another name, stand elsewhere, and end without going on in another?
 
 Units of a line and places of the territory are two dimensions of one aggregate. Who may speak of a unit at all is a
-question of scope; here stands what may truly be said of it.
+question of scope; here stands what may truly be said of it. The tree is the state: it knows the facts of every stream
+that began, moved or ended a unit.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -17,11 +17,10 @@ from shared.contracts.membership import (
     UnitFounded,
     UnitMoved,
     UnitRenamed,
-    UnitSplit,
 )
-from shared.eventsourcing.decider import Decider, Said
+from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import Refused
-from shared.units.world import BRANCH_KINDS, NotAlive, World
+from shared.units.world import BRANCH_KINDS, World, decider_without_state
 
 DEPTH: Final = {level: depth for depth, level in enumerate(Level)}
 """How far below the centre a level lies."""
@@ -81,34 +80,7 @@ class NothingAbove(Refused):
     vi = "Còn đơn vị trực thuộc mà không có cấp trên tiếp nhận."
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """What a unit's own facts say of its life; that it was merged into another stands in the other's stream."""
-
-    begun: bool = False
-    ended: bool = False
-
-
-def evolve(state: Unit, said: Said) -> Unit:
-    """The unit after one more fact of its stream."""
-    match said.fact:
-        case UnitFounded() | TerritoryDeclared():
-            return replace(state, begun=True)
-        case UnitDissolved() | UnitSplit(whole=True):
-            return replace(state, ended=True)
-        case _:
-            return state
-
-
-def require_subject(state: Unit, said: Said, world: World) -> None:
-    """The subject exists where the fact stands: begun and not ended by its own stream, nor merged by that day."""
-    world.require_known("subject", said.subject)
-    if not state.begun or state.ended:
-        raise NotAlive("subject")
-    world.require_living("subject", said.subject, said.day)
-
-
-def decide(state: Unit, said: Said, world: World) -> None:
+def decide(_state: None, said: Said, world: World) -> None:
     """Accept a fact about one unit, or raise why not."""
     match said.fact:
         case TerritoryDeclared() as declared:
@@ -118,13 +90,13 @@ def decide(state: Unit, said: Said, world: World) -> None:
             _require_free(said, world)
             _require_position(founded, said, world)
         case UnitRenamed():
-            require_subject(state, said, world.before(said))
+            world.before(said).require_living("subject", said.subject, said.day)
         case UnitMoved() as moved:
-            require_subject(state, said, world.before(said))
+            world.before(said).require_living("subject", said.subject, said.day)
             _require_destination(moved, said, world)
         case UnitDissolved():
             before = world.before(said)
-            require_subject(state, said, before)
+            before.require_living("subject", said.subject, said.day)
             _require_heir(said, before)
 
 
@@ -195,9 +167,4 @@ def _require_heir(said: Said, world: World) -> None:
         raise NothingAbove("subject")
 
 
-DECIDER = Decider(
-    facts=frozenset({TerritoryDeclared, UnitFounded, UnitRenamed, UnitMoved, UnitDissolved}),
-    initial=Unit(),
-    decide=decide,
-    evolve=evolve,
-)
+DECIDER = decider_without_state(decide, TerritoryDeclared, UnitFounded, UnitRenamed, UnitMoved, UnitDissolved)

@@ -30,7 +30,7 @@ battery: $(VENV)/dev.installed         ## the full figures of the fault battery;
 	$(RUN) -m pytest -m battery --timeout=0 $(ARGS) $(TESTS)
 
 bench: $(VENV)/dev.installed           ## speed, beside its peers, in one run
-	$(RUN) -m services bench $(ARGS)
+	$(PIP) -r requirements/bench.txt && $(RUN) -m bench $(ARGS)
 
 lock: $(VENV)/dev.installed            ## compile requirements/*.in; ARGS=--upgrade takes newer versions
 	$(LOCK) $(ARGS) requirements/run.in -o requirements/run.txt

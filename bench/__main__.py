@@ -73,7 +73,7 @@ def main(arguments: Sequence[str]) -> int:
         if "C" in jobs:
             with ExitStack() as stores:
                 postgres = None if isinstance(server, NotRun) else PostgresStores(server, stores)
-                rebuild.Rebuilding(report, rebuilds, SqliteStores(folder, stores), postgres, stores).run()
+                rebuild.Rebuilding(report, rebuilds, SqliteStores(folder / "C", stores), postgres, stores).run()
         if "D" in jobs:
             courier = closing.enter_context(RedisServer(folder / "redis"))
             latency.Latency(report, extent.latencies, courier, server).run()
@@ -83,7 +83,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _append(report: Report, size: append.Size, folder: Path, server: PostgresServer | NotRun) -> None:
     with ExitStack() as stores:
-        append.Appending(report, size, SqliteStores(folder, stores), stores).run()
+        append.Appending(report, size, SqliteStores(folder / "A", stores), stores).run()
     if isinstance(server, NotRun):
         report.say(f"\nA PostgreSQL: not run: {server}")
         return

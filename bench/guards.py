@@ -6,12 +6,15 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from msgspec.structs import replace
 from sqlalchemy import text
 
 from bench.callers import in_threads
+from bench.fold import Totals, fold
 from bench.history import SERVICE, History, Post
 from bench.ours import OurIntake, with_drafts
 from shared.contracts.envelope import Recorded
@@ -127,6 +130,25 @@ def a_killed_process_loses_nothing(url: str, count: int) -> str:
     lost = {tuple(each) for each in acknowledged} - stands
     assert not lost, f"{len(lost)} of {len(acknowledged)} acknowledged facts are gone"
     return f"{len(acknowledged):,} acknowledged, {len(events):,} in the log"
+
+
+def equals_the_fold(found: Totals, posts: Sequence[Post]) -> str:
+    """A way of reading came to the sums of the plain fold."""
+    expected = fold(posts)
+    assert found == expected, f"{len(found)} sums, the plain fold has {len(expected)}, or they differ"
+    return f"{len(expected):,} sums"
+
+
+def all_seen(posts: Sequence[Post], offered: Mapping[str, int], seen: Mapping[str, Any]) -> str:
+    """Every fact was seen once, each organisation's in order, and the rows are those of the plain fold."""
+    assert seen["moments"].keys() == offered.keys(), f"{len(seen['moments'])} of {len(offered)} were seen"
+    reached: dict[str, int] = {}
+    for organisation, sequence in seen["order"]:
+        assert sequence == reached.get(organisation, 0) + 1, f"{organisation} at {sequence}"
+        reached[organisation] = sequence
+    if seen["totals"] is not None:
+        equals_the_fold({(branch, year): tuple(sums) for branch, year, *sums in seen["totals"]}, posts)
+    return f"{len(offered):,} facts once and in order"
 
 
 def _append_until_killed(url: str) -> None:

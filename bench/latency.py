@@ -22,7 +22,7 @@ from typing import Any
 
 import redis
 
-from bench.fold import fold
+from bench.guards import all_seen
 from bench.latency_process import Settings
 from bench.rounds import MISSING, NotRun, Report
 from shared.operations.leash import leashed
@@ -98,7 +98,7 @@ class Latency:
         except NotRun as reason:
             measured.not_run = str(reason)
             return
-        self._checks[way.name.replace("*", ""), rate] = partial(_all_seen, settings, offered, seen)
+        self._checks[way.name.replace("*", ""), rate] = partial(all_seen, settings.posts(), offered, seen)
         moments: dict[str, int] = seen["moments"]
         counted = list(offered)[int(len(offered) * WARM_UP) :]
         waits = sorted((moments[each] - offered[each]) / 1e6 for each in counted if each in moments)
@@ -154,15 +154,3 @@ def _play(role: str, settings: Settings) -> tuple[dict[str, int], dict[str, Any]
     offered, seen = results
     return offered, seen
 
-
-def _all_seen(settings: Settings, offered: dict[str, int], seen: dict[str, Any]) -> str:
-    """Every fact once, each organisation's in order, and the rows are those of the plain fold."""
-    assert seen["moments"].keys() == offered.keys(), f"{len(seen['moments'])} of {len(offered)} were seen"
-    reached: dict[str, int] = {}
-    for organisation, sequence in seen["order"]:
-        assert sequence == reached.get(organisation, 0) + 1, f"{organisation} at {sequence}"
-        reached[organisation] = sequence
-    if seen["totals"] is not None:
-        totals = {(branch, year): tuple(sums) for branch, year, *sums in seen["totals"]}
-        assert totals == fold(settings.posts()), "the rows are not those of the plain fold"
-    return f"{len(offered):,} facts once and in order"

@@ -35,8 +35,8 @@ def postgres_server() -> Iterator[PostgresServer | NotRun]:
         yield server
     finally:
         if process is not None:
-            process.send_signal(signal.SIGINT)
-            process.wait(20)
+            process.send_signal(signal.SIGQUIT)
+            process.wait(60)
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import make_url
 
-from bench.fold import Totals, fold, fold_bytes
+from bench.fold import Totals, fold_bytes
+from bench.guards import equals_the_fold
 from bench.history import ORGANISATIONS, History, Post, pages
 from bench.ours import OurIntake, with_drafts
 from bench.rounds import MISSING, Case, Lap, NotRun, Report, compare
@@ -71,7 +72,7 @@ class Rebuilding:
         title = f"C rebuild from {len(self._posts):,} events in SQLite"
         compare(self._report, title, cases, rounds=self._size.rounds, reference=FOLD)
         for way, (found, posts) in self._found.items():
-            self._report.guard(f"{way}: equal to the plain fold", partial(_equal, found, posts))
+            self._report.guard(f"{way}: equal to the plain fold", partial(equals_the_fold, found, posts))
 
     def _record(self) -> Log:
         ours = self._closing.enter_context(OurIntake(self._stores.url()))
@@ -168,8 +169,3 @@ class Rebuilding:
         self._found[way] = (found, posts)
         return len(posts)
 
-
-def _equal(found: Totals, posts: Sequence[Post]) -> str:
-    expected = fold(posts)
-    assert found == expected, f"{len(found)} against {len(expected)} sums"
-    return f"{len(expected):,} sums"

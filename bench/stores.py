@@ -54,6 +54,7 @@ class SqliteStores(Stores):
     def __init__(self, folder: Path, closing: ExitStack) -> None:
         super().__init__(closing)
         self._folder = folder
+        folder.mkdir()
 
     def url(self) -> str:
         """A new file."""

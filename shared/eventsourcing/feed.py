@@ -15,8 +15,8 @@ from shared.contracts.envelope import Recorded, genesis
 from shared.eventsourcing.errors import ChainBroken
 from shared.eventsourcing.lease import LeaseLost
 from shared.eventsourcing.log import Log
-from shared.eventsourcing.projection import Position
 from shared.eventsourcing.runner import Runner
+from shared.eventsourcing.sequencer import Position
 
 BATCH: Final = 1_000
 SWEEP: Final = 1.0

@@ -26,15 +26,15 @@ class SealedEnd(End, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class SeenHead:
-    """The end of an organisation's chain as its relay last told it."""
+class Head:
+    """The end of an organisation's chain in a log, and up to which sequence the archive has sealed it."""
 
     sequence: int
     hash: bytes
     sealed: int = 0
 
     @classmethod
-    def parse(cls, text: bytes) -> SeenHead:
+    def parse(cls, text: bytes) -> Head:
         """Read `sequence/hash/sealed`; ValueError for anything else."""
         sequence, digest, sealed = text.decode().split("/")
         return cls(int(sequence), bytes.fromhex(digest), int(sealed))
@@ -48,12 +48,12 @@ def as_fields(heads: Mapping[UUID, SealedEnd], beat: int) -> dict[FieldT, Encoda
     return fields
 
 
-def from_fields(fields: Mapping[bytes, bytes]) -> dict[UUID, SeenHead]:
+def from_fields(fields: Mapping[bytes, bytes]) -> dict[UUID, Head]:
     """The heads in a Redis hash; what is not a head is passed over."""
     heads = {}
     for name, value in fields.items():
         try:
-            heads[UUID(name.decode())] = SeenHead.parse(value)
+            heads[UUID(name.decode())] = Head.parse(value)
         except ValueError:
             continue
     return heads
@@ -72,7 +72,7 @@ class HeadsWatch:
     Clocks of other machines are not asked: a beat is as old as the look that did not show it yet.
     """
 
-    heads: Mapping[UUID, SeenHead] = field(default_factory=dict)
+    heads: Mapping[UUID, Head] = field(default_factory=dict)
     _since: float = -NEVER
     _looked: float = -NEVER
     _beats: deque[_Beat] = field(default_factory=lambda: deque(maxlen=3))
@@ -86,7 +86,7 @@ class HeadsWatch:
         """Whether this beat was not seen before, so that the heads are worth reading."""
         return beat is not None and (not self._beats or self._beats[-1].beat != beat)
 
-    def see(self, heads: Mapping[UUID, SeenHead], beat: bytes, positions: Mapping[UUID, int]) -> None:
+    def see(self, heads: Mapping[UUID, Head], beat: bytes, positions: Mapping[UUID, int]) -> None:
         """Take in heads of a new beat; `positions` as they are now."""
         self.heads = heads
         if self._beats:

@@ -93,7 +93,7 @@ class TableLease:
         self._store, self._name, self._holder = store, name, holder
         self._term = func.clock_timestamp() + dt.timedelta(seconds=seconds)
         self._fencing: int | None = None
-        metadata.create_all(store.writer)
+        store.create(metadata)
 
     def acquire(self) -> bool:
         """Renew while nobody else has taken it, else take it once the other's time is over."""

@@ -36,6 +36,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.contracts.envelope import Content, Correction, Document, Envelope, Recorded, genesis
 from shared.eventsourcing.errors import ChainBroken
+from shared.eventsourcing.heads import Head
 from shared.eventsourcing.store import Store
 
 T = TypeVar("T")
@@ -125,15 +126,6 @@ _decode_marks = msgspec.json.Decoder(dict[UUID, int]).decode
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """The end of an organisation's chain in a log, and how far the archive has sealed it."""
-
-    sequence: int
-    hash: bytes
-    sealed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Chain:
     """A counter row as a writer needs it."""
 
@@ -163,7 +155,7 @@ class Log:
         self.store = store
         dialect = sqlite if store.on_sqlite else postgresql
         self._begin = dialect.insert(chain_table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-        metadata.create_all(store.writer)
+        store.create(metadata)
 
     # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 

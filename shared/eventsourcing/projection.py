@@ -66,14 +66,6 @@ class Views:
     facts: Facts
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
-    """How far a log has been applied: the last sequence of an organisation, and its hash."""
-
-    sequence: int
-    hash: bytes
-
-
 class Ledger:
     """The runner's own tables, written in the same transaction as the rows that they vouch for."""
 

@@ -23,7 +23,8 @@ from shared.eventsourcing.errors import ChainBroken
 from shared.eventsourcing.facts import Facts
 from shared.eventsourcing.faults import reach
 from shared.eventsourcing.parking import UNREAD, Parked, Parking
-from shared.eventsourcing.projection import Ledger, Position, Projection, Views
+from shared.eventsourcing.projection import Ledger, Projection, Views
+from shared.eventsourcing.sequencer import Position
 from shared.eventsourcing.views import Generation
 
 RETRIES: Final = 2

@@ -86,6 +86,7 @@ class Service:
         self.runner = Runner(self.generations.serving())
         self._views_lease = where.lease(self.generations.control, "views")
         self.runner.guard(self._views_lease.check)
+        self._leases = [self._views_lease]
         streams = streams_of(declaration.listens, self.name, where.shards)
         self.subscription = Subscription(
             where.redis, self.name, streams, self.runner, self._views_lease, shards=where.shards
@@ -106,7 +107,9 @@ class Service:
     def _make_writing_side(self, make_ground: Callable[[Service], Ground]) -> None:
         store = open_store(self._where.url("log"))
         self.log = Log(self.name, store)
-        self.relay = Relay(self.log, self._where.redis, self._where.lease(store, "log"), shards=self._where.shards)
+        lease = self._where.lease(store, "log")
+        self._leases.append(lease)
+        self.relay = Relay(self.log, self._where.redis, lease, shards=self._where.shards)
         self.feed = OwnFeed(self.log, self.runner, leading=lambda: self.subscription.status.leading)
         self.intake = Intake(self.log, make_ground(self), after_commit=self._committed)
 
@@ -118,9 +121,14 @@ class Service:
     # ── Life ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def start(self) -> None:
-        """Start every part; each goes on by itself whatever happens to Redis."""
+        """Start every part; each goes on by itself whatever happens to Redis.
+
+        AlreadyRunning when another process works on the same SQLite files.
+        """
         if self.generations.outdated():
             _log.warning("views were declared otherwise: a rebuild is due", service=self.name)
+        for lease in self._leases:
+            await asyncio.to_thread(lease.acquire)
         if self.intake is not None:
             self.intake.start()
         parts = (self.subscription.run, self.relay and self.relay.run, self.feed and self.feed.run, self._follow)

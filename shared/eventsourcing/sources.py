@@ -15,8 +15,7 @@ from shared.eventsourcing.delivery import event_of
 from shared.eventsourcing.feed import verify
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.mending import pages
-from shared.eventsourcing.projection import Position
-from shared.eventsourcing.sequencer import START, Entry, Sequencer
+from shared.eventsourcing.sequencer import START, Entry, Position, Sequencer
 
 BATCH: Final = 2_000
 

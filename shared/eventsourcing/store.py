@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, func, make_url, select
 
 Durability = Literal["FULL", "NORMAL"]
 """SQLite: FULL survives power loss (the log); NORMAL may lose the last commits (views, which can be rebuilt)."""
 
+_MAKING_TABLES: Final = 0x6E6E6570
+"""The number of PostgreSQL's lock while tables are made."""
 _CONNECT: Final = {"check_same_thread": False, "timeout": 10}
 
 
@@ -34,6 +36,13 @@ class Store:
     def read(self) -> AbstractContextManager[Connection]:
         """A connection to read with; leaves no transaction open behind it."""
         return self.reader.connect()
+
+    def create(self, metadata: MetaData) -> None:
+        """Make the tables that are not there yet; of processes that start together, one makes them."""
+        with self.write() as connection:
+            if not self.on_sqlite:
+                connection.execute(select(func.pg_advisory_xact_lock(_MAKING_TABLES)))
+            metadata.create_all(connection)
 
     def close(self) -> None:
         """Give every connection back."""

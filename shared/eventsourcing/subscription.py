@@ -7,7 +7,7 @@ reorders is noticed by sequence and hash, read again, or asked for again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, cast
@@ -18,16 +18,13 @@ import structlog
 from redis.asyncio import Redis
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared.contracts.envelope import Recorded
 from shared.contracts.event import Event
-from shared.eventsourcing.courier import Fields, Stream, make_broker, make_client
-from shared.eventsourcing.delivery import Sink, event_of
-from shared.eventsourcing.heads import BEAT_FIELD, SeenHead, from_fields
+from shared.eventsourcing.courier import Fields, Stream, make_broker
+from shared.eventsourcing.delivery import Sink
+from shared.eventsourcing.heads import BEAT_FIELD, Head, from_fields
 from shared.eventsourcing.lease import Lease
-from shared.eventsourcing.mending import pages
 from shared.eventsourcing.pause import within
 from shared.eventsourcing.reading import PULSE, Reading
-from shared.eventsourcing.sequencer import Entry
 
 BEAT: Final = 1.0
 """Seconds between two renewals of the lease."""
@@ -87,21 +84,11 @@ class Subscription:
             problem=next((reading.problem for reading in self._readings if reading.problem), None),
         )
 
-    def heads(self, service: str) -> tuple[dict[UUID, SeenHead], float]:
+    def heads(self, service: str) -> tuple[dict[UUID, Head], float]:
         """The last known heads of a service's log and an upper bound of their age in seconds; asks nobody."""
         watches = [reading.watch for reading in self._readings if reading.stream.service == service]
         heads = {organisation: head for watch in watches for organisation, head in watch.heads.items()}
         return heads, max((watch.age for watch in watches), default=float("inf"))
-
-    def history(self, stream: Stream, after: str = "0") -> Iterator[list[Recorded]]:
-        """What a stream holds past an entry, in batches, as it lies there. For threads, not for tasks.
-
-        Events may repeat: whoever rebuilds from it passes it through a `Sequencer`.
-        """
-        with make_client(self._url) as client:
-            for page in pages(client, stream, Entry.parse(after)):
-                read = (event_of(stream.service, raw) for _, raw in page)
-                yield [recorded for recorded in read if recorded is not None]
 
     def stop(self) -> None:
         """Make `run` end once the batches under way are stored, also one that has not begun. From any thread."""

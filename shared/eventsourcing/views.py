@@ -51,7 +51,7 @@ class Generation:
         self.ledger = Ledger(self.metadata)
         self.facts = Facts(self.metadata, declaration.listens, declaration.kept)
         self.projections = tuple(projection(self.metadata) for projection in declaration.projections)
-        self.metadata.create_all(store.writer)
+        store.create(self.metadata)
 
     def digest(self) -> str:
         """SHA-256 over every table's declaration: another digest needs a rebuild, never a migration."""
@@ -89,7 +89,7 @@ class Generations:
             Column("state", Text, nullable=False),
         )
         """`state`: serving, shadow, previous."""
-        metadata.create_all(self.control.writer)
+        self.control.create(metadata)
 
     def serving(self) -> Generation:
         """Open the generation that serves; on a new store make the first."""

@@ -88,7 +88,7 @@ def scoped(select_rows: Select[Any], relations: Relations) -> Subquery:
 
 def month_of(day: ColumnElement[Any]) -> ColumnElement[str]:
     """The month of a day, `2022-05`."""
-    return func.substr(cast(day, String), 1, len("2022-05"))
+    return cast(func.substr(cast(day, String), 1, len("2022-05")), Text)
 
 
 def measured(measure: Measure, rows: Subquery, groups: Groups, parameters: Mapping[str, int]) -> Select[Any]:

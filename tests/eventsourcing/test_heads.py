@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.eventsourcing.heads import NEVER, HeadsWatch, SeenHead, as_fields, from_fields
+from shared.eventsourcing.heads import NEVER, Head, HeadsWatch, as_fields, from_fields
 from tests.support.couriers import ORGANISATIONS
 
 A, B = ORGANISATIONS[:2]
-HEAD = SeenHead(3, b"\x01" * 32, 2)
+HEAD = Head(3, b"\x01" * 32, 2)
 
 
-def encoded(heads: dict[UUID, SeenHead], beat: int = 1) -> dict[bytes, bytes]:
+def encoded(heads: dict[UUID, Head], beat: int = 1) -> dict[bytes, bytes]:
     """The fields as Redis gives them back."""
     return {str(name).encode(): str(value).encode() for name, value in as_fields(heads, beat).items()}
 
@@ -23,10 +23,10 @@ def encoded(heads: dict[UUID, SeenHead], beat: int = 1) -> dict[bytes, bytes]:
 @given(
     st.dictionaries(
         st.uuids(),
-        st.builds(SeenHead, st.integers(1, 2**63 - 1), st.binary(min_size=32, max_size=32), st.integers(0, 2**63 - 1)),
+        st.builds(Head, st.integers(1, 2**63 - 1), st.binary(min_size=32, max_size=32), st.integers(0, 2**63 - 1)),
     )
 )
-def test_heads_read_as_they_were_written(heads: dict[UUID, SeenHead]) -> None:
+def test_heads_read_as_they_were_written(heads: dict[UUID, Head]) -> None:
     assert from_fields(encoded(heads)) == heads
 
 

@@ -22,7 +22,7 @@ from shared.contracts.meetings import (
 )
 from shared.eventsourcing.acceptance import NotYours, OtherType, UnknownRoot
 from shared.eventsourcing.decider import AnyDecider, Decider, Said
-from shared.eventsourcing.draft import Expected
+from shared.eventsourcing.draft import Draft, Expected
 from shared.eventsourcing.errors import (
     AlreadyReplaced,
     Answered,
@@ -102,6 +102,15 @@ def bench(store: str) -> Iterator[Bench]:
     yield bench
     bench.intake.stop()
     opened.close()
+
+
+def busy(bench: Bench, drafts: list[Draft]) -> bool:
+    """Whether the queue of A takes no more."""
+    try:
+        bench.intake.submit(poster(A), drafts)
+    except Busy:
+        return True
+    return False
 
 
 def receipt(outcome: Outcome) -> Receipt:
@@ -301,9 +310,8 @@ def test_a_full_queue_answers_busy_and_stops_nobody_else(bench: Bench, monkeypat
     monkeypatch.setattr("shared.eventsourcing.intake.LINES_IN_QUEUE", 5)
     with bench.log.store.write():
         first = bench.intake.submit(poster(A), [draft(met(1), uuid4(), uuid4())])
-        with pytest.raises(Busy):
-            for _ in range(20):
-                bench.intake.submit(poster(A), [draft(met(1), uuid4(), uuid4()) for _ in range(3)])
+        three = [draft(met(1), uuid4(), uuid4()) for _ in range(3)]
+        assert any(busy(bench, three) for _ in range(20))
         other = bench.intake.submit(poster(B), [draft(met(1), uuid4(), uuid4())])
     assert receipt(first.result(30)[0]).recorded
     assert receipt(other.result(30)[0]).recorded

@@ -287,7 +287,8 @@ def test_two_rebuilds_at_once_are_refused(runner: Runner, generations: Generatio
     assert refused
 
 
-def test_another_declaration_asks_for_a_rebuild(runner: Runner, generations: Generations, store: str) -> None:
+@pytest.mark.usefixtures("runner")
+def test_another_declaration_asks_for_a_rebuild(generations: Generations, store: str) -> None:
     assert not generations.outdated()
     more = Declaration("ratings", DECLARATION.listens | {CadreExcused}, (Sittings,))
     changed = Generations(more, store)

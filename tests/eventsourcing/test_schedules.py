@@ -21,7 +21,7 @@ from shared.contracts.envelope import Recorded, to_cloudevent
 from shared.contracts.meetings import MeetingHeld
 from shared.eventsourcing.courier import Stream, make_client, shard_of
 from shared.eventsourcing.delivery import Delivery, RawEntry, Sink
-from shared.eventsourcing.heads import SeenHead
+from shared.eventsourcing.heads import Head
 from shared.eventsourcing.relay import Relay
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.sequencer import End, Entry
@@ -106,7 +106,7 @@ def batches(entries: list[RawEntry], rng: random.Random) -> Iterator[list[RawEnt
 def one_life(stream: PlayedStream, sink: CrashingSink, log: list[Recorded], rng: random.Random) -> bool:
     """From a start to a crash, or to the point where everything was taken; whether it was."""
     delivery = Delivery(stream.stream, sink)
-    heads = {event.envelope.organisation: SeenHead(event.envelope.sequence, event.hash) for event in log}
+    heads = {event.envelope.organisation: Head(event.envelope.sequence, event.hash) for event in log}
     while True:
         for batch in batches(stream.after(delivery.read), rng):
             delivery.take(batch)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.contracts.envelope import Recorded
-from shared.eventsourcing.heads import SeenHead
+from shared.eventsourcing.heads import Head
 from shared.eventsourcing.sequencer import LARGEST_PART, START, Entry, Gap, LogBehind, Mismatch, Position, Sequencer
 from tests.support.couriers import ORGANISATIONS, chain, follow
 
@@ -98,13 +98,13 @@ def test_a_chain_of_another_service_does_not_fit() -> None:
 
 def test_a_head_of_another_history_is_a_contradiction() -> None:
     sequencer = Sequencer("membership", {A: Position(2, TWO.hash)})
-    assert sequencer.contradictions({A: SeenHead(2, forged(TWO).hash)}, {}) == [Mismatch(A, 2)]
-    assert sequencer.contradictions({A: SeenHead(2, TWO.hash)}, {A: 2}) == []
+    assert sequencer.contradictions({A: Head(2, forged(TWO).hash)}, {}) == [Mismatch(A, 2)]
+    assert sequencer.contradictions({A: Head(2, TWO.hash)}, {A: 2}) == []
 
 
 def test_a_head_below_an_earlier_position_is_a_contradiction_and_one_below_a_later_is_not() -> None:
     sequencer = Sequencer("membership", {A: Position(3, THREE.hash)})
-    behind = {A: SeenHead(2, TWO.hash)}
+    behind = {A: Head(2, TWO.hash)}
     assert sequencer.contradictions(behind, {A: 3}) == [LogBehind(A, 3, 2)]
     assert sequencer.contradictions(behind, {A: 2}) == []
 

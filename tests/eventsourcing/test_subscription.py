@@ -22,7 +22,7 @@ from shared.contracts.meetings import MeetingHeld
 from shared.contracts.membership import OrganisationRegistered
 from shared.eventsourcing.courier import Stream, make_client
 from shared.eventsourcing.faults import VARIABLE
-from shared.eventsourcing.heads import NEVER, SeenHead, as_fields
+from shared.eventsourcing.heads import NEVER, Head, as_fields
 from shared.eventsourcing.lease import TableLease
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.relay import Relay
@@ -167,25 +167,6 @@ def test_streams_follow_from_the_contracts_but_never_the_consumers_own() -> None
         Stream("membership", 0),
         Stream("membership", 1),
     )
-
-
-def test_history_is_read_in_batches_as_it_lies_in_the_stream(
-    sink: RowsSink, redis_server: RedisServer, client: redis.Redis
-) -> None:
-    events = chain("membership", A, 1_500)
-    pipeline = client.pipeline()
-    for event in [*events, events[0]]:
-        pipeline.xadd(NAME, {"event": to_cloudevent(event)})
-    ids = pipeline.execute()
-    client.xadd(NAME, {"event": b"no event"})
-    subscription = subscription_of(sink, redis_server)
-    batches = list(subscription.history(STREAM))
-    assert len(batches) > 1
-    assert [event for batch in batches for event in batch] == [*events, events[0]]
-    assert [e for batch in subscription.history(STREAM, after=ids[-3].decode()) for e in batch] == [
-        events[-1],
-        events[0],
-    ]
 
 
 def test_an_idle_subscription_leaves_redis_alone(log: Log, sink: RowsSink, redis_server: RedisServer) -> None:
@@ -397,7 +378,7 @@ def test_an_event_that_does_not_fit_its_chain_stops_it_with_a_problem(
     assert sink.count() == 3
 
 
-def beat(client: redis.Redis, number: int, heads: Mapping[UUID, SeenHead]) -> None:
+def beat(client: redis.Redis, number: int, heads: Mapping[UUID, Head]) -> None:
     with client.pipeline() as pipeline:
         pipeline.delete(STREAM.heads)
         pipeline.hset(STREAM.heads, mapping=as_fields(heads, number))
@@ -406,7 +387,7 @@ def beat(client: redis.Redis, number: int, heads: Mapping[UUID, SeenHead]) -> No
 
 def test_a_head_with_another_hash_is_a_problem(sink: RowsSink, redis_server: RedisServer, client: redis.Redis) -> None:
     add(client, *chain("membership", A, 2))
-    beat(client, 1, {A: SeenHead(2, b"x" * 32)})
+    beat(client, 1, {A: Head(2, b"x" * 32)})
     with running(subscription := subscription_of(sink, redis_server)):
         until(lambda: subscription.status.problem == f"chain-broken {A} 2")
 
@@ -419,13 +400,13 @@ def test_a_head_below_the_position_is_a_problem_until_the_log_is_whole_again(
     number = iter(range(10**6))
     with running(subscription := subscription_of(sink, redis_server)):
 
-        def told(problem: str | None, *heads: SeenHead) -> bool:
+        def told(problem: str | None, *heads: Head) -> bool:
             beat(client, next(number), {A: head for head in heads})  # noqa: B035 — none or one
             return sink.count() == 3 and subscription.status.problem == problem
 
-        until(lambda: told(f"log-behind {A} 2 < 3", SeenHead(2, events[1].hash)))
+        until(lambda: told(f"log-behind {A} 2 < 3", Head(2, events[1].hash)))
         until(lambda: told(f"log-behind {A} 0 < 3"))
-        until(lambda: told(None, SeenHead(3, events[2].hash)))
+        until(lambda: told(None, Head(3, events[2].hash)))
 
 
 @pytest.mark.parametrize(
@@ -582,7 +563,7 @@ def test_heads_are_fresh_while_the_relay_lives_and_grow_old_without_it(
         with running(relay_of(log, redis_server)):
             until(lambda: subscription.heads("membership")[1] < 3)
             heads, _ = subscription.heads("membership")
-            assert heads == {A: SeenHead(2, all_of(log)[-1].hash)}
+            assert heads == {A: Head(2, all_of(log)[-1].hash)}
         until(lambda: subscription.heads("membership")[1] > 1.5)
         assert subscription.status.head_age > 1.5
         assert subscription.heads("membership")[0] == heads

@@ -48,6 +48,8 @@ SUBJECTS: Final = {
     "cadre": PERSONS,
 }
 """By aggregate; everything else is about a thing with an id of its own."""
+FITTING: Final = {"branch": BRANCHES, "key_hash": ("ab" * 32,)}
+"""Fields for which any id or text would seldom be accepted."""
 TEXTS: Final = ("branch", "base-unit", "strength", "youth")
 GRADES: Final = tuple(Grade(scale="strength", rank=rank, label="Mạnh") for rank in (1, 2))
 
@@ -80,8 +82,7 @@ def _part(cls: type[Part]) -> st.SearchStrategy[Any]:
     if cls in _SPECIAL:
         return _SPECIAL[cls]()
     fields = {name: _field(info) for name, info in cls.model_fields.items()}
-    if "branch" in fields:
-        fields["branch"] = st.sampled_from(BRANCHES)
+    fields |= {name: st.sampled_from(values) for name, values in FITTING.items() if name in fields}
     return st.fixed_dictionaries(fields).map(lambda values: _made(cls, values)).filter(lambda value: value is not None)
 
 
@@ -109,7 +110,7 @@ def _value(annotation: Any, metadata: Iterable[Any] = ()) -> st.SearchStrategy[A
     if annotation is UUID:
         return st.sampled_from(NAMED[mark.kind] if mark is not None else UNITS)
     if annotation is str:
-        return st.sampled_from(TEXTS) | st.just("ab" * 32)
+        return st.sampled_from(TEXTS)
     return _plain(annotation)
 
 

@@ -139,8 +139,8 @@ class Country:
         living = self.alive(day, self.kinds[unit], by=self.owners[unit])
         return [each for each in living if each != unit]
 
-    def _some(self, units: Sequence[UUID], most: int) -> tuple[UUID, ...]:
-        return tuple(self.chance.sample(units, min(len(units), self.chance.randint(1, most))))
+    def _some(self, units: Sequence[UUID], least: int, most: int) -> tuple[UUID, ...]:
+        return tuple(self.chance.sample(units, min(len(units), self.chance.randint(least, most))))
 
     def _move(self, day: dt.date, unit: UUID | None = None) -> Step | None:
         """Under another parent of the kind that it has, or into another place of the kind in which it works."""
@@ -160,17 +160,17 @@ class Country:
     def _merge(self, day: dt.date, unit: UUID | None = None) -> Step | None:
         unit = unit or self._one(day)
         others = [] if unit is None else self._like(unit, day)
-        return (UnitMerged(sources=self._some(others, 2), effective=day), unit) if unit and others else None
+        return (UnitMerged(sources=self._some(others, 1, 2), effective=day), unit) if unit and others else None
 
     def _split(self, day: dt.date, unit: UUID | None = None) -> Step | None:
         unit = unit or self._one(day)
         others = [] if unit is None else self._like(unit, day)
-        if unit is None or not others:
+        if unit is None or len(others) < 2:
             return None
-        parts = self._some(others, 3)
+        parts = self._some(others, 2, 3)
         cards = self.picture(day).cards
         children = [each for each in self.alive(day) if frozenset({unit}) in (cards[each].parent, cards[each].territory)]
-        free = [each for each in self._some(children, 4) if each not in parts] if children else []
+        free = [each for each in self._some(children, 1, 4) if each not in parts] if children else []
         sides = tuple(Side(child=child, part=self.chance.choice(parts)) for child in free)
         return UnitSplit(parts=parts, whole=self.chance.random() < 2 / 3, sides=sides, effective=day), unit
 

@@ -145,16 +145,20 @@ class Deployment:
         """Let the service's next process die at a named point; the one after it lives."""
         self._faults[service] = fault
 
-    def kill(self, service: str) -> int:
-        """Kill a service as a power cut would; gives the id of the process that was."""
-        pid = self.pid(service)
-        os.kill(pid, signal.SIGKILL)
-        return pid
+    def kill(self, service: str, how: signal.Signals = signal.SIGKILL) -> int:
+        """Kill a service as a power cut would, or with another signal; gives the number of its next start."""
+        pid, number = self.pid(service), self.starts(service)
+        os.kill(pid, how)
+        return number + 1
 
-    def await_another(self, service: str, *pids: int, timeout: float = PATIENCE) -> None:
-        """Wait until a process that is none of these serves, and is ready."""
+    def starts(self, service: str) -> int:
+        """How often the service has been started."""
+        return self.supervisor.services[service].child.starts
+
+    def await_start(self, service: str, number: int) -> None:
+        """Wait until the service has been started so often, and is ready."""
         kept = self.supervisor.services[service]
-        until(lambda: kept.child.pid not in {None, *pids} and kept.ready(), timeout)
+        until(lambda: kept.child.starts >= number and kept.child.pid is not None and kept.ready(), PATIENCE)
 
     def kill_courier(self) -> None:
         """Kill the courier; the supervisor starts it again."""

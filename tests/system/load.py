@@ -19,6 +19,8 @@ from tests.system.lines import Line, as_line, corrects, fresh, meeting, register
 AWAY: Final = 0.05
 """Seconds before a sender comes back to a service that did not answer."""
 MOST_LINES: Final = 12
+REPEATED: Final = 0.9
+"""Share of the batches without an answer that are sent once more."""
 
 
 class Sender(threading.Thread):
@@ -44,14 +46,18 @@ class Sender(threading.Thread):
             self.failure = error
 
     def _post(self, client: httpx.Client, events: Sequence[Json]) -> None:
+        """Post a batch; without an answer it is sometimes repeated, and sometimes nobody knows what became of it."""
         lines = [as_line(event) for event in events]
-        answer = self.ledger.send(
-            client, self._url, lines, service=self.service, organisation=self.line.organisation
-        )
-        if answer is not None and answer.is_success:
-            self.accepted = [event for event in events if "corrects" not in event]
-        elif answer is None or answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+        again = True
+        while again and not self.enough.is_set():
+            answer = self.ledger.send(
+                client, self._url, lines, service=self.service, organisation=self.line.organisation
+            )
+            if answer is not None and answer.is_success:
+                self.accepted = [event for event in events if "corrects" not in event]
+                return
             self.enough.wait(AWAY)
+            again = answer is None and self.chance.random() < REPEATED
 
     def _fact(self) -> Json:
         """A new fact, or now and then a correction of one that was accepted."""

@@ -51,18 +51,12 @@ def killed(_quick_restarts: None, tmp_path_factory: pytest.TempPathFactory) -> I
 
 def kill_at_points(deployment: Deployment, points: dict[str, Point], chance: Random) -> None:
     """Start each service anew so that it dies at its point, and wait until the one after that is ready."""
-    killed = {}
+    doomed = {}
     for service, point in points.items():
         deployment.arm(service, f"{point}:{chance.randint(1, 3)}")
-        killed[service] = deployment.kill(service)
-    for service, pid in killed.items():
-        doomed = until(lambda service=service: _other(deployment, service, pid), PATIENCE)  # type: ignore[misc]
-        deployment.await_another(service, pid, doomed)
-
-
-def _other(deployment: Deployment, service: str, *pids: int) -> int:
-    pid = deployment.supervisor.services[service].child.pid
-    return 0 if pid is None or pid in pids else pid
+        doomed[service] = deployment.kill(service)
+    for service, number in doomed.items():
+        deployment.await_start(service, number + 1)
 
 
 def kill_at_random(deployment: Deployment, ledger: Ledger, chance: Random) -> str:
@@ -73,7 +67,7 @@ def kill_at_random(deployment: Deployment, ledger: Ledger, chance: Random) -> st
     if victim == COURIER:
         deployment.kill_courier()
     else:
-        deployment.await_another(victim, deployment.kill(victim))
+        deployment.await_start(victim, deployment.kill(victim))
     return victim
 
 

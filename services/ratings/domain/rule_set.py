@@ -25,6 +25,8 @@ class EndsBeforeItBegins(Refused):
 class UnknownRuleSet(Refused):
     """No rule set of that id stands in the log."""
 
+    vi = "Không có bộ tiêu chí này trong sổ."
+
 
 class SupersedesItself(Refused):
     """A rule set supersedes another one."""

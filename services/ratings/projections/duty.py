@@ -34,6 +34,7 @@ from shared.eventsourcing.decider import Said, in_order
 from shared.eventsourcing.projection import Projection, Views
 from shared.eventsourcing.rows import rewrite
 from shared.history.figures import MONTH, Distinct, Figure, Relations, month_of
+from shared.units.calendar import next_month
 from shared.units.projection import Units
 
 
@@ -153,8 +154,10 @@ def _owing(relations: Relations) -> CTE:
 
 
 def _visits(relations: Relations) -> Subquery:
-    visit = relations.standing(VisitCompleted)
-    return select(visit.c.cadre, month_of(visit.c.day).label(MONTH), *behind(visit)).subquery()
+    """Every visit with its month, from the first day of the question to the end of the month in which it ends."""
+    visit, question = relations.standing(VisitCompleted), relations.question
+    asked = and_(visit.c.day >= question.start, visit.c.day < next_month(question.end))
+    return select(visit.c.cadre, month_of(visit.c.day).label(MONTH), *behind(visit)).where(asked).subquery()
 
 
 def _below(relations: Relations) -> Select[Any]:

@@ -1,0 +1,35 @@
+"""Where does a rebuild read from? A stream as it lies there: in sequence, verified, from where it last stopped."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import redis
+
+from shared.contracts.envelope import to_cloudevent
+from shared.eventsourcing.courier import Stream
+from shared.eventsourcing.sources import StreamSource
+from shared.operations.redis_server import RedisServer
+from tests.support.history import Chronicle
+
+A, BRANCH = UUID(int=1), UUID(int=11)
+STREAM = Stream("meetings", 0)
+
+
+def test_a_stream_is_read_in_sequence_without_its_repetitions_and_goes_on_where_it_stopped(
+    redis_server: RedisServer,
+) -> None:
+    chronicle = Chronicle()
+    events = [chronicle.meet(A, BRANCH, UUID(int=100 + number), 3) for number in range(2_500)]
+    source = StreamSource(redis_server.url, STREAM)
+    with redis.Redis.from_url(redis_server.url) as client:
+        pipeline = client.pipeline()
+        for event in [*events[:2_200], events[0]]:
+            pipeline.xadd(str(STREAM), {"event": to_cloudevent(event)})
+        pipeline.xadd(str(STREAM), {"event": b"no event"})
+        pipeline.execute()
+        first = [event for batch in source.read() for event in batch]
+        assert [event.envelope.sequence for event in first] == list(range(1, 2_201))
+        for event in events[2_200:]:
+            client.xadd(str(STREAM), {"event": to_cloudevent(event)})
+    assert [event for batch in source.read() for event in batch] == events[2_200:]

@@ -17,7 +17,7 @@ class Answered(Exception):
     def __init_subclass__(cls) -> None:
         """Derive the code from the class's name: `BranchNotAlive` is `branch-not-alive`."""
         if "code" not in cls.__dict__:
-            cls.code = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+            cls.code = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", cls.__name__).lower()
 
     def __init__(self, field: str | None = None, **values: str) -> None:
         super().__init__(self.code, field)

@@ -59,6 +59,8 @@ COMMON: Final = frozenset(
     }
 )
 """The columns that every fact table has; a contract's field of such a name stands under `fact_<name>`."""
+CONTRACT: Final = "contract"
+"""Under this key a fact table's `info` holds its contract, so that projections can add indexes to what they look up."""
 _json = msgspec.json.Encoder().encode
 
 
@@ -160,6 +162,7 @@ class FactTable:
             Column("subject", Uuid, nullable=False),
             *(Column(each.column, each.kind or Text) for each in self._fields if not each.child),
             *((Column("fact", LargeBinary, nullable=False),) if kept else ()),
+            info={CONTRACT: cls},
         )
         Index(f"{name}_root", self.table.c.root_id)
         if kept:

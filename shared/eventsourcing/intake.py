@@ -12,7 +12,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
@@ -242,7 +242,7 @@ class Intake:
 
     def _judge(self, group: _Group, submission: Submission) -> list[Outcome]:
         """Judge a submission's drafts in order; unless lenient, one refusal undoes what the others had changed."""
-        undo = _Undo(group, self._ground.mark())
+        undo = _Undo(group, submission.poster.organisation, self._ground.mark())
         outcomes = [self._judge_one(group, undo, submission.poster, draft) for draft in submission.drafts]
         if not submission.lenient and any(isinstance(outcome, Answered) for outcome in outcomes):
             undo.back(group)
@@ -289,24 +289,21 @@ class Intake:
         )
         recorded = Recorded(envelope, envelope.hash())
         group.chains[organisation] = Chain(envelope.sequence, recorded.hash, envelope.recorded)
-        group.stream(content.subject).add(recorded, draft.inner or draft.fact)
-        said = verdict.said
-        if said is not None and content.corrects is None:
-            said = replace(said, sequence=envelope.sequence)
+        said = group.stream(content.subject).add(recorded, draft.inner or draft.fact)
         self._ground.accepted(said, recorded)
-        receipt = Receipt(organisation, envelope.sequence, recorded.hash, recorded=True)
-        group.known_ids[organisation, draft.id] = (digest, replace(receipt, recorded=False))
+        place = (organisation, envelope.sequence, recorded.hash)
+        group.known_ids[organisation, draft.id] = (digest, Receipt(*place, recorded=False))
         group.events.append((recorded, digest))
-        return receipt
+        return Receipt(*place, recorded=True)
 
 
 class _Undo:
     """What a submission changed in its group, so that it can be taken back whole."""
 
-    def __init__(self, group: _Group, ground: object) -> None:
+    def __init__(self, group: _Group, organisation: UUID, ground: object) -> None:
         self.ground = ground
         self._events = len(group.events)
-        self._chains = dict(group.chains)
+        self._chain = {organisation: group.chains[organisation]}
         self._streams: dict[UUID, Stream] = {}
         self._ids: list[tuple[UUID, UUID]] = []
 
@@ -320,7 +317,7 @@ class _Undo:
     def back(self, group: _Group) -> None:
         """Undo."""
         del group.events[self._events :]
-        group.chains = self._chains
+        group.chains |= self._chain
         group.streams.update(self._streams)
         for key in self._ids:
             group.known_ids.pop(key, None)

@@ -100,12 +100,14 @@ class Runner:
     def refresh(self) -> None:
         """On a replica that only reads: notice how far the leading one has brought the views."""
         with self._turn:
-            before, self._positions = self._positions, self._load_positions()
-        if self._positions != before:
+            positions = self._load_positions()
+            if positions == self._positions:
+                return
             for told in self._changed:
                 told(None)
-            for listener in self._listeners:
-                listener()
+            self._positions = positions
+        for listener in self._listeners:
+            listener()
 
     def stopped(self) -> list[str]:
         """Names of the projections that stand still until they are rebuilt."""
@@ -141,9 +143,12 @@ class Runner:
                 for projection in self._projections:
                     projection.forget()
                 raise
-            self._positions.setdefault(service, {}).update(ends)
-        for told in self._changed:
-            told([said for _, said in batch.touched])
+            # Whoever waits for a position may rely on what these have learnt: they hear of it first.
+            try:
+                for told in self._changed:
+                    told([said for _, said in batch.touched])
+            finally:
+                self._positions.setdefault(service, {}).update(ends)
         for listener in self._listeners:
             listener()
 

@@ -74,8 +74,11 @@ class Stream:
         link = None if corrects is None else self.links.get((corrects.organisation, corrects.root))
         return None if link is None else link.said
 
-    def add(self, recorded: Recorded, fact: Event | None = None) -> None:
-        """Take in a recorded event; `fact` spares decoding where the caller has the (inner) fact at hand."""
+    def add(self, recorded: Recorded, fact: Event | None = None) -> Said | None:
+        """Take in a recorded event, and give back what now stands at its root; nothing when that was voided.
+
+        `fact` spares decoding where the caller has the (inner) fact at hand.
+        """
         envelope = recorded.envelope
         self.versions[envelope.organisation] = envelope.version
         receipt = (envelope.sequence, recorded.hash)
@@ -85,7 +88,7 @@ class Stream:
             self.links[envelope.organisation, envelope.id] = Link(
                 envelope.content.type, envelope.sequence, envelope.id, said, digests_of(envelope.content), receipt
             )
-            return
+            return said
         root = (corrects.organisation, corrects.root)
         link = self.links.get(root)
         if link is None:
@@ -93,10 +96,12 @@ class Stream:
             raise Unreadable(message)
         digests = digests_of(envelope.content)
         self.links[root] = replace(link, last=envelope.id, said=None, digests=digests, receipt=receipt)
-        if is_correction(envelope.content.type):
-            inner = fact or fact_of(envelope.content)
-            said = replace(said_of(envelope, inner, corrects.organisation, link.sequence), event=corrects.root)
-            self.links[root] = replace(self.links[root], said=said)
+        if not is_correction(envelope.content.type):
+            return None
+        inner = fact or fact_of(envelope.content)
+        said = replace(said_of(envelope, inner, corrects.organisation, link.sequence), event=corrects.root)
+        self.links[root] = replace(self.links[root], said=said)
+        return said
 
 
 def is_correction(name: str) -> bool:

@@ -17,8 +17,10 @@ from uuid import UUID
 from sqlalchemy import Boolean, Column, Date, Index, MetaData, Table, Text, Uuid, select
 
 from shared.contracts.event import Event
+from shared.contracts.fields import Names
 from shared.contracts.membership import OrganisationRegistered, UnitDissolved, UnitMerged, UnitSplit
 from shared.eventsourcing.decider import Said
+from shared.eventsourcing.facts import CONTRACT
 from shared.eventsourcing.projection import Projection, Views
 from shared.eventsourcing.rows import chunks, rewrite
 from shared.eventsourcing.runner import Runner
@@ -31,6 +33,8 @@ from shared.units.trees import Trees
 
 SUB_BRANCH: Final = "sub-branch"
 """The kind of unit that counts in the branch above it (tổ hội, phân hội, phân đoàn)."""
+PLACED: Final = frozenset({"unit", "place", "scope"})
+"""Kinds of ids that name a unit or a place."""
 BRANCH_ENDS: Final[frozenset[type[Event]]] = frozenset({UnitMerged, UnitSplit, UnitDissolved})
 
 
@@ -42,7 +46,8 @@ class Units(Projection):
     listens = UNIT_FACTS
 
     def declare(self, metadata: MetaData) -> Iterable[Table]:
-        """`unit`, `unit_above` and `sub_branch`."""
+        """`unit`, `unit_above` and `sub_branch`; and facts of every type are found by the units that they name."""
+        _index_units(metadata)
         self._trees = Trees.of(metadata)
         self._unit = Table(
             "unit",
@@ -155,6 +160,14 @@ def titles(runner: Runner, units: Iterable[UUID]) -> dict[str, str]:
                 rows = connection.execute(select(id, title).where(id.in_(chunk)))
                 found |= {str(named): text for named, text in rows}
     return found
+
+
+def _index_units(metadata: MetaData) -> None:
+    for table in list(metadata.tables.values()):
+        contract = table.info.get(CONTRACT)
+        for field, info in () if contract is None or contract in UNIT_FACTS else contract.model_fields.items():
+            if field in table.c and any(isinstance(mark, Names) and mark.kind in PLACED for mark in info.metadata):
+                Index(f"{table.name}_{field}", table.c[field], table.c.day)
 
 
 def _unit_row(tree: Tree, unit: UUID) -> dict[str, Any]:

@@ -41,7 +41,6 @@ class NotAUnit(Refused):
 
     vi = "Đây là địa bàn, không phải đơn vị của tổ chức."
 
-    code: ClassVar[str] = "not-a-unit"
     foreign: ClassVar[bool] = True
 
 
@@ -50,7 +49,6 @@ class NotAPlace(Refused):
 
     vi = "Đây là đơn vị của tổ chức, không phải địa bàn."
 
-    code: ClassVar[str] = "not-a-place"
     foreign: ClassVar[bool] = True
 
 
@@ -59,7 +57,6 @@ class NotABranch(Refused):
 
     vi = "Đơn vị này không phải chi đoàn, chi hội hay tổ, phân hội, phân đoàn."
 
-    code: ClassVar[str] = "not-a-branch"
     foreign: ClassVar[bool] = True
 
 

@@ -294,3 +294,13 @@ def test_another_declaration_asks_for_a_rebuild(generations: Generations, store:
     changed = Generations(more, store)
     assert changed.outdated()
     changed.close()
+
+
+def test_whoever_learns_from_facts_has_learnt_before_a_position_shows_them(runner: Runner) -> None:
+    chronicle = Chronicle()
+    event = chronicle.meet(A, EAST, UUID(int=101), 3)
+    shown: list[bool] = []
+    runner.on_said(lambda _: shown.append(A in runner.positions("meetings")))
+    runner.take("meetings", [event])
+    assert shown == [False]
+    assert A in runner.positions("meetings")

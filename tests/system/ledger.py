@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +18,8 @@ from tests.system.lines import LINES
 
 REPEATABLE: Final = frozenset({401, 408, 424, 429, 502, 503, 504})
 """Answers that leave a line as it was: nothing of it is stored, and it may come again."""
+PAGE: Final = 200
+"""Unknown lines that are repeated at once."""
 
 
 @dataclass
@@ -92,12 +94,15 @@ class Ledger:
 
     def repeat_unknown(self, deployment: Deployment) -> int:
         """Post every unknown attempt again, byte for byte; how many they were."""
-        unknown = self.unknown
-        for attempt in unknown:
-            client = deployment.client(attempt.key.removeprefix("Bearer "))
-            url = deployment.url(attempt.service, "/v1/events")
-            self.send(client, url, [attempt.line], service=attempt.service, organisation=attempt.organisation)
-        return len(unknown)
+        senders = defaultdict(list)
+        for attempt in self.unknown:
+            senders[attempt.service, attempt.organisation, attempt.key].append(attempt.line)
+        for (service, organisation, key), lines in senders.items():
+            client, url = deployment.client(key.removeprefix("Bearer ")), deployment.url(service, "/v1/events")
+            for start in range(0, len(lines), PAGE):
+                page = lines[start : start + PAGE]
+                self.send(client, url, page, service=service, organisation=organisation, Prefer="handling=lenient")
+        return sum(map(len, senders.values()))
 
     def faults(self, deployment: Deployment, before: Iterable[tuple[str, str, int]] = ()) -> list[str]:
         """Everything in which logs and ledger differ. `before`: (service, organisation, events that stood there).

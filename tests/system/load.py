@@ -16,7 +16,7 @@ from tests.system.deployment import PATIENCE, Deployment, Json
 from tests.system.ledger import Ledger
 from tests.system.lines import Line, as_line, corrects, fresh, meeting, register, says
 
-AWAY: Final = 0.05
+AWAY: Final = 0.25
 """Seconds before a sender comes back to a service that did not answer."""
 MOST_LINES: Final = 12
 REPEATED: Final = 0.9

@@ -31,7 +31,6 @@ class NotAMember(Refused):
 
     vi = "Ngày đó người này không có trong sổ của chi đoàn, chi hội; khách thì đếm riêng."
 
-    code: ClassVar[str] = "not-a-member"
     foreign: ClassVar[bool] = True
 
 

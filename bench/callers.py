@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterable
+from itertools import islice
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -19,10 +20,10 @@ def in_threads(callers: int, items: Iterable[T], one: Callable[[T], object]) -> 
         try:
             while not errors:
                 with lock:
-                    item = next(waiting, _END)
-                if item is _END:
+                    item = list(islice(waiting, 1))
+                if not item:
                     return
-                one(item)  # type: ignore[arg-type] — the end is gone
+                one(item[0])
         except BaseException as error:  # noqa: BLE001 — it is raised again in the caller's thread
             errors.append(error)
 
@@ -49,6 +50,3 @@ def in_tasks(callers: int, items: Iterable[T], one: Callable[[T], Awaitable[obje
                 tasks.create_task(work())
 
     asyncio.run(main())
-
-
-_END = object()

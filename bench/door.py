@@ -1,4 +1,4 @@
-"""What does the whole service take in over HTTP? Meetings under its supervisor: key, rules, log, answer for each line."""
+"""What does the whole service take in over HTTP? Meetings under its supervisor: key, rules, log, answers by line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from bench.history import ORGANISATIONS, SERVICE, History, branches, cloudevent, pages
-from bench.rounds import Lap, NotRun
+from bench.rounds import Lap, NotRun, require
 from shared.contracts.event import Event
 from shared.contracts.membership import Body, Level, OrganisationRegistered, Role, TerritoryDeclared, UnitFounded
 from shared.operations.machine import CannotStart
@@ -58,7 +58,7 @@ class Door:
     def _post(client: httpx.Client, bodies: Iterable[bytes], count: int) -> int:
         for body in bodies:
             answer = client.post("/v1/events", content=body, headers=LINES)
-            assert answer.status_code == HTTPStatus.CREATED, f"{answer.status_code} {answer.text[:300]}"
+            require(answer.status_code == HTTPStatus.CREATED, f"{answer.status_code} {answer.text[:300]}")
         return count
 
     def _start(self) -> httpx.Client:
@@ -104,7 +104,7 @@ def _client(url: str, key: str) -> httpx.Client:
 def _send(client: httpx.Client, lines: Sequence[bytes]) -> None:
     """Post until it is taken: a service that has just started may not have seen yet what the other one recorded."""
     body, end = b"\n".join(lines), time.monotonic() + PATIENCE
-    while (answer := client.post("/v1/events", content=body, headers=LINES)).status_code not in {HTTPStatus.OK, HTTPStatus.CREATED}:
+    while (answer := client.post("/v1/events", content=body, headers=LINES)).is_error:
         if time.monotonic() > end:
             reason = f"{answer.status_code} {answer.text[:200]}"
             raise NotRun(reason)

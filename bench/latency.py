@@ -18,13 +18,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import redis
 
 from bench.guards import all_seen
 from bench.latency_process import Settings
-from bench.rounds import MISSING, NotRun, Report
+from bench.rounds import MISSING, NotRun, Report, require
 from shared.operations.leash import leashed
 from shared.operations.redis_server import RedisServer
 from tests.support.servers import PostgresServer
@@ -87,8 +87,8 @@ class Latency:
                 if measured.not_run is None:
                     self._measure(way, rate, measured)
         self._print()
-        for (way, rate), check in self._checks.items():
-            self._report.guard(f"{way} at {rate}/s", check)
+        for (name, rate), check in self._checks.items():
+            self._report.guard(f"{name} at {rate}/s", check)
 
     def _measure(self, way: Way, rate: int, measured: Measured) -> None:
         try:
@@ -144,8 +144,7 @@ def _play(role: str, settings: Settings) -> tuple[dict[str, int], dict[str, Any]
     consuming = leashed([*command, f"{role}_consumer", settings.as_json()])
     with subprocess.Popen(consuming, stdout=subprocess.PIPE, text=True) as consumer:
         try:
-            assert consumer.stdout is not None
-            assert consumer.stdout.readline() == "ready\n", "the consumer did not start"
+            require(cast("IO[str]", consumer.stdout).readline() == "ready\n", "the consumer did not start")
             subprocess.run(leashed([*command, f"{role}_producer", settings.as_json()]), check=True)
             consumer.wait(SECONDS_TO_END)
         finally:
@@ -153,4 +152,3 @@ def _play(role: str, settings: Settings) -> tuple[dict[str, int], dict[str, Any]
     results = (json.loads(Path(settings.folder, name).read_text()) for name in ("offered.json", "seen.json"))
     offered, seen = results
     return offered, seen
-

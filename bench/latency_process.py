@@ -25,9 +25,11 @@ from bench.history import SERVICE, History, Post
 from bench.ours import counting
 from bench.views import WITH_PROJECTION, kept
 from shared.eventsourcing.decider import Said
+from shared.eventsourcing.relay import Relay
 from shared.eventsourcing.service import Service, Whereabouts
 from shared.eventsourcing.views import Declaration
 from tests.support.grounds import OpenGround
+from tests.support.waiting import until_async
 
 LEAD = 300_000_000
 """Nanoseconds from the start to the first moment at which a fact is offered."""
@@ -113,13 +115,11 @@ class Seen:
 async def our_producer(settings: Settings) -> None:
     """A service that records, with its relay."""
     service = Service(Declaration(SERVICE, frozenset(), ()), settings.where(SERVICE), lambda _: OpenGround(counting))
+    relay = cast("Relay", service.relay)
     await service.start()
-    assert service.relay is not None
-    while not service.relay.status.connected:
-        await asyncio.sleep(0.01)
+    await until_async(lambda: relay.status.connected, timeout=PATIENCE)
     await offer(settings, lambda post: asyncio.wrap_future(service.submit(post.poster, [post.draft()], lenient=False)))
-    while service.relay.status.lag or service.relay.status.published < settings.count:
-        await asyncio.sleep(0.05)
+    await until_async(lambda: not relay.status.lag and relay.status.published >= settings.count, timeout=PATIENCE)
     await service.stop()
 
 
@@ -135,8 +135,7 @@ async def our_consumer(settings: Settings) -> None:
 
     service.runner.on_said(told)
     await service.start()
-    while not service.subscription.status.connected:
-        await asyncio.sleep(0.01)
+    await until_async(lambda: service.subscription.status.connected, timeout=PATIENCE)
     print("ready", flush=True)
     await asyncio.to_thread(seen.all.wait, settings.count / settings.rate + PATIENCE)
     totals = [[*key, *sums] for key, sums in kept(service.runner.generation).items()]

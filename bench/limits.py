@@ -101,7 +101,8 @@ class RawPostgres(Writer):
         organisations = sorted({post.organisation for post in posts})
         with self._connection.transaction(), self._connection.cursor() as cursor:
             cursor.execute(
-                "SELECT organisation, sequence, hash FROM chain WHERE organisation = ANY(%s) FOR UPDATE", [organisations]
+                "SELECT organisation, sequence, hash FROM chain WHERE organisation = ANY(%s) FOR UPDATE",
+                [organisations],
             )
             chains: dict[UUID, tuple[int, bytes]] = dict.fromkeys(organisations, (0, b""))
             chains |= {organisation: (sequence, end) for organisation, sequence, end in cursor}
@@ -133,8 +134,10 @@ def _rows(posts: Sequence[Post], chains: dict[UUID, tuple[int, bytes]]) -> list[
         end = hashlib.sha256(previous + post.id.bytes + digest).digest()
         chains[post.organisation] = (sequence + 1, end)
         rows.append(
-            (post.organisation, sequence + 1, post.id, post.fact.name, post.subject, 1)
-            + (post.occurred, 1, "bench", post.raw, digest, end)
+            (
+                *(post.organisation, sequence + 1, post.id, post.fact.name, post.subject, 1),
+                *(post.occurred, 1, "bench", post.raw, digest, end),
+            )
         )
     return rows
 

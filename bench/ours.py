@@ -9,6 +9,7 @@ from typing import Self
 
 from bench.callers import in_tasks, in_threads
 from bench.history import SERVICE, Post
+from bench.rounds import require
 from shared.contracts.event import Event
 from shared.eventsourcing.decider import AnyDecider, Decider
 from shared.eventsourcing.draft import Draft
@@ -45,9 +46,7 @@ class OurIntake:
 
     def send_bytes(self, post: Post) -> None:
         """The same from the bytes of a request."""
-        draft = read_post(post.cloudevent(), Media.ONE, SERVICE, NOW)[0]
-        assert isinstance(draft, Draft), draft
-        self.send((post, draft))
+        self.send((post, _drafts(post.cloudevent(), Media.ONE)[0]))
 
     def send_batch(self, batch: Sequence[tuple[Post, Draft]]) -> None:
         """A batch of one organisation, all or nothing."""
@@ -56,10 +55,7 @@ class OurIntake:
     def send_lines(self, request: tuple[Sequence[Post], bytes]) -> None:
         """The same from the bytes of a request with one event a line."""
         batch, body = request
-        drafts = read_post(body, Media.LINES, SERVICE, NOW)
-        good = [draft for draft in drafts if isinstance(draft, Draft)]
-        assert len(good) == len(batch), next(draft for draft in drafts if not isinstance(draft, Draft))
-        self._keep(self.intake.submit(batch[0].poster, good).result())
+        self._keep(self.intake.submit(batch[0].poster, _drafts(body, Media.LINES)).result())
 
     def send_from_threads(self, callers: int, lines: Sequence[tuple[Post, Draft]]) -> None:
         """So many threads."""
@@ -69,7 +65,8 @@ class OurIntake:
         """So many tasks of one loop, as the web server's requests are."""
 
         async def one(line: tuple[Post, Draft]) -> None:
-            self._keep(await asyncio.wrap_future(self.intake.submit(line[0].poster, [line[1]])))
+            outcomes = await asyncio.wrap_future(self.intake.submit(line[0].poster, [line[1]]))
+            self._keep(outcomes)
 
         in_tasks(callers, lines, one)
 
@@ -83,9 +80,21 @@ class OurIntake:
         self.log.store.close()
 
     def _keep(self, outcomes: Sequence[Outcome]) -> None:
-        for outcome in outcomes:
-            assert isinstance(outcome, Receipt), outcome
-            self.receipts.append(outcome)
+        self.receipts += map(receipt_of, outcomes)
+
+
+def receipt_of(outcome: Outcome) -> Receipt:
+    """The receipt; raises the refusal where there is none."""
+    if not isinstance(outcome, Receipt):
+        raise outcome
+    return outcome
+
+
+def _drafts(body: bytes, media: Media) -> list[Draft]:
+    lines = read_post(body, media, SERVICE, NOW)
+    drafts = [line for line in lines if isinstance(line, Draft)]
+    require(len(drafts) == len(lines), f"{len(lines) - len(drafts)} lines cannot be read")
+    return drafts
 
 
 def with_drafts(posts: Sequence[Post]) -> list[tuple[Post, Draft]]:

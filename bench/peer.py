@@ -6,7 +6,7 @@ Imported only where the package is installed (requirements/bench.txt).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self, cast
 
 from eventsourcing.application import Application
@@ -116,7 +116,8 @@ class Peer:
     def read(self) -> Iterator[tuple[Held | Visited, Tracking]]:
         """Every domain event from its notification log, with its place."""
         for each in NotificationLogReader(self.application.notification_log, section_size=PAGE).read(start=1):
-            yield self.application.mapper.to_domain_event(each), Tracking(Sittings.name, each.id)
+            event = cast("Held | Visited", self.application.mapper.to_domain_event(each))
+            yield event, Tracking(Sittings.name, each.id)
 
     def refuses_a_second_version(self, post: Post) -> bool:
         """Whether the same version of a stream is refused."""
@@ -150,8 +151,8 @@ def _domain_event(post: Post) -> Held | Visited:
         "occurred": post.occurred,
     }
     if sums.visits:
-        return Visited(**common, cadre=json.loads(post.raw)["cadre"])
-    return Held(**common, expected=sums.expected, present=sums.present)
+        return Visited(**common | {"cadre": json.loads(post.raw)["cadre"]})
+    return Held(**common | {"expected": sums.expected, "present": sums.present})
 
 
 # ── Its projection: a view with tracking, one transaction an event ───────────────────────────────────────────────
@@ -197,7 +198,7 @@ class BranchYears(Projection[Any]):
     name = "branchyears"
 
     @singledispatchmethod
-    def process_event(self, domain_event: Any, tracking: Tracking) -> None:  # noqa: ANN401, PLR6301 — its signature
+    def process_event(self, domain_event: Any, tracking: Tracking) -> None:  # noqa: ANN401 — its signature
         """Nothing else is known."""
 
     @process_event.register

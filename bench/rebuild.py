@@ -18,7 +18,7 @@ from bench.fold import Totals, fold_bytes
 from bench.guards import equals_the_fold
 from bench.history import ORGANISATIONS, History, Post, pages
 from bench.ours import OurIntake, with_drafts
-from bench.rounds import MISSING, Case, Lap, NotRun, Report, compare
+from bench.rounds import MISSING, Case, Lap, NotRun, Report, compare, require
 from bench.stores import PostgresStores, SqliteStores
 from bench.views import FACTS_ALONE, WITH_PROJECTION, figures, kept
 from shared.eventsourcing.log import Log
@@ -106,7 +106,7 @@ class Rebuilding:
 
         def lap() -> int:
             difference = Rebuild(generations, runner, lambda: [LogSource(self._log)]).run()
-            assert difference.empty, difference
+            require(difference.empty, f"the rebuilt views differ: {difference.tables}")
             return self._came_to("rebuild", kept(runner.generation), self._posts)
 
         return lap
@@ -160,7 +160,8 @@ class Rebuilding:
         def lap() -> int:
             file = Path(self._log.store.writer.url.database or "")
             with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as connection:
-                found = fold_bytes(connection.execute("SELECT fact, occurred FROM event ORDER BY organisation, sequence"))
+                rows = connection.execute("SELECT fact, occurred FROM event ORDER BY organisation, sequence")
+                found = fold_bytes(rows)
             return self._came_to(PLAIN, found, self._posts)
 
         return lap
@@ -168,4 +169,3 @@ class Rebuilding:
     def _came_to(self, way: str, found: Totals, posts: Sequence[Post]) -> int:
         self._found[way] = (found, posts)
         return len(posts)
-

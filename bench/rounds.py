@@ -28,6 +28,16 @@ class NotRun(Exception):
     """A case cannot run here, and why."""
 
 
+class Bitten(Exception):
+    """A guard has found what must not be."""
+
+
+def require(holds: object, found: str) -> None:
+    """Bitten with what was found, unless it holds."""
+    if not holds:
+        raise Bitten(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One way to do a table's job."""
@@ -76,7 +86,7 @@ class Report:
         """Say what a guard has checked; a guard that bites makes the whole run fail."""
         try:
             self.say(f"* guard: {what}: {check()}")
-        except AssertionError as found:
+        except Bitten as found:
             self.failures.append(f"{what}: {found}")
             self.say(f"* **guard failed**: {what}: {found}")
 
@@ -120,9 +130,10 @@ def _print(report: Report, title: str, rows: Sequence[Row], reference: str) -> N
         if row.not_run is not None:
             report.say(f"| {row.name} | not run: {row.not_run} | | | |")
             continue
-        least, most = f"{min(row.rates):,.0f}", f"{max(row.rates):,.0f}"
+        spread = f"{min(row.rates):,.0f} … {max(row.rates):,.0f}"
         middle, used = statistics.median(row.rates), statistics.median(row.processor)
-        report.say(f"| {row.name} | {middle:,.0f} | {least} … {most} | {used:,.0f} | {'' if ratio is None else f'{ratio:.2f}'} |")
+        x = "" if ratio is None else f"{ratio:.2f}"
+        report.say(f"| {row.name} | {middle:,.0f} | {spread} | {used:,.0f} | {x} |")
+    not_run = {row.name: row.not_run for row in rows if row.not_run is not None}
     content = {row.name: {"rates": row.rates, "processor": row.processor, "x": ratios[row.name]} for row in rows}
-    report.keep(title, {"reference": reference, "rows": content, "not_run": {r.name: r.not_run for r in rows if r.not_run}})
-
+    report.keep(title, {"reference": reference, "rows": content, "not_run": not_run})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +11,13 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Index,
+    Insert,
     Integer,
     MetaData,
     Select,
     Table,
     Uuid,
+    bindparam,
     cast,
     delete,
     extract,
@@ -43,6 +45,7 @@ class BranchYears(Projection):
 
     name = "branch-years"
     listens = LISTENS
+    _fill: Insert | None = None
 
     def declare(self, metadata: MetaData) -> Iterable[Table]:
         """One row for each branch and year; the facts are looked up by branch."""
@@ -69,38 +72,38 @@ class BranchYears(Projection):
         return []
 
     def recompute(self, views: Views, keys: frozenset[UUID]) -> None:
-        """The sums over the facts that stand, inside the store."""
+        """The sums over the facts that stand, inside the store; the statement is built once."""
+        if self._fill is None:
+            self._fill = insert(self.table).from_select(["branch", "year", *SUMS], sums_of(views.facts, some=True))
         wanted = sorted(keys)
         for start in range(0, len(wanted), 400):
             chunk = wanted[start : start + 400]
             views.connection.execute(delete(self.table).where(self.table.c.branch.in_(chunk)))
-            sums = sums_of(views.facts, chunk)
-            views.connection.execute(insert(self.table).from_select(["branch", "year", *SUMS], sums))
+            views.connection.execute(self._fill, {"branches": chunk})
 
 
 WITH_PROJECTION = Declaration("ratings", LISTENS, (BranchYears,))
 FACTS_ALONE = Declaration("ratings", LISTENS, ())
 
 
-def sums_of(facts: Facts, branches: Iterable[UUID] | None = None) -> Select[Any]:
-    """Branch, year and sums over the facts that stand, of some branches or of all."""
-    wanted = None if branches is None else list(branches)
+def sums_of(facts: Facts, *, some: bool = False) -> Select[Any]:
+    """Branch, year and sums over the facts that stand, of all branches or of those given as `branches`."""
     held, visited = facts.standing(MeetingHeld).subquery(), facts.standing(VisitCompleted).subquery()
     sums = (func.count(), func.sum(held.c.roll_expected), func.sum(held.c.roll_present), literal(0))
-    meetings = _by_branch(held.c.branch, held.c.day, sums, wanted)
-    visits = _by_branch(visited.c.unit, visited.c.day, (literal(0), literal(0), literal(0), func.count()), wanted)
+    meetings = _by_branch(held.c.branch, held.c.day, sums, some=some)
+    visits = _by_branch(visited.c.unit, visited.c.day, (literal(0), literal(0), literal(0), func.count()), some=some)
     each = meetings.union_all(visits).subquery()
     totals = (cast(func.sum(each.c[name]), Integer).label(name) for name in SUMS)
     return select(each.c.branch, each.c.year, *totals).group_by(each.c.branch, each.c.year)
 
 
 def _by_branch(
-    branch: ColumnElement[UUID], day: ColumnElement[dt.date], sums: Iterable[Any], wanted: Sequence[UUID] | None
+    branch: ColumnElement[UUID], day: ColumnElement[dt.date], sums: Iterable[Any], *, some: bool
 ) -> Select[Any]:
     year = cast(extract("year", day), Integer).label("year")
     named = (expression.label(name) for name, expression in zip(SUMS, sums, strict=True))
     query = select(branch.label("branch"), year, *named).group_by(branch, year)
-    return query if wanted is None else query.where(branch.in_(wanted))
+    return query.where(branch.in_(bindparam("branches", expanding=True))) if some else query
 
 
 def figures(generation: Generation) -> Totals:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from services.ratings.domain.proposal import Measured, propose
 from services.ratings.projections import FIGURES, INDICATORS
-from shared.contracts.event import decode
+from shared.contracts.event import FIRST_DAY, decode, plausible
 from shared.contracts.ratings import RuleSetAdopted
 from shared.eventsourcing.runner import Runner
 from shared.history.figures import MONTH, UNIT, AskedTooMuch, Figure, Question, Relations, answer, events_behind
@@ -122,6 +122,8 @@ def _described(figure: Figure) -> dict[str, Any]:
 
 
 def _period(figure: Figure, start: dt.date | None, end: dt.date | None, on: dt.date | None) -> tuple[dt.date, dt.date]:
+    for name, day in (("on", on), ("start", start), ("end", end)):
+        _require_plausible(name, day)
     if on is not None and start is None and end is None:
         start, end = on, on + dt.timedelta(days=1)
     if start is None or end is None or on not in {None, start}:
@@ -129,6 +131,14 @@ def _period(figure: Figure, start: dt.date | None, end: dt.date | None, on: dt.d
     if start >= end:
         raise TurnedAway(422, "period-empty", "end")
     return start, end
+
+
+def _require_plausible(name: str, day: dt.date | None) -> None:
+    """A day on which facts may lie: beyond it the calendar itself ends."""
+    try:
+        plausible(day or FIRST_DAY)
+    except ValueError:
+        raise TurnedAway(422, "year-out-of-range", name) from None
 
 
 def _keys(figure: Figure, by: str) -> tuple[str, ...]:

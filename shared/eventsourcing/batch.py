@@ -44,7 +44,7 @@ class Reader:
         for recorded in events:
             try:
                 fact = self._decoded(recorded)
-            except Unreadable as error:
+            except (Unreadable, ValueError) as error:
                 batch.unread.append((recorded, type(error).__name__))
                 continue
             corrects = recorded.envelope.content.corrects

@@ -33,6 +33,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    bindparam,
     exists,
     insert,
     select,
@@ -179,10 +180,11 @@ class FactTable:
             for each in self._fields
             if each.child
         }
+        self._insert = insert(self.table)
 
     def insert(self, connection: Connection, versions: Sequence[Version]) -> None:
         """Write versions in bulk, with their lists."""
-        connection.execute(insert(self.table), [self._row(version) for version in versions])
+        connection.execute(self._insert, [self._row(version) for version in versions])
         for field in self._fields:
             if field.child:
                 rows = [
@@ -242,6 +244,17 @@ class Facts:
             Column("recorded", BigInteger, nullable=False),
         )
         Index("correction_replaces", self.correction.c.replaces_id)
+        correction = self.correction.c
+        self._awaited = select(correction.organisation, correction.root_id).where(
+            correction.organisation != correction.poster
+        )
+        self._kept = {cls: self._read_back(cls) for cls, table in self.tables.items() if table.kept}
+        """What rules read back, all and about some subjects; built once, for building costs more than asking."""
+
+    def _read_back(self, cls: type[Event]) -> tuple[Select[Any], Select[Any]]:
+        table = self.tables[cls].table.c
+        every = self.standing(cls).where(table.sequence.is_not(None))
+        return every, every.where(table.subject.in_(bindparam("subjects", expanding=True)))
 
     def standing(self, cls: type[Event], *, known: int | None = None) -> Select[Any]:
         """The versions of a type that stand, or stood by what was recorded up to `known` (microseconds)."""
@@ -274,13 +287,13 @@ class Facts:
         wanted = None if subjects is None else sorted(set(subjects))
         found: list[Said] = []
         for cls in listened:
-            query = self.standing(cls).where(self.tables[cls].table.c.sequence.is_not(None))
+            every, about = self._kept[cls]
             if wanted is None:
-                found += _as_said(cls, connection.execute(query))
+                found += _as_said(cls, connection.execute(every))
                 continue
             for start in range(0, len(wanted), 400):
                 chunk = wanted[start : start + 400]
-                found += _as_said(cls, connection.execute(query.where(self.tables[cls].table.c.subject.in_(chunk))))
+                found += _as_said(cls, connection.execute(about, {"subjects": chunk}))
         return found
 
     def insert(self, connection: Connection, versions: Sequence[Version]) -> None:
@@ -323,9 +336,7 @@ class Facts:
 
     def awaited_roots(self, connection: Connection) -> set[tuple[UUID, UUID]]:
         """Roots (organisation, event id) that another organisation, a successor, has corrected."""
-        table = self.correction.c
-        rows = connection.execute(select(table.organisation, table.root_id).where(table.organisation != table.poster))
-        return {(row.organisation, row.root_id) for row in rows}
+        return {(row.organisation, row.root_id) for row in connection.execute(self._awaited)}
 
     def adopt(self, connection: Connection, root: Version) -> None:
         """Give versions that came before their root its place."""
@@ -347,6 +358,7 @@ class Facts:
         rows = connection.execute(
             select(table.table)
             .where(table.table.c.root_id == corrects.root)
+            .where(table.table.c.organisation == corrects.organisation)
             .where(table.table.c.event_id == corrects.replaces)
             .where(table.table.c.sequence.is_not(None))
         )

@@ -9,11 +9,9 @@ from typing import Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from shared.contracts.envelope import Recorded, genesis
 from shared.eventsourcing.errors import ChainBroken
-from shared.eventsourcing.lease import LeaseLost
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.sequencer import Position
@@ -30,7 +28,7 @@ class OwnFeed:
 
     def __init__(self, log: Log, runner: Runner, *, leading: Callable[[], bool]) -> None:
         self.problem: str | None = None
-        """Why nothing is applied: a broken chain, or a store that is away."""
+        """Why nothing is applied: a broken chain, a store that is away, a fault."""
         self._log_of = log
         self._runner = runner
         self._leading = leading
@@ -50,7 +48,7 @@ class OwnFeed:
         self.wake()
 
     async def run(self) -> None:
-        """Apply until `stop`; a store that is away, or a chain that does not verify, is tried again each second."""
+        """Apply until `stop`; what cannot be applied is tried again each second."""
         self._loop = asyncio.get_running_loop()
         while not self._stopping:
             self._woken.clear()
@@ -61,7 +59,7 @@ class OwnFeed:
     async def _step(self) -> bool:
         try:
             more = await asyncio.to_thread(self.apply_batch)
-        except (SQLAlchemyError, ChainBroken, LeaseLost) as error:
+        except Exception as error:  # noqa: BLE001 — whatever it is, the feed goes on and readiness tells of it
             if self.problem is None:
                 _log.warning("own facts not applied", service=self._log_of.service, error=type(error).__name__)
             self.problem = str(error) if isinstance(error, ChainBroken) else type(error).__name__

@@ -142,6 +142,8 @@ class Intake:
     def submit(self, poster: Poster, drafts: Sequence[Draft], *, lenient: bool = False) -> Future[list[Outcome]]:
         """Queue a submission; the future holds one outcome a draft once they are durable. Raises Busy when full."""
         submission = Submission(poster, drafts, lenient)
+        # From here on nobody can cancel it: who no longer waits must not take it away from the thread that fulfils it.
+        submission.done.set_running_or_notify_cancel()
         organisation = poster.organisation
         with self._changed:
             waiting = self._waiting.get(organisation, 0)
@@ -180,20 +182,16 @@ class Intake:
         return group
 
     def _commit(self, group: Sequence[Submission]) -> None:
-        """Commit a group; one that the store refuses is split until only the failing submission fails."""
+        """Commit a group; one that fails is split, so that only the failing submission fails."""
         try:
             outcomes = self._transact(group)
-        except DBAPIError as error:
-            if len(group) > 1 and not error.connection_invalidated:
+        except Exception as error:  # noqa: BLE001 — the thread must outlive any fault; every sender hears of it
+            away = isinstance(error, DBAPIError) and error.connection_invalidated
+            if len(group) > 1 and not away:
                 for submission in group:
                     self._commit([submission])
-                return
-            _log.warning("store refused a group", error=type(error.orig).__name__)
-            outcomes = [[Busy() for _ in submission.drafts] for submission in group]
-        except Exception as error:  # noqa: BLE001 — the thread must outlive any fault; every sender hears of it
-            _log.exception("intake failed")
-            for submission in group:
-                submission.done.set_exception(error)
+            else:
+                _fail(group, error)
             return
         for submission, answers in zip(group, outcomes, strict=True):
             submission.done.set_result(answers)
@@ -223,15 +221,14 @@ class Intake:
 
     def _open(self, connection: Connection, group: Sequence[Submission]) -> _Group:
         """Read all that the group will be judged by, in a handful of queries."""
+        # Chains first: what another process appends while the rest is read overtakes this group, and is not overlooked.
+        chains = self._log.chains(connection, {submission.poster.organisation for submission in group})
         self._ground.prepare(connection, self._log, group)
-        ids, subjects, organisations = set(), set(), set()
+        ids, subjects = set(), set()
         for submission, draft in _lines(group):
-            organisation = submission.poster.organisation
-            organisations.add(organisation)
-            ids.add((organisation, draft.id))
+            ids.add((submission.poster.organisation, draft.id))
             subjects.add(draft.content.subject)
             subjects.update(self._ground.related(draft))
-        chains = self._log.chains(connection, organisations)
         known = self._log.found(connection, ids).items()
         histories = self._log.streams(connection, subjects)
         return _Group(
@@ -321,6 +318,18 @@ class _Undo:
         group.streams.update(self._streams)
         for key in self._ids:
             group.known_ids.pop(key, None)
+
+
+def _fail(group: Sequence[Submission], error: Exception) -> None:
+    """Answer busy when the store refused, else hand the fault itself to whoever waits."""
+    if isinstance(error, DBAPIError):
+        _log.warning("store refused a group", error=type(error.orig).__name__)
+        for submission in group:
+            submission.done.set_result([Busy() for _ in submission.drafts])
+        return
+    _log.error("intake failed", exc_info=error)
+    for submission in group:
+        submission.done.set_exception(error)
 
 
 def _lines(group: Sequence[Submission]) -> Iterator[tuple[Submission, Draft]]:

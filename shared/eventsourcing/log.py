@@ -174,7 +174,7 @@ class Log:
     def after(self, position: Mapping[UUID, int], limit: int) -> list[Recorded]:
         """At most `limit` events past the position (absent: 0), each organisation's in sequence without a gap.
 
-        Organisations are served in turn from the least advanced, so that one's flood does not hide another.
+        Organisations with the fewest outstanding events come first, so that one's flood does not hide another.
         """
         with self.store.read() as connection:
             return self.past(connection, position, limit)
@@ -191,7 +191,12 @@ class Log:
         for _, organisation in behind:
             if len(found) >= limit:
                 break
-            found += self._following(connection, organisation, position.get(organisation, 0), limit - len(found))
+            after = position.get(organisation, 0)
+            following = list(self._following(connection, organisation, after, limit - len(found)))
+            if not following:
+                message = f"position {after} lies past the end of the log"
+                raise ChainBroken(message)
+            found += following
         return found
 
     def _following(self, connection: Connection, organisation: UUID, after: int, limit: int) -> Iterator[Recorded]:

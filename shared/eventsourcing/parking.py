@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, Table, delete, func, insert, select
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select
 
 from shared.contracts.envelope import Recorded, to_cloudevent
 
@@ -41,6 +41,7 @@ class Parking:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._blocked = select(table.c.key).where(table.c.projection == bindparam("of"))
 
     def park(self, connection: Connection, projection: str, recorded: Recorded, keys: Iterable[UUID], why: str) -> None:
         """Park an event that failed by itself."""
@@ -68,8 +69,7 @@ class Parking:
 
     def blocked(self, connection: Connection, projection: str) -> set[UUID]:
         """The keys that wait."""
-        keys = select(self._table.c.key).where(self._table.c.projection == projection)
-        return set(connection.execute(keys).scalars())
+        return set(connection.execute(self._blocked, {"of": projection}).scalars())
 
     def free(self, connection: Connection, projection: str, key: UUID) -> None:
         """The rows of this key are right now: nothing waits there any more."""
@@ -78,16 +78,16 @@ class Parking:
 
     def listed(self, connection: Connection) -> list[Parked]:
         """Every parked event with its keys, in the order of the logs."""
-        table, found = self._table, dict[tuple[str, UUID, UUID], Parked]()
+        table, found = self._table, dict[tuple[str, str, UUID, UUID], Parked]()
         for row in connection.execute(select(table).order_by(table.c.poster, table.c.sequence, table.c.key)):
             place = (row.projection, row.service, str(row.poster), str(row.event_id), row.sequence)
             parked = Parked(*place, row.reason, row.blocked)
-            found.setdefault((row.projection, row.poster, row.event_id), parked).keys.append(str(row.key))
+            found.setdefault((row.projection, row.service, row.poster, row.event_id), parked).keys.append(str(row.key))
         return list(found.values())
 
     def count(self, connection: Connection, projections: Iterable[str] | None = None) -> int:
         """How many events are parked: in all, or in some projections together with those that could not be read."""
-        events = select(self._table.c.poster, self._table.c.event_id).distinct()
+        events = select(self._table.c.service, self._table.c.poster, self._table.c.event_id).distinct()
         if projections is not None:
             events = events.where(self._table.c.projection.in_([UNREAD, *projections]))
         return connection.execute(select(func.count()).select_from(events.subquery())).scalar_one()

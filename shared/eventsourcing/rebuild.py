@@ -22,11 +22,19 @@ from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.views import Generation, Generations
 
 ROWS_SHOWN = 20
+NEARLY = 1_000
+"""Events that the shadow may lie behind when the serving views are asked to stand still; live traffic never ends."""
 _log = structlog.get_logger(__name__)
 
 
 class RebuildRunning(Conflict):
     """One rebuild of a service's views at a time."""
+
+
+class HistoryIncomplete(Conflict):
+    """What the sources hold ends before the serving views: the shadow would forget what these know."""
+
+    vi = "Nguồn lịch sử chưa đủ; bảng tổng hợp hiện tại vẫn phục vụ."
 
 
 class NothingToRollBack(Conflict):
@@ -98,24 +106,34 @@ class Rebuild:
 
     def _run(self, *, switch: bool, told: Callable[[Progress], None]) -> Difference:
         shadow = self._generations.shadow()
+        try:
+            difference = self._fill(shadow, switch=switch, told=told)
+        except BaseException:
+            shadow.store.close()
+            raise
+        if not switch:
+            shadow.store.close()
+        return difference
+
+    def _fill(self, shadow: Generation, *, switch: bool, told: Callable[[Progress], None]) -> Difference:
         runner = Runner(shadow)
         limit = self._runner.position()
         progress = self.progress = Progress(total=sum(sum(each.values()) for each in limit.values()))
         feeds = [_Feed(source, runner) for source in self._sources()]
-        while sum(feed.fill(limit, progress, told) for feed in feeds):
+        while sum(feed.fill(limit, progress, told) for feed in feeds) > NEARLY:
             limit = self._runner.position()
         with self._runner.paused():
             limit = self._runner.position()
             for feed in feeds:
                 feed.fill(limit, progress, told)
+            if not all(feed.reached(limit) for feed in feeds):
+                raise HistoryIncomplete
             difference = compare(self._runner.generation, shadow)
             _log.info("rebuilt", events=progress.done, empty=difference.empty)
             if switch:
                 runner.enter(self._runner.entries())
                 self._generations.switch(shadow.number)
                 self._runner.adopt(shadow)
-            else:
-                shadow.store.close()
         return difference
 
     def roll_back(self) -> int:
@@ -138,26 +156,31 @@ class _Feed:
 
     def fill(
         self, limit: Mapping[str, Mapping[UUID, int]], progress: Progress, told: Callable[[Progress], None]
-    ) -> bool:
-        """Apply what lies within the limit; whether there was anything."""
+    ) -> int:
+        """Apply what lies within the limit; how many events that were."""
         ends = limit.get(self.source.service, {})
-        moved = self._apply(ends, progress)
+        applied = self._apply(ends, progress)
         for batch in self.source.read():
             self.waiting += batch
-            moved = self._apply(ends, progress) or moved
+            applied += self._apply(ends, progress)
             told(progress)
-        return moved
+        return applied
 
-    def _apply(self, ends: Mapping[UUID, int], progress: Progress) -> bool:
+    def reached(self, limit: Mapping[str, Mapping[UUID, int]]) -> bool:
+        """Whether the shadow has come as far as the limit in what this source and its like tell of their service."""
+        ends, positions = limit.get(self.source.service, {}), self.runner.positions(self.source.service)
+        return all(org in positions and positions[org].sequence >= end for org, end in ends.items())
+
+    def _apply(self, ends: Mapping[UUID, int], progress: Progress) -> int:
         within = [each for each in self.waiting if each.envelope.sequence <= ends.get(each.envelope.organisation, 0)]
         if not within:
-            return False
+            return 0
         self.runner.take(self.source.service, within)
         progress.done += len(within)
         self.waiting = [
             each for each in self.waiting if each.envelope.sequence > ends.get(each.envelope.organisation, 0)
         ]
-        return True
+        return len(within)
 
 
 def compare(old: Generation, new: Generation) -> Difference:

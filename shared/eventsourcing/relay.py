@@ -14,15 +14,12 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 from uuid import UUID
 
-import redis
 import structlog
 from faststream.redis import RedisBroker
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from shared.contracts.envelope import Recorded, to_cloudevent
 from shared.eventsourcing.courier import Stream, make_broker, shard_of
-from shared.eventsourcing.errors import ChainBroken
 from shared.eventsourcing.faults import reach
 from shared.eventsourcing.heads import SealedEnd, as_fields
 from shared.eventsourcing.lease import Lease, LeaseLost
@@ -32,8 +29,6 @@ from shared.eventsourcing.store import Store
 BEAT: Final = 1.0
 """Seconds between two beats: heads are written, the last entry is looked for, marks are saved, wake-ups made up for."""
 BATCH: Final = 500
-TROUBLE: Final = (redis.RedisError, OSError, SQLAlchemyError, ChainBroken, LeaseLost)
-"""What a relay survives: Redis or the store away, a log that does not verify, another relay in charge."""
 
 _log = structlog.get_logger(__name__)
 
@@ -115,7 +110,7 @@ class Relay:
         self._in_loop(self._woken.set)
 
     async def run(self) -> None:
-        """Relay until `stop`; goes on by itself after anything in TROUBLE, with back-off."""
+        """Relay until `stop`; goes on by itself after any fault, with back-off."""
         self._loop = asyncio.get_running_loop()
         backoff = Backoff()
         try:
@@ -125,7 +120,7 @@ class Relay:
                     self.status.leading = await asyncio.to_thread(self._lease.acquire)
                     if self.status.leading:
                         await self._one_connection()
-                except TROUBLE as error:
+                except Exception as error:  # noqa: BLE001 — whatever it is, the relay goes on and readiness tells of it
                     self.status.problem = type(error).__name__
                     _log.warning("relay interrupted", service=self._log.service, error=type(error).__name__)
                 await within(self._stopped, backoff.pause() if self.status.leading else self._beat)

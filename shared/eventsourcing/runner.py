@@ -9,12 +9,13 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final
+from contextlib import suppress
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, Table, insert, select, update
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy import Connection, Table, Update, bindparam, insert, select, update
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from shared.contracts.envelope import Recorded
 from shared.eventsourcing.batch import Batch, Reader
@@ -57,6 +58,8 @@ class Runner:
             self.generation = generation
             self.facts: Facts = generation.facts
             self._ledger: Ledger = generation.ledger
+            self._move, self._entered = _move(generation.ledger.position), _entered(generation.ledger.entry)
+            self._stopped = select(generation.ledger.stopped.c.projection)
             self._projections: tuple[Projection, ...] = generation.projections
             self._reader = Reader(generation.facts)
             self._parking = Parking(generation.ledger.parked)
@@ -103,6 +106,8 @@ class Runner:
             positions = self._load_positions()
             if positions == self._positions:
                 return
+            for projection in self._projections:
+                projection.forget()
             for told in self._changed:
                 told(None)
             self._positions = positions
@@ -140,8 +145,7 @@ class Runner:
                     ends = self._advance(connection, service, fresh, stream, entry)
                     reach("projection.before-commit")
             except BaseException:
-                for projection in self._projections:
-                    projection.forget()
+                self._recollect()
                 raise
             # Whoever waits for a position may rely on what these have learnt: they hear of it first.
             try:
@@ -151,6 +155,13 @@ class Runner:
                 self._positions.setdefault(service, {}).update(ends)
         for listener in self._listeners:
             listener()
+
+    def _recollect(self) -> None:
+        """After a roll-back: remember nothing but what the store says, which another process may have moved."""
+        for projection in self._projections:
+            projection.forget()
+        with suppress(SQLAlchemyError):
+            self._positions = self._load_positions()
 
     def _fresh(self, service: str, events: Sequence[Recorded]) -> list[Recorded]:
         reached = {organisation: each.sequence for organisation, each in self._positions.get(service, {}).items()}
@@ -171,17 +182,18 @@ class Runner:
             _add(connection, self._ledger.passed, name, count)
         for recorded, why in batch.unread:
             self._parking.park(connection, UNREAD, recorded, [recorded.envelope.content.subject], why)
-        stopped = set(connection.execute(select(self._ledger.stopped.c.projection)).scalars())
+        stopped = set(connection.execute(self._stopped).scalars())
         for projection in self._projections:
             if projection.name not in stopped:
                 self._project(Views(connection, self.facts), projection, batch)
 
     def _project(self, views: Views, projection: Projection, batch: Batch) -> None:
         """Recompute all keys that the batch touches at once; if that fails, event by event."""
-        touched: dict[UUID, tuple[Recorded, set[UUID]]] = {}
+        touched: dict[tuple[UUID, UUID], tuple[Recorded, set[UUID]]] = {}
         for recorded, said in batch.touched:
             if type(said.fact) in projection.listens:
-                _, keys = touched.setdefault(recorded.envelope.id, (recorded, set()))
+                event = (recorded.envelope.organisation, recorded.envelope.id)
+                _, keys = touched.setdefault(event, (recorded, set()))
                 keys.update(projection.keys(views, said))
         blocked = self._parking.blocked(views.connection, projection.name)
         clear = []
@@ -254,6 +266,7 @@ class Runner:
         """Compute the parked keys of a projection again: how many were freed, and how many still wait."""
         freed = left = 0
         with self._turn, self.generation.store.write() as connection:
+            self._guard(connection)
             for projection in (each for each in self._projections if each.name == name):
                 for key in self._parking.blocked(connection, name):
                     if self._fault(Views(connection, self.facts), projection, frozenset({key})):
@@ -278,21 +291,28 @@ class Runner:
     def _advance(
         self, connection: Connection, service: str, events: Sequence[Recorded], stream: str | None, entry: str | None
     ) -> Mapping[UUID, Position]:
+        """Move each position from right before the first event to the last. ChainBroken when it stands elsewhere."""
+        before = {each.envelope.organisation: each.envelope.sequence - 1 for each in reversed(events)}
         ends = {each.envelope.organisation: Position(each.envelope.sequence, each.hash) for each in events}
-        table = self._ledger.position
+        begun, moved = list[dict[str, Any]](), list[dict[str, Any]]()
         for organisation, end in ends.items():
-            values = {"sequence": end.sequence, "hash": end.hash}
-            where = (table.c.service == service, table.c.organisation == organisation)
-            if connection.execute(update(table).where(*where).values(values)).rowcount == 0:
-                connection.execute(insert(table).values(service=service, organisation=organisation, **values))
+            row = {"sequence": end.sequence, "hash": end.hash}
+            if before[organisation] == 0:
+                begun.append({"service": service, "organisation": organisation, **row})
+            else:
+                moved.append({"in": service, "of": organisation, "before": before[organisation], **row})
+        if begun:
+            connection.execute(insert(self._ledger.position), begun)
+        if moved and connection.execute(self._move, moved).rowcount != len(moved):
+            message = f"{service}: another process has moved a position"
+            raise ChainBroken(message)
         if stream is not None and entry is not None:
             self._enter(connection, stream, entry)
         return ends
 
     def _enter(self, connection: Connection, stream: str, entry: str) -> None:
-        entries = self._ledger.entry
-        if connection.execute(update(entries).where(entries.c.stream == stream).values(entry=entry)).rowcount == 0:
-            connection.execute(insert(entries).values(stream=stream, entry=entry))
+        if connection.execute(self._entered, {"of": stream, "entry": entry}).rowcount == 0:
+            connection.execute(insert(self._ledger.entry).values(stream=stream, entry=entry))
 
     def entries(self) -> dict[str, str]:
         """Redis stream → last entry whose event is in the rows."""
@@ -317,3 +337,14 @@ def _where(error: Exception) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return "?" if trace is None else f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"
+
+
+def _move(position: Table) -> Update:
+    """Move a position from where it must stand; one statement for all that a batch moves."""
+    of = (position.c.service == bindparam("in"), position.c.organisation == bindparam("of"))
+    return update(position).where(*of, position.c.sequence == bindparam("before"))
+
+
+def _entered(entry: Table) -> Update:
+    """Move the last Redis entry of a stream."""
+    return update(entry).where(entry.c.stream == bindparam("of"))

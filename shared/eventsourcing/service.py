@@ -8,17 +8,17 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
-from shared.contracts.event import registered
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import Busy
 from shared.eventsourcing.feed import OwnFeed
@@ -100,7 +100,6 @@ class Service:
         if make_ground is not None:
             self._make_writing_side(make_ground)
         self._tasks: list[asyncio.Task[None]] = []
-        self._advanced = threading.Event()
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
         self.runner.on_advance(self._tell)
 
@@ -141,7 +140,8 @@ class Service:
         for part in (self.feed, self.relay, self.subscription):
             if part is not None:
                 part.stop()
-        self._tasks[-1].cancel()
+        for task in self._tasks[-1:]:
+            task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self._close)
 
@@ -156,7 +156,8 @@ class Service:
         while True:
             await asyncio.sleep(REFRESH)
             if not self.subscription.status.leading:
-                await asyncio.to_thread(self.runner.refresh)
+                with suppress(SQLAlchemyError):
+                    await asyncio.to_thread(self.runner.refresh)
 
     # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -210,6 +211,8 @@ class Service:
             yield Check("relay", relay.connected or not relay.leading, relay.problem or "Redis is away")
         if self.feed is not None:
             yield Check("own-facts", self.feed.problem is None, self.feed.problem or "")
+        ended = [task.get_name() for task in self._tasks if task.done()]
+        yield Check("parts", not ended, ", ".join(ended))
         stopped = self.runner.stopped()
         yield Check("projections", not stopped, ", ".join(stopped))
 
@@ -227,9 +230,3 @@ class Service:
     def _sources(self) -> Sequence[Source]:
         own: list[Source] = [] if self.log is None else [LogSource(self.log)]
         return [*own, *(StreamSource(self._where.redis, stream) for stream in self._streams)]
-
-
-def everything_of(services: Iterable[str]) -> frozenset[type]:
-    """Every registered contract of some services, for a service that listens to all they say."""
-    wanted = frozenset(services)
-    return frozenset(cls for cls in registered().values() if cls.service in wanted)

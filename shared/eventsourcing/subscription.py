@@ -156,5 +156,6 @@ async def _look(client: Redis, reading: Reading) -> None:
     beat = cast("bytes | None", await client.hget(reading.stream.heads, BEAT_FIELD))
     if reading.watch.news(beat):
         fields = cast("Fields", await client.hgetall(reading.stream.heads))
-        reading.watch.see(from_fields(fields), fields[BEAT_FIELD.encode()], reading.reached)
+        if (present := fields.get(BEAT_FIELD.encode())) is not None:
+            reading.watch.see(from_fields(fields), present, reading.reached)
     reading.watch.looked()

@@ -8,8 +8,7 @@ change that row.
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +19,6 @@ from shared.contracts.event import Event
 from shared.eventsourcing.facts import Facts
 from shared.eventsourcing.projection import Ledger, Projection
 from shared.eventsourcing.store import Store, open_store
-
-MakeProjections = Callable[[MetaData], Sequence[Projection]]
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,6 @@ class Generations:
         self.declaration = declaration
         self._url = make_url(url)
         self._sqlite = self._url.get_backend_name() == "sqlite"
-        self._lock = threading.Lock()
         self.control = open_store(self._url)
         """Says which generation serves; on PostgreSQL the lease lies here too."""
         metadata = MetaData()

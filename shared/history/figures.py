@@ -95,7 +95,7 @@ def answer(connection: Connection, figure: Figure, relations: Relations) -> list
     by = _keys(figure, relations.question)
     with past(connection, figure.hears, figure.state, relations) as (reader, known):
         rows = scoped(figure.rows(known), known)
-        groups = [rows.c[key].label(key) for key in by]
+        groups = [rows.c[key] for key in by]
         parameters = dict(figure.parameters) | dict(known.question.parameters)
         found = [
             Row(

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     Date,
-    Label,
     Select,
     String,
     Subquery,
@@ -24,7 +23,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import ColumnElement, KeyedColumnElement
 
 from shared.history.question import NO_UNIT, Relations
 
@@ -63,7 +62,7 @@ class Reaching:
 
 Measure = Sum | Distinct | Reaching
 SUM: Final = Sum()
-Groups = Sequence[Label[Any]]
+Groups = Sequence[KeyedColumnElement[Any]]
 
 
 def scoped(select_rows: Select[Any], relations: Relations) -> Subquery:
@@ -95,14 +94,13 @@ def measured(measure: Measure, rows: Subquery, groups: Groups, parameters: Mappi
     """`numerator` and `denominator` of the rows of each group; NULL where nothing gives a denominator."""
     match measure:
         case Sum():
-            numerator, denominator = func.sum(rows.c.numerator), func.sum(rows.c.denominator)
+            return _grouped(groups, func.sum(rows.c.numerator), func.sum(rows.c.denominator))
         case Distinct(columns, of_sum):
-            numerator = func.count(_each(rows, columns, rows.c.numerator))
-            each = func.count(_each(rows, columns, rows.c.denominator))
-            denominator = func.sum(rows.c.denominator) if of_sum else func.nullif(each, 0)
+            things = func.nullif(func.count(_each(rows, columns, rows.c.denominator)), 0)
+            whole: ColumnElement[Any] = func.sum(rows.c.denominator) if of_sum else things
+            return _grouped(groups, func.count(_each(rows, columns, rows.c.numerator)), whole)
         case Reaching(column, parameter):
             return _reaching(rows, groups, column, parameters[parameter])
-    return _grouped(groups, numerator, denominator)
 
 
 def _grouped(groups: Groups, numerator: ColumnElement[Any], denominator: ColumnElement[Any]) -> Select[Any]:
@@ -125,4 +123,4 @@ def _reaching(rows: Subquery, groups: Groups, column: str, threshold: int) -> Se
         .subquery()
     )
     enough = case((each.c.reached * 100 >= each.c.named * threshold, 1), else_=0)
-    return _grouped([each.c[group.name] for group in groups], func.sum(enough), func.nullif(func.count(), 0))
+    return _grouped([each.c[group.key] for group in groups], func.sum(enough), func.nullif(func.count(), 0))

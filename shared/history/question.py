@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final
 from uuid import UUID
 
-from sqlalchemy import CTE, Date, Subquery, Table, column, literal, null, select, values
+from sqlalchemy import CTE, Date, Integer, Subquery, Table, cast, column, null, select, values
 
 from shared.contracts.event import Event
 from shared.eventsourcing.errors import Refused
@@ -71,21 +71,22 @@ class Relations:
         return self.facts.tables[cls].children[path]
 
     def months(self) -> CTE:
-        """A row a month that begins within the period: `first`, `last` and, where it ends one, `quarter`.
+        """A row a month that begins within the period: `first` and `last` day, `quarter`, `ends_quarter`.
 
-        These are its first and last day, and the first day of the quarter. AskedTooMuch beyond a hundred years.
+        `quarter` is the first day of the month's quarter, `ends_quarter` 1 in the last month of one, else 0.
+        AskedTooMuch beyond a hundred years.
         """
         found = list(self.question.months)
         if len(found) > MONTHS_AT_MOST:
             raise AskedTooMuch("end")
-        columns = [column(name, Date) for name in ("first", "last", "quarter")]
+        kinds: dict[str, type[Date | Integer]] = {"first": Date, "last": Date, "quarter": Date, "ends_quarter": Integer}
         if not found:
-            empty = (literal(None, Date).label(each.name) for each in columns)
-            return select(*empty).where(null().is_not(None)).cte("month")
-        rows = [(first, last, _quarter_ending_with(first)) for first, last in found]
+            nothing = (cast(null(), kind).label(name) for name, kind in kinds.items())
+            return select(*nothing).where(null().is_not(None)).cte("month")
+        columns = [column(name, kind) for name, kind in kinds.items()]
+        rows = [(*each, _quarter(each[0]), int(each[0].month % MONTHS_IN_QUARTER == 0)) for each in found]
         return values(*columns, name="months").data(rows).cte("month")
 
 
-def _quarter_ending_with(first: dt.date) -> dt.date | None:
-    ends = first.month % MONTHS_IN_QUARTER == 0
-    return first.replace(month=first.month - MONTHS_IN_QUARTER + 1) if ends else None
+def _quarter(first: dt.date) -> dt.date:
+    return first.replace(month=first.month - (first.month - 1) % MONTHS_IN_QUARTER)

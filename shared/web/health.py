@@ -39,7 +39,7 @@ def health_router(about: About, checks: Mapping[str, Check], metrics: Metrics) -
     async def version() -> Response:
         return _json(about)
 
-    async def figures() -> Response:
+    def figures() -> Response:
         return Response(metrics.text(), media_type=metrics.media)
 
     red: dict[int | str, dict[str, Any]] = {

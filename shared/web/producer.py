@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -73,9 +74,9 @@ class Producer:
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
-        await self.service.start()
-        self.begun()
         try:
+            await self.service.start()
+            await asyncio.to_thread(self.begun)
             yield
         finally:
             await self.service.stop()

@@ -76,14 +76,20 @@ def _may_read(reader: Poster, organisation: UUID) -> None:
 def _versions(log: Log, found: Recorded) -> list[dict[str, Any]]:
     """The root and every correction of it, in the order of the log; the last one stands unless it voids."""
     corrects = found.envelope.content.corrects
-    root = found.envelope.id if corrects is None else corrects.root
+    organisation, root = (
+        (found.envelope.organisation, found.envelope.id) if corrects is None else (corrects.organisation, corrects.root)
+    )
     with log.store.read() as connection:
         stream = log.streams(connection, [found.envelope.content.subject])[found.envelope.content.subject]
     chain = [
         each
         for each in stream
-        if each.envelope.id == root
-        or (each.envelope.content.corrects is not None and each.envelope.content.corrects.root == root)
+        if (each.envelope.organisation, each.envelope.id) == (organisation, root)
+        or (
+            each.envelope.content.corrects is not None
+            and (each.envelope.content.corrects.organisation, each.envelope.content.corrects.root)
+            == (organisation, root)
+        )
     ]
     return [
         {

@@ -1,4 +1,4 @@
-"""Does the bench run, and would it notice a wrong answer? Everything once, tiny; each guard shown what it must catch."""
+"""Does the bench run, and would it notice a wrong answer? Everything once; each guard shown what it must catch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bench import guards
 from bench.fold import fold
 from bench.history import History
 from bench.ours import OurIntake, with_drafts
-from bench.rounds import Case, NotRun, Report, compare
+from bench.rounds import Bitten, Case, Lap, NotRun, Report, compare
 from shared.eventsourcing.log import event_table
 from shared.eventsourcing.store import open_store
 
@@ -53,25 +53,25 @@ def test_an_acknowledged_fact_that_is_gone_is_noticed(ours: OurIntake) -> None:
     with ours.log.store.write() as connection:
         lost = event_table.c.organisation == last.organisation, event_table.c.sequence == last.sequence
         connection.execute(delete(event_table).where(*lost))
-    with pytest.raises(AssertionError, match="20 receipts"):
+    with pytest.raises(Bitten, match="20 receipts"):
         guards.all_acknowledged_stand(ours)
 
 
 def test_two_facts_at_one_place_are_noticed(ours: OurIntake) -> None:
     ours.receipts.append(ours.receipts[0])
-    with pytest.raises(AssertionError, match="one place"):
+    with pytest.raises(Bitten, match="one place"):
         guards.all_acknowledged_stand(ours)
 
 
 def test_a_store_that_may_lose_commits_is_noticed(tmp_path: Path) -> None:
-    with pytest.raises(AssertionError, match="synchronous=1"):
+    with pytest.raises(Bitten, match="synchronous=1"):
         guards.durable(open_store(f"sqlite:///{tmp_path / 'views.sqlite'}", durability="NORMAL"))
 
 
 def test_sums_that_differ_are_noticed() -> None:
     sums = fold(POSTS)
     assert guards.equals_the_fold(sums, POSTS)
-    with pytest.raises(AssertionError, match="plain fold"):
+    with pytest.raises(Bitten, match="plain fold"):
         guards.equals_the_fold(fold(POSTS[1:]), POSTS)
 
 
@@ -87,7 +87,7 @@ def test_sums_that_differ_are_noticed() -> None:
     ids=["lost", "doubled", "out of order", "left out", "other rows"],
 )
 def test_what_was_not_seen_once_and_in_order_is_noticed(seen: dict[str, object]) -> None:
-    with pytest.raises(AssertionError):
+    with pytest.raises(Bitten):
         guards.all_seen(POSTS, {"a": 0, "b": 0}, seen)
 
 
@@ -99,12 +99,13 @@ def test_a_guard_that_bites_makes_the_run_fail(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_what_cannot_run_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    def absent() -> None:
+    def absent() -> Lap:
         reason = "no such peer"
         raise NotRun(reason)
 
-    def ready() -> object:
+    def ready() -> Lap:
         return lambda: 1
 
-    compare(Report(tmp_path / "results.jsonl"), "T", [Case("there", ready), Case("peer", absent)], rounds=1, reference="peer")
+    cases = [Case("there", ready), Case("peer", absent)]
+    compare(Report(tmp_path / "results.jsonl"), "T", cases, rounds=1, reference="peer")
     assert "| peer | not run: no such peer |" in capsys.readouterr().out

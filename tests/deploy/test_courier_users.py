@@ -62,7 +62,10 @@ def refused(act: Callable[[], object]) -> bool:
 def test_a_relay_writes_its_streams_and_heads_and_reads_what_is_wanted(login: Login) -> None:
     client = login("meetings")
     assert client.xadd(OWN, {"event": "{}"})
-    client.hset(f"{OWN}:heads", mapping={"organisation": "1/ab/0", "beat": "1"})
+    with client.pipeline(transaction=True) as pipeline:
+        pipeline.delete(f"{OWN}:heads")
+        pipeline.hset(f"{OWN}:heads", mapping={"organisation": "1/ab/0", "beat": "1"})
+        pipeline.execute()
     assert client.hgetall(f"{OWN}:wanted") == {}
     client.hdel(f"{OWN}:wanted", "ratings/organisation")
     with client.pipeline(transaction=True) as pipeline:

@@ -32,6 +32,7 @@ from shared.eventsourcing.errors import (
     NotSeenYet,
     Refused,
     StaleVersion,
+    Unreadable,
 )
 from shared.eventsourcing.intake import Intake, Outcome, Receipt
 from shared.eventsourcing.log import Log, chain_table, event_table
@@ -192,8 +193,8 @@ def test_only_its_organisation_corrects_a_fact_and_only_with_its_own_type(bench:
     assert isinstance(bench.post(B, foreign)[0], NotYours)
     other = "vn.nennep.meetings.visit-completed.v1"
     assert isinstance(
-        bench.post(A, voiding(MeetingsFactVoided, other, meeting, uuid4(), foreign.content.corrects))[0], OtherType
-    )  # type: ignore[arg-type]
+        bench.post(A, voiding(MeetingsFactVoided, other, meeting, uuid4(), Correction(A, root, root)))[0], OtherType
+    )
     unknown = Correction(A, uuid4(), uuid4())
     assert isinstance(
         bench.post(A, voiding(MeetingsFactVoided, MeetingHeld.name, meeting, uuid4(), unknown))[0], UnknownRoot
@@ -315,6 +316,29 @@ def test_a_full_queue_answers_busy_and_stops_nobody_else(bench: Bench, monkeypat
         other = bench.intake.submit(poster(B), [draft(met(1), uuid4(), uuid4())])
     assert receipt(first.result(30)[0]).recorded
     assert receipt(other.result(30)[0]).recorded
+
+
+def test_a_sender_who_no_longer_waits_stops_nobody(bench: Bench) -> None:
+    with bench.log.store.write():
+        gone = bench.intake.submit(poster(A), [draft(met(1), uuid4(), uuid4())])
+        assert not gone.cancel()
+    assert receipt(gone.result(30)[0]).recorded
+    assert receipt(bench.post(B, draft(met(1), uuid4(), uuid4()))[0]).recorded
+
+
+def test_a_fault_in_one_submission_reaches_nobody_else(bench: Bench) -> None:
+    spoilt, subject = uuid4(), uuid4()
+    bench.post(A, draft(met(1), spoilt, uuid4()))
+    with bench.log.store.write() as connection:
+        connection.execute(update(event_table).where(event_table.c.subject == spoilt).values(fact=b"{"))
+    with bench.log.store.write():
+        futures = [
+            bench.intake.submit(poster(organisation), [draft(met(2), each, uuid4())])
+            for organisation, each in ((A, subject), (A, spoilt), (B, subject))
+        ]
+    assert receipt(futures[0].result(30)[0]).recorded
+    assert isinstance(futures[1].exception(30), Unreadable)
+    assert receipt(futures[2].result(30)[0]).recorded
 
 
 def test_a_reader_of_the_log_stops_at_a_position_past_its_end(bench: Bench) -> None:

@@ -8,12 +8,15 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import BigInteger, Column, MetaData, Table, Uuid, delete, func, insert, select
+from sqlalchemy.exc import IntegrityError
 
-from shared.contracts.envelope import Content, Recorded
-from shared.contracts.meetings import CadreExcused, MeetingHeld, ParticipationCounted, VisitDutySet
+from shared.contracts.envelope import Content, Correction, Recorded
+from shared.contracts.meetings import CadreExcused, MeetingHeld, MeetingsFactVoided, ParticipationCounted, VisitDutySet
 from shared.eventsourcing.decider import Said
+from shared.eventsourcing.errors import ChainBroken
+from shared.eventsourcing.parking import Parking
 from shared.eventsourcing.projection import Projection, Views
-from shared.eventsourcing.rebuild import Progress, Rebuild, RebuildRunning
+from shared.eventsourcing.rebuild import HistoryIncomplete, Progress, Rebuild, RebuildRunning
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.views import Declaration, Generations
 from tests.support.history import Chronicle, meeting
@@ -217,6 +220,53 @@ def test_rows_and_position_commit_together(runner: Runner, monkeypatch: pytest.M
     assert rows(runner) == EXPECTED
 
 
+def test_two_organisations_may_give_the_same_id_and_only_the_failing_event_is_parked(runner: Runner) -> None:
+    chronicle = Chronicle()
+    chronicle.meet(A, WEST, UUID(int=101), 4)
+    chronicle.clock = 0
+    poison = chronicle.meet(B, EAST, UUID(int=102), POISON)
+    runner.take("meetings", chronicle.events())
+    (parked,) = runner.parked()
+    assert (parked.organisation, parked.event) == (str(B), str(poison.envelope.id))
+    assert rows(runner) == [(WEST, 1, 4)]
+
+
+def test_the_same_id_in_the_logs_of_two_services_is_parked_twice(runner: Runner) -> None:
+    parking = Parking(runner.generation.ledger.parked)
+    with runner.generation.store.write() as connection:
+        for name in ("vn.nennep.meetings.meeting-held.v9", "vn.nennep.membership.unit-founded.v9"):
+            content = Content(type=name, subject=A, occurred="2022-01-01", fact=b"{}")
+            parking.park(connection, "sittings", Chronicle().append(A, content), [EAST], "a reason")
+    assert [each.service for each in runner.parked()] == ["meetings", "membership"]
+    assert runner.parked_count() == 2
+
+
+def test_a_voiding_that_does_not_decode_is_parked(runner: Runner) -> None:
+    chronicle = Chronicle()
+    root = chronicle.meet(A, EAST, UUID(int=101), 3)
+    corrects = Correction(A, root.envelope.id, root.envelope.id)
+    name = MeetingsFactVoided.name
+    chronicle.append(A, Content(type=name, subject=A, occurred="2022-06-01", fact=b"{}", corrects=corrects))
+    runner.take("meetings", chronicle.events())
+    assert [each.projection for each in runner.parked()] == ["facts"]
+    assert rows(runner) == [(EAST, 1, 3)]
+
+
+def test_whoever_missed_what_another_process_applied_moves_nothing_and_then_goes_on_from_there(
+    runner: Runner, generations: Generations
+) -> None:
+    events = busy_year().events()
+    behind = Runner(generations.serving())
+    ours = [each for each in events if each.envelope.organisation == A]
+    others = [each for each in events if each.envelope.organisation == B]
+    runner.take("meetings", [*ours[:3], *others])
+    with pytest.raises((ChainBroken, IntegrityError)):
+        behind.take("meetings", ours[:2])
+    behind.take("meetings", ours)
+    assert rows(behind) == EXPECTED
+    behind.generation.store.close()
+
+
 class Told:
     """A source that tells a chronicle from its beginning."""
 
@@ -272,6 +322,32 @@ def test_a_rebuild_never_runs_ahead_of_the_views_that_serve(runner: Runner, gene
     difference = Rebuild(generations, runner, lambda: [Told(chronicle)]).run()
     assert difference.empty, difference
     assert {org: end.sequence for org, end in runner.positions("meetings").items()} == {A: 4}
+
+
+def test_a_rebuild_does_not_switch_to_views_that_know_less(runner: Runner, generations: Generations) -> None:
+    runner.take("meetings", busy_year().events())
+    with pytest.raises(HistoryIncomplete):
+        Rebuild(generations, runner, lambda: [Told(Chronicle())]).run()
+    assert runner.generation.number == 1
+    assert rows(runner) == EXPECTED
+
+
+def test_a_rebuild_ends_though_events_never_cease(runner: Runner, generations: Generations) -> None:
+    chronicle = Chronicle()
+
+    class Busy(Told):
+        """While it is read, more is recorded and applied."""
+
+        def read(self) -> Iterator[Sequence[Recorded]]:
+            for batch in super().read():
+                if batch[-1].envelope.sequence < 200:
+                    runner.take("meetings", [chronicle.meet(A, EAST, UUID(int=1000 + len(chronicle.events())), 1)])
+                yield batch
+
+    runner.take("meetings", [chronicle.meet(A, EAST, UUID(int=999), 1)])
+    rebuild = Rebuild(generations, runner, lambda: [Busy(chronicle)])
+    rebuild.run()
+    assert len(chronicle.events()) < 200
 
 
 def test_two_rebuilds_at_once_are_refused(runner: Runner, generations: Generations) -> None:

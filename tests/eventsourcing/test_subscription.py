@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import shutil
@@ -11,23 +12,26 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
 import redis
+from redis.asyncio import Redis as AsyncRedis
 
 from shared.contracts.envelope import Recorded, to_cloudevent
 from shared.contracts.meetings import MeetingHeld
 from shared.contracts.membership import OrganisationRegistered
 from shared.eventsourcing.courier import Stream, make_client
 from shared.eventsourcing.faults import VARIABLE
-from shared.eventsourcing.heads import NEVER, Head, as_fields
+from shared.eventsourcing.heads import NEVER, Head, HeadsWatch, as_fields
 from shared.eventsourcing.lease import TableLease
 from shared.eventsourcing.log import Log
+from shared.eventsourcing.reading import Reading
 from shared.eventsourcing.relay import Relay
 from shared.eventsourcing.store import open_store
-from shared.eventsourcing.subscription import Subscription, streams_of
+from shared.eventsourcing.subscription import Subscription, _look, streams_of
 from shared.operations.redis_server import RedisServer
 from tests.support.courier_process import open_log, open_sink
 from tests.support.couriers import (
@@ -571,3 +575,21 @@ def test_heads_are_fresh_while_the_relay_lives_and_grow_old_without_it(
 
 def test_a_service_that_is_not_listened_to_has_no_heads(sink: RowsSink, redis_server: RedisServer) -> None:
     assert subscription_of(sink, redis_server).heads("meetings") == ({}, NEVER)
+
+
+def test_heads_that_vanish_between_two_looks_are_waited_for(redis_server: RedisServer, sink: RowsSink) -> None:
+    class Emptied(AsyncRedis):
+        """Somebody else empties the server right before all heads are read."""
+
+        async def hgetall(self, name: Any) -> Any:
+            await self.flushall()
+            return await super().hgetall(name)
+
+    async def look() -> HeadsWatch:
+        reading = Reading(redis_server.url, STREAM, GROUP, sink, asyncio.Lock())
+        async with Emptied.from_url(redis_server.url) as client:
+            await client.hset(STREAM.heads, mapping=as_fields({A: Head(1, bytes(32))}, 7))
+            await _look(client, reading)
+        return reading.watch
+
+    assert asyncio.run(look()).heads == {}

@@ -1,13 +1,12 @@
 """What may happen to units and places? Steps that keep the country sound, also where facts come late or are put right.
 
-Sound: whatever a fact names is alive on its day, nothing stands above itself, and like goes on in like. A clerk's picture,
-kept by hand day by day, says so.
+A clerk, who keeps a picture of the country by hand and day by day, says whether a step fits among all the others.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 from uuid import UUID
 
@@ -22,25 +21,13 @@ from shared.contracts.membership import (
     UnitMoved,
     UnitSplit,
 )
-from shared.eventsourcing.decider import Said, in_order
+from shared.eventsourcing.decider import Said
+from tests.support.clerk import Clerk, sound
 from tests.support.logs import Logs, Told
 from tests.units.daily import Picture
 
 Step = tuple[Event, UUID]
 """A fact and its subject."""
-
-
-class Clerk(Picture):
-    """A picture in which a unit that is moved into a place stays in its line."""
-
-    def apply(self, said: Said) -> None:
-        """Change the picture by one fact."""
-        parent = said.fact.parent if isinstance(said.fact, UnitMoved) else None
-        card = self.cards.get(said.subject)
-        if parent is not None and card is not None and self.cards[parent].place and not card.place:
-            card.territory = frozenset({parent})
-        else:
-            super().apply(said)
 
 
 class Country:
@@ -103,7 +90,9 @@ class Country:
 
     def put_right(self, day: dt.date) -> None:
         """Correct or void one of the facts that are no foundings, if all stays sound."""
-        told = [each for each in self._told if each.standing and not isinstance(each.fact, UnitFounded | TerritoryDeclared)]
+        told = [
+            each for each in self._told if each.standing and not isinstance(each.fact, UnitFounded | TerritoryDeclared)
+        ]
         if not told:
             return
         chosen = self.chance.choice(told)
@@ -169,7 +158,9 @@ class Country:
             return None
         parts = self._some(others, 2, 3)
         cards = self.picture(day).cards
-        children = [each for each in self.alive(day) if frozenset({unit}) in (cards[each].parent, cards[each].territory)]
+        children = [
+            each for each in self.alive(day) if frozenset({unit}) in (cards[each].parent, cards[each].territory)
+        ]
         free = [each for each in self._some(children, 1, 4) if each not in parts] if children else []
         sides = tuple(Side(child=child, part=self.chance.choice(parts)) for child in free)
         return UnitSplit(parts=parts, whole=self.chance.random() < 2 / 3, sides=sides, effective=day), unit
@@ -181,47 +172,3 @@ class Country:
 
 def _said(told: Told, fact: Event, day: dt.date) -> Said:
     return Said(fact, told.subject, told.by, told.said.event, told.said.sequence, day)
-
-
-def sound(facts: Iterable[Said]) -> bool:
-    """Whether each fact fits the picture that the facts before it make."""
-    picture = Clerk()
-    for said in in_order(facts):
-        if not _fits(picture, said):
-            return False
-        picture.apply(said)
-    return True
-
-
-def _fits(picture: Picture, said: Said) -> bool:
-    unit = said.subject
-
-    def living(*units: UUID | None) -> bool:
-        return all(each is None or (each in picture.cards and picture.cards[each].alive) for each in units)
-
-    def hangs_on(lower: UUID, upper: UUID) -> bool:
-        return lower == upper or upper in {*picture.line(lower), *picture.waits_between(lower)}
-
-    match said.fact:
-        case TerritoryDeclared(parent=parent):
-            return unit not in picture.cards and living(parent)
-        case UnitFounded(parent=parent, territory=territory):
-            return unit not in picture.cards and living(parent, territory)
-        case UnitMoved(parent=parent, territory=territory):
-            return living(unit, parent, territory) and not hangs_on(parent, unit)
-        case UnitMerged(sources=sources):
-            return living(unit, *sources) and not any(hangs_on(unit, source) for source in sources)
-        case UnitSplit(parts=parts, whole=whole, sides=sides):
-            if not living(unit, *parts) or (whole and any(hangs_on(part, unit) for part in parts)):
-                return False
-            return all(
-                living(side.child)
-                and frozenset({unit}) in (picture.cards[side.child].parent, picture.cards[side.child].territory)
-                and not hangs_on(side.part, side.child)
-                for side in sides
-            )
-        case UnitDissolved():
-            children = [card for card in picture.cards.values() if card.alive and unit in card.parent]
-            return living(unit) and bool(picture.line(unit) or not children)
-        case _:
-            return True

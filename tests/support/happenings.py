@@ -58,6 +58,10 @@ class Happenings:
         """So many opaque ids."""
         return [UUID(int=self.chance.getrandbits(128), version=4) for _ in range(many)]
 
+    def id(self) -> UUID:
+        """A new opaque id."""
+        return self.ids(1)[0]
+
     def one(self, things: Sequence[T]) -> T:
         """Any one of them."""
         return self.chance.choice(things)
@@ -144,7 +148,7 @@ class Happenings:
         """A whole new fact of the same type about the same subject, whatever else it says."""
         fact, _, by = saying(self, day) or (None, None, None)
         if fact is not None and type(fact) is type(told.fact) and by == told.by:
-            twice = {field: told.subject for field in NAMES_ITS_SUBJECT.get(fact.aggregate, ())}
+            twice = dict.fromkeys(NAMES_ITS_SUBJECT.get(fact.aggregate, ()), told.subject)
             self.logs.correct(told, fact.model_copy(update=twice), self._occurred(day))
 
     def _occurred(self, day: dt.date) -> str:

@@ -127,10 +127,10 @@ class Logs:
 
     def relayed(self, known: int | None = None) -> list[Mapping[str, Any]]:
         """What was recorded up to then, in the order of recording, as the relay sends it."""
-        events = sorted((each for chain in self.chains.values() for each in chain), key=lambda each: each.envelope.recorded)
-        return [
-            json.loads(to_cloudevent(each)) for each in events if known is None or each.envelope.recorded <= known
-        ]
+        events = sorted(
+            (each for chain in self.chains.values() for each in chain), key=lambda each: each.envelope.recorded
+        )
+        return [json.loads(to_cloudevent(each)) for each in events if known is None or each.envelope.recorded <= known]
 
 
 def _raw(fact: Event) -> bytes:

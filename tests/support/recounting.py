@@ -1,8 +1,9 @@
-"""How is a history recounted for a comparison? By the independent recount, with one reading of the definitions fixed.
+"""How is a history recounted for a comparison? By the independent recount, with two readings of the definitions fixed.
 
-The definitions carry what has ended to a unit: dissolved, to its last parent; split, to the nearest unit above all parts.
-The recount by itself looks for that in line and territory apart, so that what is left of a dissolved branch still counts
-in its old hamlet. The product carries it to the unit and counts it where that unit works. Here the recount does too.
+*Dissolved: its last parent; split: the nearest unit above all parts.* The recount by itself looks for these in line and
+territory apart, so that what is left of a dissolved branch still counts in its old hamlet. The product carries it to
+the unit, and counts it where that unit works. And where all parts have come together again in one of them, the recount
+still looks above that one, while for the product all parts are in it. Here the recount reads both as the product does.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 
 from tests.oracle import History, recount
-from tests.oracle.tree import Chain, Dimension, Tree
+from tests.oracle.tree import Chain, Dimension, Tree, nearest
 from tests.support.logs import Logs
 
 
@@ -22,10 +23,15 @@ def recounted(logs: Logs, known: int | None = None) -> History:
 
 
 class _Carried(Tree):
-    """The recount's tree, in which what has ended works where the unit works to which it was carried."""
+    """The recount's tree with these readings."""
 
     def _carried(self, node: str, day: dt.date, way: Dimension) -> Chain:
-        if way is Dimension.LINE or self.is_place(node) or self.ended[node].how == "merged":
+        end = self.ended[node]
+        if end.how == "merged":
             return super()._carried(node, day, way)
-        line = self.chain(node, day, Dimension.LINE).nodes
-        return self.chain(line[0], day, way) if line else Chain()
+        if way is Dimension.TERRITORY and not self.is_place(node):
+            line = self.chain(node, day, Dimension.LINE).nodes
+            return self.chain(line[0], day, way) if line else Chain()
+        if end.how == "split":
+            return nearest(within=[self.chain(part, day, way) for part in end.into])
+        return super()._carried(node, day, way)

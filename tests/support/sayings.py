@@ -62,7 +62,7 @@ def benefit(it: Happenings, day: dt.date) -> Draft | None:
     if (found := _branch(it, day)) is None:
         return None
     fact = membership.BenefitGranted(branch=found[0], person=it.one(it.persons[:6]), benefit=it.one(["card", "tour"]))
-    return fact, *it.ids(1), found[1]
+    return fact, it.id(), found[1]
 
 
 def equipment(it: Happenings, day: dt.date) -> Draft | None:
@@ -70,15 +70,17 @@ def equipment(it: Happenings, day: dt.date) -> Draft | None:
     if (found := _branch(it, day)) is None:
         return None
     fact = membership.BranchEquipped(branch=found[0], equipment=it.one(["handbook", "drum"]))
-    return fact, *it.ids(1), found[1]
+    return fact, it.id(), found[1]
 
 
 def commendation(it: Happenings, day: dt.date) -> Draft | None:
     """Somebody is commended in a place."""
     place = it.unit(day, "commune", "district")
     recipient = it.one(list(membership.Recipient))
-    fact = membership.CommendationAwarded(kind=it.one(["letter", "merit"]), recipient=recipient, place=place or COMMITTEE)
-    return fact, *it.ids(1), COMMITTEE
+    fact = membership.CommendationAwarded(
+        kind=it.one(["letter", "merit"]), recipient=recipient, place=place or COMMITTEE
+    )
+    return fact, it.id(), COMMITTEE
 
 
 def people(it: Happenings, day: dt.date) -> Draft | None:
@@ -92,7 +94,7 @@ def people(it: Happenings, day: dt.date) -> Draft | None:
         source="Ban Thường vụ",
         counted_on=day,
     )
-    return fact, *it.ids(1), by
+    return fact, it.id(), by
 
 
 def target(it: Happenings, day: dt.date) -> Draft | None:
@@ -130,7 +132,7 @@ def meeting(it: Happenings, day: dt.date) -> Draft | None:
     roll = meetings.Roll(
         expected=present + excused + absent, present=present, excused=excused, absent=absent, guests=3, named=named
     )
-    return meetings.MeetingHeld(branch=found[0], kind=kind, roll=roll), *it.ids(1), found[1]
+    return meetings.MeetingHeld(branch=found[0], kind=kind, roll=roll), it.id(), found[1]
 
 
 def duty(it: Happenings, day: dt.date) -> Draft | None:
@@ -164,7 +166,7 @@ def visit(it: Happenings, day: dt.date) -> Draft | None:
         return None
     reference = MeetingReference(organisation=it.one(LINES), meeting=it.one(it.meetings))
     fact = meetings.VisitCompleted(cadre=it.one(it.cadres), tier=it.one(TIERS), unit=unit, meeting=reference)
-    return fact, *it.ids(1), it.one([LINES[0], COMMITTEE])
+    return fact, it.id(), it.one([LINES[0], COMMITTEE])
 
 
 def launch(it: Happenings, day: dt.date) -> Draft | None:
@@ -201,7 +203,7 @@ def participation(it: Happenings, day: dt.date) -> Draft | None:
         count=it.chance.randint(0, 300),
         qualifier=it.one(list(Qualifier)),
     )
-    return fact, *it.ids(1), by
+    return fact, it.id(), by
 
 
 def rating(it: Happenings, day: dt.date) -> Draft | None:
@@ -209,17 +211,16 @@ def rating(it: Happenings, day: dt.date) -> Draft | None:
     unit, rater = it.unit(day, *BRANCH_KINDS, "base-unit"), it.unit(day, "province-body")
     if unit is None or rater is None:
         return None
-    year = it.one([2021, 2022])
-    rank = it.chance.randint(1, 3)
-    said = {
-        "unit": unit,
-        "rater": rater,
-        "axis": it.one(["vertical", "territorial"]),
-        "period": Period(start=dt.date(year, 1, 1), end=dt.date(year + 1, 1, 1)),
-        "grade": Grade(scale=it.one(["strength", "completion"]), rank=rank, label=f"loại {rank}"),
-    }
+    year, rank = it.one([2021, 2022]), it.chance.randint(1, 3)
     cls = ratings.RatingDecided if it.likely(80) else ratings.RatingProposed
-    return cls(**said), unit, it.country.owners[rater]
+    fact = cls(
+        unit=unit,
+        rater=rater,
+        axis=it.one(["vertical", "territorial"]),
+        period=Period(start=dt.date(year, 1, 1), end=dt.date(year + 1, 1, 1)),
+        grade=Grade(scale=it.one(["strength", "completion"]), rank=rank, label=f"loại {rank}"),
+    )
+    return fact, unit, it.country.owners[rater]
 
 
 SAYINGS: Final[tuple[Saying, ...]] = (

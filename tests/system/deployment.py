@@ -31,7 +31,7 @@ class Deployment:
     """The three services and their courier in one data folder."""
 
     def __init__(self, data: Path) -> None:
-        self._faults: dict[str, str] = {}
+        self._faults: dict[str, list[str]] = {}
         self._clients = ExitStack()
         self._by_key: dict[str, httpx.Client] = {}
         self.supervisor = Supervisor(data, command=self._command)
@@ -95,7 +95,7 @@ class Deployment:
 
     def readiness(self, service: str) -> Mapping[str, bool]:
         """What `/readyz` finds, check by check."""
-        answer = httpx.get(self.url(service, "/readyz"), timeout=PATIENCE, trust_env=False).json()
+        answer = self.get(service, "/readyz").json()
         return {name: finding["well"] for name, finding in answer["checks"].items()}
 
     def figure(self, name: str, *, key: str | None = None, **asked: str) -> list[Json]:
@@ -141,9 +141,9 @@ class Deployment:
         """The process of a service, once there is one."""
         return until(lambda: self.supervisor.services[service].child.pid, PATIENCE) or 0
 
-    def arm(self, service: str, fault: str) -> None:
-        """Let the service's next process die at a named point; the one after it lives."""
-        self._faults[service] = fault
+    def arm(self, service: str, *faults: str) -> None:
+        """Let the service's next processes die at a named point each; the one after them lives."""
+        self._faults.setdefault(service, []).extend(faults)
 
     def kill(self, service: str, how: signal.Signals = signal.SIGKILL) -> int:
         """Kill a service as a power cut would, or with another signal; gives the number of its next start."""
@@ -172,9 +172,8 @@ class Deployment:
             until(lambda: _flushed(client), PATIENCE)
 
     def _command(self, service: str) -> Sequence[str]:
-        fault, env = self._faults.pop(service, None), shutil.which("env")
-        command = service_command(service)
-        return command if fault is None or env is None else (env, f"{VARIABLE}={fault}", *command)
+        faults, env, command = self._faults.get(service), shutil.which("env"), service_command(service)
+        return (env, f"{VARIABLE}={faults.pop(0)}", *command) if faults and env else command
 
 
 def _flushed(client: redis.Redis) -> bool:

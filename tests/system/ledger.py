@@ -40,6 +40,8 @@ class Ledger:
 
     def __init__(self) -> None:
         self.attempts: dict[tuple[str, str], Attempt] = {}
+        self.recorded = 0
+        """How many attempts have a receipt."""
         self.contradictions: list[str] = []
         """What was answered otherwise than before."""
         self._turn = threading.Lock()
@@ -78,6 +80,7 @@ class Ledger:
             attempt = self.attempts[key]
             if attempt.answer not in (None, now):
                 self.contradictions.append(f"{key}: {attempt.answer}, then {now}")
+            self.recorded += problem is None and attempt.answer is None
             attempt.answer = now
 
     @property
@@ -85,12 +88,6 @@ class Ledger:
         """Attempts of which nobody knows what became."""
         with self._turn:
             return [attempt for attempt in self.attempts.values() if attempt.answer is None]
-
-    @property
-    def recorded(self) -> int:
-        """How many attempts have a receipt."""
-        with self._turn:
-            return sum(isinstance(attempt.answer, dict) for attempt in self.attempts.values())
 
     def repeat_unknown(self, deployment: Deployment) -> int:
         """Post every unknown attempt again, byte for byte; how many they were."""

@@ -18,6 +18,8 @@ from tests.system.lines import Line, as_line, corrects, fresh, meeting, register
 
 AWAY: Final = 0.25
 """Seconds before a sender comes back to a service that did not answer."""
+PACE: Final = 0.05
+"""Seconds between two batches of a sender: the machine is to be busy with dying, not with posting."""
 MOST_LINES: Final = 12
 REPEATED: Final = 0.9
 """Share of the batches without an answer that are sent once more."""
@@ -40,7 +42,7 @@ class Sender(threading.Thread):
         headers = {"Authorization": f"Bearer {self.line.key}"}
         try:
             with httpx.Client(headers=headers, timeout=PATIENCE, trust_env=False) as client:
-                while not self.enough.is_set():
+                while not self.enough.wait(PACE):
                     self._post(client, [self._fact() for _ in range(self.chance.randint(1, MOST_LINES))])
         except BaseException as error:  # noqa: BLE001 — it is raised again in the test's own thread
             self.failure = error

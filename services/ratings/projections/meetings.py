@@ -30,7 +30,7 @@ def _due(relations: Relations) -> Subquery:
         .select_from(unit)
         .join(rule, and_(rule.c.organisation == unit.c.organisation, rule.c.unit_kind == unit.c.kind))
         .join(month, and_(lasting(rule, month.c.first), lasting(unit, month.c.last)))
-        .where(or_(rule.c.every == Every.MONTH.value, month.c.quarter.is_not(None)))
+        .where(or_(rule.c.every == Every.MONTH.value, month.c.ends_quarter == 1))
         .where(unit.c.kind != SUB_BRANCH, unit.c.level.is_(null()), unit.c.start_day <= begins)
         .subquery()
     )

@@ -17,7 +17,6 @@ from sqlalchemy import (
     cast,
     func,
     literal,
-    null,
     or_,
     select,
 )
@@ -46,12 +45,11 @@ def lasting(table: FromClause, day: DayColumn) -> ColumnElement[bool]:
 
 def counts(numerator: ColumnElement[Any] | int, denominator: ColumnElement[Any] | int | None = None) -> RowColumns:
     """The numbers of a row; without a denominator a row says nothing of it."""
-    whole = null() if denominator is None else denominator
-    return _whole(numerator).label("numerator"), _whole(whole).label("denominator")
+    return _number(numerator).label("numerator"), _number(denominator).label("denominator")
 
 
-def _whole(number: ColumnElement[Any] | int) -> ColumnElement[Any]:
-    return literal(number, Integer) if isinstance(number, int) else number
+def _number(number: ColumnElement[Any] | int | None) -> ColumnElement[Any]:
+    return number if isinstance(number, ColumnElement) else cast(literal(number), Integer)
 
 
 def behind(facts: FromClause) -> RowColumns:

@@ -145,8 +145,10 @@ def _grades(asked: Asked) -> Answer:
     """Always asked by rank, the last key but for what always splits."""
     within = tuple(key for key in asked.by if key != "rank")
     found = ratings.grades(asked.history, asked.unit, asked.start, asked.end, by=within)
-    rows = {tuple({**dict(zip((*within, "rank"), keys, strict=True))}[key] for key in asked.by): graded
-            for keys, graded in found.items()}
+    rows = {
+        tuple({**dict(zip((*within, "rank"), keys, strict=True))}[key] for key in asked.by): graded
+        for keys, graded in found.items()
+    }
     told = asked.told({keys: graded.figure for keys, graded in rows.items()})
     return Answer(told.rows, told.events, {keys: graded.counts for keys, graded in rows.items()})
 

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from bench.door import Door
 from bench.limits import Disk, RawPostgres, RawSqlite, Writer
@@ -23,7 +24,6 @@ class Stores(ABC):
 
     def __init__(self, closing: ExitStack) -> None:
         self._closing = closing
-        self._numbers = itertools.count(1)
 
     @abstractmethod
     def url(self) -> str:
@@ -54,6 +54,7 @@ class SqliteStores(Stores):
     def __init__(self, folder: Path, closing: ExitStack) -> None:
         super().__init__(closing)
         self._folder = folder
+        self._numbers = itertools.count(1)
         folder.mkdir()
 
     def url(self) -> str:
@@ -95,7 +96,7 @@ class PostgresStores(Stores):
 
     def url(self) -> str:
         """A new database."""
-        return self._server.create(f"bench_{next(self._numbers)}")
+        return self._server.create(f"bench_{uuid4().hex}")
 
     def bare(self, *, batches: bool = False) -> Writer:
         """One connection of psycopg; batches by COPY."""

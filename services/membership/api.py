@@ -27,6 +27,8 @@ from shared.web.producer import today
 
 OPERATOR_KEY: Final = "operator.key"
 """File in the service's folder that holds the operator's first key, readable by its owner only."""
+MOST_BYTES: Final = 16 * 2**10
+"""Of a body: it is read before anybody asks whose key it bears."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -47,7 +49,12 @@ def credentials_router(service: Service, access: Access, pepper: Pepper) -> APIR
     """`POST /v1/credentials`: the operator issues a key. It is revoked by the fact `credential-revoked`."""
     router = APIRouter(tags=["access"], dependencies=[Depends(access)])
 
-    @router.post("/v1/credentials", status_code=201, summary="Cấp khóa truy cập · Issue a key, shown once")
+    @router.post(
+        "/v1/credentials",
+        status_code=201,
+        max_body_size=MOST_BYTES,
+        summary="Cấp khóa truy cập · Issue a key, shown once",
+    )
     async def issue(wanted: Wanted, poster: Operator) -> Response:
         key, draft = _credential(wanted, pepper)
         outcomes = await asyncio.wrap_future(service.submit(poster, [draft], lenient=False))

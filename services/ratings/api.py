@@ -170,6 +170,7 @@ def _answered(runner: Runner, figure: Figure, question: Question) -> dict[str, A
         "period": {"start": question.start.isoformat(), "end": question.end.isoformat()},
         "basis": "as-it-was-then",
         "parameters": dict(question.parameters),
+        "stopped": sorted(set(runner.stopped()) & set(figure.reads)),
         "rows": [
             {
                 "keys": dict(row.keys),

@@ -96,6 +96,7 @@ class Attributes(msgspec.Struct, frozen=True, omit_defaults=True):
     corrects: Correction | None = None
 
 
+_HEADS = select(chain_table)
 _FROM = (
     select(event_table)
     .where(event_table.c.organisation == bindparam("of"))
@@ -168,7 +169,7 @@ class Log:
     def heads(self) -> dict[UUID, Head]:
         """The end of every organisation's chain."""
         with self.store.read() as connection:
-            rows = connection.execute(select(chain_table))
+            rows = connection.execute(_HEADS)
             return {row.organisation: Head(row.sequence, row.hash) for row in rows if row.sequence}
 
     def after(self, position: Mapping[UUID, int], limit: int) -> list[Recorded]:
@@ -182,10 +183,9 @@ class Log:
     def past(self, connection: Connection, position: Mapping[UUID, int], limit: int) -> list[Recorded]:
         """The same on a connection of the caller's, who may be about to write."""
         found: list[Recorded] = []
-        chains = connection.execute(select(chain_table.c.organisation, chain_table.c.sequence)).all()
         behind = sorted(
             (sequence - position.get(organisation, 0), organisation)
-            for organisation, sequence in chains
+            for organisation, sequence, *_ in connection.execute(_HEADS)
             if sequence > position.get(organisation, 0)
         )
         for _, organisation in behind:

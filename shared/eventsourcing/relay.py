@@ -22,7 +22,7 @@ from shared.contracts.envelope import Recorded, to_cloudevent
 from shared.eventsourcing.courier import Stream, make_broker, shard_of
 from shared.eventsourcing.faults import reach
 from shared.eventsourcing.heads import SealedEnd, as_fields
-from shared.eventsourcing.lease import Lease, LeaseLost
+from shared.eventsourcing.lease import AlreadyRunning, Lease, LeaseLost
 from shared.eventsourcing.pause import Backoff, within
 from shared.eventsourcing.store import Store
 
@@ -120,6 +120,8 @@ class Relay:
                     self.status.leading = await asyncio.to_thread(self._lease.acquire)
                     if self.status.leading:
                         await self._one_connection()
+                except AlreadyRunning:
+                    raise
                 except Exception as error:  # noqa: BLE001 — whatever it is, the relay goes on and readiness tells of it
                     self.status.problem = type(error).__name__
                     _log.warning("relay interrupted", service=self._log.service, error=type(error).__name__)

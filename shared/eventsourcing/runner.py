@@ -189,24 +189,22 @@ class Runner:
 
     def _project(self, views: Views, projection: Projection, batch: Batch) -> None:
         """Recompute all keys that the batch touches at once; if that fails, event by event."""
-        touched: dict[tuple[UUID, UUID], tuple[Recorded, set[UUID]]] = {}
-        for recorded, said in batch.touched:
-            if type(said.fact) in projection.listens:
-                event = (recorded.envelope.organisation, recorded.envelope.id)
-                _, keys = touched.setdefault(event, (recorded, set()))
-                keys.update(projection.keys(views, said))
         blocked = self._parking.blocked(views.connection, projection.name)
-        clear = []
-        for recorded, keys in touched.values():
-            if keys & blocked:
+        clear, failed = [], 0
+        for recorded, told in _by_event(batch, projection).values():
+            keys, why = _keys(views, projection, told)
+            if why:
+                self._parking.park(views.connection, projection.name, recorded, keys, why)
+                blocked |= keys
+                failed += 1
+            elif keys & blocked:
                 self._parking.queue(views.connection, projection.name, recorded, keys)
                 blocked |= keys
             elif keys:
                 clear.append((recorded, frozenset(keys)))
         everything = frozenset[UUID]().union(*(keys for _, keys in clear)) - blocked
-        failed = 0
         if everything and self._fault(views, projection, everything):
-            failed = self._one_by_one(views, projection, clear)
+            failed += self._one_by_one(views, projection, clear)
         self._count(views.connection, projection, len(clear), failed)
 
     def _one_by_one(
@@ -324,6 +322,27 @@ class Runner:
         with self._turn, self.generation.store.write() as connection:
             for stream, entry in entries.items():
                 self._enter(connection, stream, entry)
+
+
+def _by_event(batch: Batch, projection: Projection) -> dict[tuple[UUID, UUID], tuple[Recorded, list[Said]]]:
+    """The versions that a projection listens to, new and replaced, gathered under the events that brought them."""
+    touched: dict[tuple[UUID, UUID], tuple[Recorded, list[Said]]] = {}
+    for recorded, said in batch.touched:
+        if type(said.fact) in projection.listens:
+            event = (recorded.envelope.organisation, recorded.envelope.id)
+            touched.setdefault(event, (recorded, []))[1].append(said)
+    return touched
+
+
+def _keys(views: Views, projection: Projection, told: Iterable[Said]) -> tuple[set[UUID], str]:
+    """The keys that an event touches; or its subject, and why the projection could not tell."""
+    told = list(told)
+    try:
+        return {key for said in told for key in projection.keys(views, said)}, ""
+    except DBAPIError:
+        raise
+    except Exception as error:  # noqa: BLE001 — whatever a projection does wrong is parked, never fatal
+        return {said.subject for said in told}, f"{type(error).__name__} at {_where(error)}"
 
 
 def _add(connection: Connection, table: Table, name: str, count: int) -> None:

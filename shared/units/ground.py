@@ -170,18 +170,27 @@ class SeenGround:
         self._roots: dict[UUID, set[tuple[UUID, UUID]]] = defaultdict(set)
         self._is_member: Callable[[UUID, UUID, dt.date], bool] = _nobody
         self.knowledge = Knowledge()
-        self._read(None)
+        self._due: set[UUID] = set()
+        """Subjects of which something new may stand."""
+        self._unread = True
+        """Whether anything may stand of anybody."""
+        self._read()
         runner.on_said(self._hear)
 
     def _hear(self, told: Iterable[Said] | None) -> None:
-        if told is None:
-            self._read(None)
-        elif subjects := {said.subject for said in told if type(said.fact) in KNOWLEDGE_FACTS}:
-            self._read(subjects)
-
-    def _read(self, subjects: set[UUID] | None) -> None:
-        """Read what stands now about some subjects, or about all, and forget what no longer stands."""
         with self._turn:
+            if told is None:
+                self._unread = True
+            else:
+                self._due |= {said.subject for said in told if type(said.fact) in KNOWLEDGE_FACTS}
+        self._read()
+
+    def _read(self) -> None:
+        """Read what is due: what stands now about those subjects, or about all. It stays due when the store fails."""
+        with self._turn:
+            if not self._due and not self._unread:
+                return
+            subjects = None if self._unread else set(self._due)
             with self._runner.generation.store.read() as connection:
                 standing = self._runner.facts.said(connection, KNOWLEDGE_FACTS, subjects=subjects)
             read = set(self._roots) if subjects is None else subjects
@@ -190,10 +199,13 @@ class SeenGround:
                 self._roots[said.subject].add((said.organisation, said.event))
             gone = before - {(said.organisation, said.event) for said in standing}
             self.knowledge = self.knowledge.without(gone).told(standing)
+            self._due.clear()
+            self._unread = False
 
     def prepare(self, connection: Connection, log: Log, submissions: Sequence[Submission]) -> None:
         """Load the stays of every person whom these drafts name."""
         del connection, log
+        self._read()
         drafts = (draft for submission in submissions for draft in submission.drafts)
         self._is_member = self._members(draft.inner or draft.fact for draft in drafts)
 

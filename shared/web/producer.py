@@ -57,10 +57,10 @@ class Producer:
     def application(self, routers: Sequence[APIRouter], listens: frozenset[type[Event]]) -> FastAPI:
         """The ASGI application: the service's own routers beside those that every service has."""
         access, service = self.access, self.service
-        every = [upkeep_router(Upkeep(service), access)]
+        every = [upkeep_router(Upkeep(service), access, self.after)]
         if service.log is not None:
             reception = Reception(service.name, access, self.after, service.submit, now)
-            every = [intake_router(reception), log_router(service.log, access, self.ground), *every]
+            every = [intake_router(reception), log_router(service.log, access, self.after, self.ground), *every]
         metrics = Metrics(service.name)
         metrics.registry.register(Standing(service))
         names = [check.name for check in service.checks()]

@@ -18,6 +18,7 @@ from shared.eventsourcing.intake import Ground
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.stream import Stream
 from shared.web.access import Access, Caller
+from shared.web.after import AfterSeen
 from shared.web.problem import TurnedAway
 
 LINES: Final = 500
@@ -26,9 +27,9 @@ NDJSON: Final = "application/x-ndjson"
 _encode = msgspec.json.Encoder().encode
 
 
-def log_router(log: Log, access: Access, ground: Ground) -> APIRouter:
+def log_router(log: Log, access: Access, after: AfterSeen, ground: Ground) -> APIRouter:
     """`/v1/heads`, `/v1/log/…`, `/v1/events/…`, `/v1/contradictions`: nothing is written here."""
-    router = APIRouter(tags=["log"], dependencies=[Depends(access)])
+    router = APIRouter(tags=["log"], dependencies=[Depends(access), Depends(after)])
 
     @router.get("/v1/heads", summary="Vị trí cuối của từng tổ chức · End of each organisation's chain")
     def heads() -> Response:

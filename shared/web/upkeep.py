@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Response
 from shared.eventsourcing.rebuild import Difference, RebuildRunning
 from shared.eventsourcing.service import Service
 from shared.web.access import Access, Operator
+from shared.web.after import AfterSeen
 
 _encode = msgspec.json.Encoder().encode
 _log = structlog.get_logger(__name__)
@@ -72,9 +73,9 @@ class Upkeep:
         }
 
 
-def upkeep_router(upkeep: Upkeep, access: Access) -> APIRouter:
+def upkeep_router(upkeep: Upkeep, access: Access, after: AfterSeen) -> APIRouter:
     """`/v1/projections` and `/v1/parked`."""
-    router = APIRouter(tags=["views"], dependencies=[Depends(access)])
+    router = APIRouter(tags=["views"], dependencies=[Depends(access), Depends(after)])
     service = upkeep.service
 
     @router.get("/v1/projections", summary="Tình trạng các bảng tổng hợp · How the views stand")

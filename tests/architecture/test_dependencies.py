@@ -38,7 +38,7 @@ def foreign(file: Path) -> set[str]:
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module.partition(".")[0])
-    return names - sys.stdlib_module_names - {"shared", "services", "tests"}
+    return names - sys.stdlib_module_names - {"shared", "services", "tests", "bench"}
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_a_service_says_in_three_lines_what_it_owns_publishes_and_listens_to(ser
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_has_a_mirror_in_the_tests(service: str) -> None:
-    mirror = ROOT / "tests" / "services" / service
+    mirror = ROOT / "tests" / service
     assert list(mirror.rglob("test_*.py")), f"no tests in {mirror.relative_to(ROOT)}"
 
 

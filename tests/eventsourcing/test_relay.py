@@ -374,6 +374,7 @@ def test_a_second_process_on_the_same_file_gets_one_clear_error(tmp_path: Path, 
             capture_output=True,
             text=True,
             check=False,
+            timeout=60,
         )
         first.terminate()
     assert second.returncode == 1

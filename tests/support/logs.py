@@ -6,6 +6,7 @@ The same logs feed the services, as recorded events, and the independent recount
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -68,6 +69,7 @@ class Logs:
         self.told: list[Told] = []
         self.clock = 0
         self._said: set[bytes] = set()
+        self._versions: Counter[tuple[str, UUID, UUID]] = Counter()
 
     def tell(self, fact: Event, subject: UUID, occurred: str, by: UUID) -> Told | None:
         """Post a fact; nothing when the log has ever said the same, which the intake would not record again."""
@@ -97,15 +99,28 @@ class Logs:
         content = Content(type=whole.name, subject=told.subject, occurred=occurred, corrects=link, fact=_raw(whole))
         return self._append(told.by, content)
 
-    def _append(self, by: UUID, content: Content) -> Recorded:
+    def post(self, event: Mapping[str, Any], by: UUID) -> Recorded:
+        """A CloudEvent as it is posted, under its own id."""
+        link = event.get("corrects")
+        content = Content(
+            type=event["type"],
+            subject=UUID(event["subject"]),
+            occurred=event["occurred"],
+            corrects=None if link is None else Correction.parse(link),
+            fact=json.dumps(event["data"]["fact"]).encode(),
+        )
+        return self._append(by, content, UUID(event["id"]))
+
+    def _append(self, by: UUID, content: Content, id: UUID | None = None) -> Recorded:
         service = content.type.split(".")[2]
         chain = self.chains.setdefault((service, by), [])
         self.clock += 1
+        self._versions[service, by, content.subject] += 1
         envelope = Envelope(
-            id=UUID(int=Random(self.clock).getrandbits(128), version=4),
+            id=id or UUID(int=Random(self.clock).getrandbits(128), version=4),
             organisation=by,
             sequence=len(chain) + 1,
-            version=1 + sum(each.envelope.content.subject == content.subject for each in chain),
+            version=self._versions[service, by, content.subject],
             recorded=self.clock,
             actor="test",
             content=content,

@@ -17,6 +17,8 @@ from tests.system.ledger import Ledger
 from tests.system.lines import Line, meeting
 from tests.system.load import load, settled
 
+PACE = 0.01
+"""Seconds between two reads."""
 YEAR = {"start": "2020-01-01", "end": "2021-01-01"}
 
 
@@ -35,7 +37,7 @@ class Reader(threading.Thread):
         headers = {"Authorization": f"Bearer {self.line.key}"}
         asked = {"unit": self.line.branches[0], **YEAR}
         with httpx.Client(headers=headers, timeout=PATIENCE, trust_env=False) as client:
-            while not self.enough.is_set():
+            while not self.enough.wait(PACE):
                 try:
                     answer = client.get(self.line.deployment.url("ratings", "/v1/figures/attendance"), params=asked)
                 except httpx.TransportError:
@@ -123,8 +125,7 @@ def test_a_rebuild_from_an_emptied_courier_never_serves_half_a_history(deploymen
             deployment.empty_courier()
             deployment.rebuilt("ratings")
     assert reader.wrong == []
-    deployment.settle()
-    assert deployment.rebuilt("ratings")["tables"] == {}
+    until(lambda: deployment.rebuilt("ratings").get("tables") == {}, PATIENCE)
 
 
 def test_the_former_views_serve_again_after_a_roll_back_and_catch_up(deployment: Deployment, told: Line) -> None:

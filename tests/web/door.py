@@ -119,9 +119,14 @@ class Door:
         self.waited += positions
         return self.seen
 
+    @property
+    def after(self) -> AfterSeen:
+        """Waits for positions as this door has seen them."""
+        return AfterSeen(self._wait)
+
     def app(self, **parts: Any) -> FastAPI:
         """The application."""
-        reception = Reception(self.service, self.access, AfterSeen(self._wait), self.submit, lambda: NOW, self.budget)
+        reception = Reception(self.service, self.access, self.after, self.submit, lambda: NOW, self.budget)
         return create_app(About(self.service, "Sinh hoạt", "1.0"), Parts(routers=(intake_router(reception),), **parts))
 
     def client(self, app: FastAPI | None = None) -> httpx.AsyncClient:

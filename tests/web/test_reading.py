@@ -49,7 +49,7 @@ def log(tmp_path: Path) -> Iterator[Log]:
 async def asked(log: Log, path: str, key: str = "recorder") -> tuple[int, Any]:
     """Status and body of a question."""
     app = create_app(
-        About("meetings", "Sinh hoạt", "1.0"), Parts(routers=(log_router(log, DOOR.access, OpenGround()),))
+        About("meetings", "Sinh hoạt", "1.0"), Parts(routers=(log_router(log, DOOR.access, DOOR.after, OpenGround()),))
     )
     async with DOOR.client(app) as client:
         answer = await client.get(path, headers={"Authorization": f"Bearer {DOOR.keys[key]}"})

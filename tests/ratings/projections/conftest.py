@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.ratings.projections.views import Views
+from tests.ratings.projections.ratings_views import ratings_views
+from tests.support.views import Views
 
 
 @pytest.fixture
 def views(store: str) -> Iterator[Views]:
     """Empty views; the test runs once on each kind of store."""
-    views = Views(store)
+    views = ratings_views(store)
     yield views
     views.close()

@@ -9,9 +9,9 @@ from random import Random
 from services.ratings.projections import FIGURES
 from shared.history.figures import NO_UNIT, Question
 from tests.ratings.projections.expected import ANSWERS, SPLITS, expected
-from tests.ratings.projections.views import Views
 from tests.support.happenings import BEGINNING, Happenings
 from tests.support.recounting import recounted
+from tests.support.views import Views
 
 
 def questions(history: Happenings, chance: Random, known: int | None = None) -> Iterator[tuple[str, Question]]:

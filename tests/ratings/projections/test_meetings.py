@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from shared.contracts.meetings import Every, MeetingKind
-from tests.ratings.projections.tale import id_of, land, roots, text
-from tests.ratings.projections.views import Views, asked
+from tests.support.tale import id_of, land, roots, text
+from tests.support.views import Views, asked
 
 P = id_of("p")
 IN_2022 = ("2022-01-01", "2023-01-01")
@@ -53,9 +53,7 @@ def test_due_is_what_was_last_set_by_the_first_of_the_month_where_the_branch_liv
     tale.unit("new", "branch", "b1", "h1", on="2022-02-02")
     tale.dissolve("w", "2022-03-31")
     views.feed(tale.logs)
-    due = {
-        unit: views.ask("meetings-met", asked(id_of(unit), *IN_2022, "month")).rows for unit in ("x", "new", "w")
-    }
+    due = {unit: views.ask("meetings-met", asked(id_of(unit), *IN_2022, "month")).rows for unit in ("x", "new", "w")}
     quarters = {("2022-06",): (0, 1), ("2022-09",): (0, 1), ("2022-12",): (0, 1)}
     assert due["x"] == {("2022-02",): (0, 1), ("2022-03",): (0, 1)} | quarters
     assert due["new"] == {("2022-03",): (0, 1)} | quarters

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shared.contracts import membership
-from tests.ratings.projections.tale import id_of, land, roots, text
-from tests.ratings.projections.views import Views, asked, on
+from tests.support.tale import id_of, land, roots, text
+from tests.support.views import Views, asked, on
 
 P = id_of("p")
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from shared.contracts.meetings import CommunityModelDiscontinued, CommunityModelLaunched
 from shared.contracts.membership import Body, Level
-from tests.ratings.projections.tale import Tale, id_of, land, roots, text
-from tests.ratings.projections.views import Views, on
 from tests.support.logs import Told
+from tests.support.tale import Tale, id_of, land, roots, text
+from tests.support.views import Views, on
 
 P = id_of("p")
 LATE = "2022-12-31"
 
 
-def launched(  # noqa: PLR0913 — all that a launch says here
+def launched(
     tale: Tale,
     name: str,
     at: str,

@@ -8,8 +8,9 @@ from random import Random
 import pytest
 
 from tests.ratings.projections.questions import agree
-from tests.ratings.projections.views import Views
+from tests.ratings.projections.ratings_views import ratings_views
 from tests.support.sayings import history
+from tests.support.views import Views
 
 SAMPLE = range(16)
 MANY = range(1_000, 1_300)
@@ -21,7 +22,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Vie
     made: list[Views] = []
 
     def make() -> Views:
-        made.append(Views(f"sqlite:///{tmp_path_factory.mktemp('views') / 'views.sqlite'}"))
+        made.append(ratings_views(f"sqlite:///{tmp_path_factory.mktemp('views') / 'views.sqlite'}"))
         return made[-1]
 
     yield make
@@ -45,7 +46,7 @@ def test_every_figure_is_as_recounted_over_and_over(fresh: Callable[[], Views], 
 @pytest.mark.parametrize("seed", range(500, 503))
 def test_every_figure_is_as_recounted_on_postgresql(postgres_url: str, seed: int) -> None:
     told = history(seed)
-    views = Views(postgres_url).feed(told.logs)
+    views = ratings_views(postgres_url).feed(told.logs)
     assert agree(views, told, Random(seed)) > 5
     views.close()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from shared.contracts import meetings
 from shared.contracts.fields import Period
-from tests.ratings.projections.tale import Tale, day, id_of, land, roots, text
-from tests.ratings.projections.views import Views, asked
 from tests.support.logs import Told
+from tests.support.tale import Tale, day, id_of, land, roots, text
+from tests.support.views import Views, asked
 
 P = id_of("p")
 IN_2022 = ("2022-01-01", "2023-01-01")

@@ -1,4 +1,4 @@
-"""How is a figure asked in a test? Of ratings' real views, fed by the real runner from whatever logs a test tells."""
+"""How is a figure asked in a test? Of real views, fed by the real runner from whatever logs a test tells."""
 
 from __future__ import annotations
 
@@ -11,15 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from services.ratings.projections import FIGURES, PROJECTIONS
-from shared.contracts.event import registered
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.views import Declaration, Generations
-from shared.history.figures import Question, Relations, answer, events_behind
-from shared.units.knowledge import KNOWLEDGE_FACTS
+from shared.history.figures import Figure, Question, Relations, answer, events_behind
 from tests.support.logs import Logs
 
-DECLARATION = Declaration("ratings", frozenset(registered().values()), PROJECTIONS, KNOWLEDGE_FACTS)
 LEDGER = frozenset({"position", "stream_entry", "passed", "parked", "stopped"})
 EVERYTHING = 10**6
 
@@ -34,10 +30,11 @@ class Given:
 
 
 class Views:
-    """Ratings' views in a store of the test's own."""
+    """The views of a declaration in a store of the test's own, and the figures that are asked of them."""
 
-    def __init__(self, url: str) -> None:
-        self._generations = Generations(DECLARATION, url)
+    def __init__(self, url: str, declaration: Declaration, figures: Mapping[str, Figure]) -> None:
+        self._figures = figures
+        self._generations = Generations(declaration, url)
         self.runner = Runner(self._generations.serving())
 
     def feed(self, logs: Logs, chance: Random | None = None) -> Views:
@@ -49,7 +46,7 @@ class Views:
 
     def ask(self, name: str, question: Question) -> Given:
         """One figure."""
-        figure = FIGURES[name]
+        figure = self._figures[name]
         by = tuple(dict.fromkeys((*question.by, *figure.apart)))
         relations = Relations(self.runner.facts, self.runner.generation.metadata.tables, question)
         with self.runner.generation.store.read() as connection:

@@ -1,8 +1,8 @@
 """How is a small history told in a test of figures? In names that stand for ids, one line a fact.
 
-`land()` is told by most of them: province p, district d1 with communes c1 (hamlets h1, h2) and c2 (h3), district d2 with
-c3 (h4). The women's line is the same: root, u1 and u2, base units b1, b2, b3; branches x and y under b1, z under b2, w
-under b3; s is a sub-branch of x.
+`land()` is told by most of them: province p, district d1 with communes c1 (hamlets h1, h2) and c2 (h3), district d2
+with c3 (h4). The women's line is the same: root, u1 and u2, base units b1, b2, b3; branches x and y under b1, z under
+b2, w under b3; s is a sub-branch of x.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Tale:
         fact = membership.TerritoryDeclared(title=name, level=level, kind="xa", parent=above, effective=day(on))
         return self.say(fact, name, on, "operator")
 
-    def unit(  # noqa: PLR0913 — all that a founding says
+    def unit(
         self,
         name: str,
         kind: str,
@@ -115,9 +115,7 @@ class Tale:
         came, missed = (tuple(map(id_of, names.split())) for names in (present, absent))
         named = meetings.NamedRoll(present=came, absent=missed)
         roll = meetings.Roll(expected=len(came + missed), present=len(came), absent=len(missed), named=named)
-        return self.new(
-            meetings.MeetingHeld(branch=id_of(branch), kind=meetings.MeetingKind.REGULAR, roll=roll), on
-        )
+        return self.new(meetings.MeetingHeld(branch=id_of(branch), kind=meetings.MeetingKind.REGULAR, roll=roll), on)
 
     def every(self, unit_kind: str, every: meetings.Every, starts: str) -> Told:
         """Units of a kind owe a meeting each month or quarter from a day on."""

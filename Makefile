@@ -6,6 +6,7 @@ RUN    := $(VENV)/bin/python
 PIP    := $(RUN) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --only-binary :all:
 LOCK   := $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 TESTS  ?= tests
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check battery bench lock clean
@@ -17,7 +18,7 @@ demo: $(VENV)/run.installed            ## the whole way once, with synthetic fac
 	$(RUN) -m services demo $(ARGS)
 
 test: $(VENV)/dev.installed            ## every test, with a sample of the fault battery
-	$(RUN) -m pytest -m "not battery" $(ARGS) $(TESTS)
+	$(RUN) -m pytest -m "not battery" -n $(WORKERS) --dist loadfile $(ARGS) $(TESTS)
 
 check: $(VENV)/dev.installed           ## lint, format, types, import rules, generated files
 	$(RUN) -m ruff check .
@@ -35,6 +36,7 @@ bench: $(VENV)/dev.installed           ## speed, beside its peers, in one run
 lock: $(VENV)/dev.installed            ## compile requirements/*.in; ARGS=--upgrade takes newer versions
 	$(LOCK) $(ARGS) requirements/run.in -o requirements/run.txt
 	$(LOCK) $(ARGS) requirements/dev.in -o requirements/dev.txt
+	$(LOCK) $(ARGS) requirements/bench.in -o requirements/bench.txt
 
 clean:           ## remove what was installed, written and cached; the demo's data too
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

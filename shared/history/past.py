@@ -21,8 +21,8 @@ from shared.eventsourcing.store import Store
 from shared.eventsourcing.views import Declaration, Generation
 from shared.history.question import Relations
 
-FACTS_AT_MOST: Final = 500_000
-"""About a minute and half a gigabyte; whoever asks for more takes the archive."""
+FACTS_AT_MOST: Final = 200_000
+"""Some ten seconds of work and 300 MB of memory; a longer past is asked of the archive."""
 PAGE: Final = 5_000
 
 

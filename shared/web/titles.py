@@ -98,6 +98,9 @@ TITLES: Final[dict[str, Title]] = {
     "ends-by-its-own-fact": Title(
         "Khóa và ủy nhiệm chấm dứt bằng sự việc riêng.", "Credentials and mandates end by facts of their own."
     ),
+    "history-incomplete": Title(
+        "Luồng chưa có đủ lịch sử để dựng lại; hãy thử lại sau.", "The streams lack history; try again later."
+    ),
     "id-taken": Title("Mã sự việc đã dùng cho nội dung khác.", "The id stands with other content."),
     "no-mandate": Title("Không có ủy nhiệm cho đơn vị này.", "No mandate covers this unit."),
     "not-seen-yet": Title("Chưa nhận được dữ liệu liên quan; hãy gửi lại sau.", "Not seen here yet; try again."),

@@ -20,6 +20,7 @@ from tests.support.waiting import until
 
 TOY = '''
 """A service that knows nothing but its settings."""
+import uvicorn
 from fastapi import FastAPI
 
 def build(settings):
@@ -27,7 +28,7 @@ def build(settings):
     @application.get("/readyz")
     def ready():
         return {"shards": settings.shards, "data": str(settings.folder("toy"))}
-    return application
+    return uvicorn.Config(application)
 '''
 SETTINGS = {"NENNEP_PEPPER": "p" * 32, "NENNEP_REDIS": "redis://nowhere:1/0"}
 

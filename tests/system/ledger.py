@@ -13,8 +13,8 @@ from typing import Final
 import httpx
 
 from tests.contracts import verifier
-from tests.system.deployment import Deployment, Json
 from tests.system.lines import LINES
+from tests.system.reached import Json, Reached
 
 REPEATABLE: Final = frozenset({401, 408, 424, 429, 502, 503, 504})
 """Answers that leave a line as it was: nothing of it is stored, and it may come again."""
@@ -89,7 +89,7 @@ class Ledger:
         with self._turn:
             return [attempt for attempt in self.attempts.values() if attempt.answer is None]
 
-    def repeat_unknown(self, deployment: Deployment) -> int:
+    def repeat_unknown(self, deployment: Reached) -> int:
         """Post every unknown attempt again, byte for byte; how many they were."""
         senders = defaultdict(list)
         for attempt in self.unknown:
@@ -101,7 +101,7 @@ class Ledger:
                 self.send(client, url, page, service=service, organisation=organisation, Prefer="handling=lenient")
         return sum(map(len, senders.values()))
 
-    def faults(self, deployment: Deployment, before: Iterable[tuple[str, str, int]] = ()) -> list[str]:
+    def faults(self, deployment: Reached, before: Iterable[tuple[str, str, int]] = ()) -> list[str]:
         """Everything in which logs and ledger differ. `before`: (service, organisation, events that stood there).
 
         Each receipt's event is in the log once, in its place, with its digest and hash; each refused one is absent;

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 
 from tests.support.waiting import until
-from tests.system.deployment import PATIENCE, Deployment, Json
+from tests.system.reached import PATIENCE, Json, Reached
 
 DAY = "2020-01-01"
 LINES = {"Content-Type": "application/x-ndjson"}
@@ -71,7 +71,7 @@ def as_after(receipt: Json) -> str:
 class Line:
     """One organisation's line of units."""
 
-    deployment: Deployment
+    deployment: Reached
     organisation: str
     key: str
     district: str
@@ -114,7 +114,7 @@ class Line:
         return answer.is_success and told.get(self.organisation, 0) >= self.receipt["sequence"]
 
 
-def register(deployment: Deployment, title: str = "Hội LHPN tỉnh Đồng Tháp") -> Line:
+def register(deployment: Reached, title: str = "Hội LHPN tỉnh Đồng Tháp") -> Line:
     """Declare a province for an organisation, register it, issue its key, and found its root and a branch."""
     province, district, hamlet, organisation = fresh(), fresh(), fresh(), fresh()
     client = deployment.client(deployment.operator)
@@ -135,7 +135,7 @@ def register(deployment: Deployment, title: str = "Hội LHPN tỉnh Đồng Th�
     return line
 
 
-def issue(deployment: Deployment, organisation: str, role: str = "recorder", **more: Any) -> str:
+def issue(deployment: Reached, organisation: str, role: str = "recorder", **more: Any) -> str:
     """A key for an organisation."""
     wanted = {"organisation": organisation, "role": role, **more}
     answer = deployment.client(deployment.operator).post(deployment.url("membership", "/v1/credentials"), json=wanted)

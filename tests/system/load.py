@@ -12,9 +12,9 @@ from typing import Final
 import httpx
 
 from tests.support.waiting import until
-from tests.system.deployment import PATIENCE, Deployment, Json
 from tests.system.ledger import Ledger
 from tests.system.lines import Line, as_line, corrects, fresh, meeting, register, says
+from tests.system.reached import PATIENCE, Json, Reached
 
 AWAY: Final = 0.25
 """Seconds before a sender comes back to a service that did not answer."""
@@ -87,10 +87,10 @@ class Sender(threading.Thread):
 
 
 @contextmanager
-def load(deployment: Deployment, ledger: Ledger, seed: int, senders: Sequence[str]) -> Iterator[list[Sender]]:
+def load(deployment: Reached, ledger: Ledger, seed: int, senders: Sequence[str]) -> Iterator[list[Sender]]:
     """Post to these services, a sender each, while the block runs; afterwards every sender has ended."""
     chance = Random(seed)
-    threads = []
+    threads: list[Sender] = []
     for service in senders:
         line = register(deployment, f"Hội thử {len(threads)}")
         line.heard_of(service)
@@ -106,19 +106,16 @@ def load(deployment: Deployment, ledger: Ledger, seed: int, senders: Sequence[st
             raise thread.failure
 
 
-def settled(deployment: Deployment, ledger: Ledger) -> None:
+def settled(deployment: Reached, ledger: Ledger) -> None:
     """Repeat what is unknown until nothing is, and wait until every service has taken in everything."""
     deployment.settle()
     until(lambda: ledger.repeat_unknown(deployment) == 0, PATIENCE)
     deployment.settle()
 
 
-def stood_before(deployment: Deployment, senders: Sequence[Sender]) -> list[tuple[str, str, int]]:
-    """What stood in each sender's log before it began: the founding of its units."""
-    del deployment
-    return [
-        (sender.service, sender.line.organisation, 2) for sender in senders if sender.service == "membership"
-    ]
+def stood_before(senders: Sequence[Sender]) -> list[tuple[str, str, int]]:
+    """What stood in each sender's log before it began: the founding of its root and its branch."""
+    return [(each.service, each.line.organisation, 2) for each in senders if each.service == "membership"]
 
 
 def attendance(lines: Sequence[str]) -> tuple[int, int]:

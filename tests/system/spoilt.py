@@ -10,8 +10,8 @@ from typing import Any, Final
 from shared.contracts.event import contract
 from shared.contracts.fields import named
 from tests.contracts.golden import SAMPLES
-from tests.system.deployment import Json
 from tests.system.lines import Line, fresh
+from tests.system.reached import Json
 from tests.web.odd import NOT_JSON, ODD
 from tests.web.test_malformed import MUTATIONS
 
@@ -54,10 +54,10 @@ class Spoiler:
             self.chance.choice((self._exchange_id, self._exchange_day, self._exchange_value))(event)
         self.posted = [*self.posted[-30:], event]
         body = json.dumps(event, ensure_ascii=False)
-        if self.chance.random() < 0.4:  # noqa: PLR2004 — the rest goes as deep as the rules
+        if self.chance.random() < 0.4:
             body = self._odd(event)
         raw = body.encode(errors="surrogatepass")
-        return self.chance.choice(MUTATIONS)(self.chance, raw) if self.chance.random() < 0.2 else raw  # noqa: PLR2004 — as above
+        return self.chance.choice(MUTATIONS)(self.chance, raw) if self.chance.random() < 0.2 else raw
 
     def _at_home(self, event: Json) -> Json:
         """Its ids name what exists, most of them."""
@@ -73,10 +73,16 @@ class Spoiler:
         return event
 
     def _subject(self, aggregate: str, fact: Json) -> str:
-        if "unit" in fact and self.chance.random() < 0.9:  # noqa: PLR2004 — mostly as the rules want it
+        if "unit" in fact and self.chance.random() < 0.9:
             unit: str = fact["unit"]
             return unit
-        pools = {"unit": "scope", "branch": "unit", "person": "person", "cadre": "person", "organisation": "organisation"}
+        pools = {
+            "unit": "scope",
+            "branch": "unit",
+            "person": "person",
+            "cadre": "person",
+            "organisation": "organisation",
+        }
         return self.chance.choice([*self.ids.get(pools.get(aggregate, ""), []), fresh()])
 
     def _correct(self, event: Json, root: Json) -> None:

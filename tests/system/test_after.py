@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from tests.support.waiting import until
-from tests.system.deployment import PATIENCE, Deployment, Json
+from tests.system.deployment import Deployment
 from tests.system.lines import Line, fresh, meeting, register, says
+from tests.system.reached import PATIENCE, Json
 
 WAITED = 10
 """Organisations that found a unit and post its meeting at once."""
@@ -50,7 +51,10 @@ def test_without_naming_the_receipt_the_unit_is_not_seen_yet_or_known_and_never_
         event = meeting(line.found())
         answer = line.post("meetings", event)
         if answer.status_code != 201:
-            assert problem(answer) in {(503, "not-seen-yet", "data.fact.branch"), (422, "unknown-unit", "data.fact.branch")}
+            assert problem(answer) in {
+                (503, "not-seen-yet", "data.fact.branch"),
+                (422, "unknown-unit", "data.fact.branch"),
+            }
         until(lambda event=event: line.post("meetings", event).is_success, PATIENCE)  # type: ignore[misc]
 
 
@@ -105,8 +109,9 @@ def test_an_unknown_unit_is_refused_by_name_while_heads_are_fresh(line: Line) ->
     line.deployment.settle()
     before = line.deployment.heads("meetings")
     assert problem(line.post("meetings", meeting(fresh()))) == (422, "unknown-unit", "data.fact.branch")
-    rating = {"unit": fresh(), "rater": line.root, "axis": "vertical", "grade": GRADE, "period": YEAR}
-    answer = line.post("ratings", says("ratings.rating-decided", rating["unit"], rating, "2021-01-15"))
+    unit = fresh()
+    rating = {"unit": unit, "rater": line.root, "axis": "vertical", "grade": GRADE, "period": YEAR}
+    answer = line.post("ratings", says("ratings.rating-decided", unit, rating, "2021-01-15"))
     assert problem(answer) == (422, "unknown-unit", "data.fact.unit")
     assert line.deployment.heads("meetings") == before
 

@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from shared.contracts.event import VIETNAM
-from tests.system.deployment import SERVICES, Deployment, Json
+from tests.system.deployment import Deployment
 from tests.system.lines import LINES, Line, as_line, corrects, fresh, issue, meeting, register, says, voids
+from tests.system.reached import SERVICES, Json
 
 MARK = "D4uHi3uKhongDuocVongLai"
 """A word that is in every request and may be in no answer and no log of a process."""
@@ -164,7 +165,9 @@ CASES = [
     Wrong("not UTF-8", lambda _: b'{"id": "\xff"}', "not-utf8", status=400),
     Wrong("a byte order mark", text(lambda body: f"\ufeff{body}"), "byte-order-mark", status=400),
     Wrong("deep", text(lambda body: body.replace('"regular"', "[" * 40 + "]" * 40)), "too-deep", status=400),
-    Wrong("not a number", text(lambda body: body.replace(": 3", ": NaN")), "number-out-of-range", f"{ROLL}.present", 400),
+    Wrong(
+        "not a number", text(lambda body: body.replace(": 3", ": NaN")), "number-out-of-range", f"{ROLL}.present", 400
+    ),
     Wrong("another media type", changed(), "unknown-media-type", "Content-Type", 415, media="application/json"),
     Wrong("compressed", changed(), "encoded", "Content-Encoding", 415, headers=(("Content-Encoding", "gzip"),)),
     # ── Oversized ──
@@ -172,7 +175,12 @@ CASES = [
     Wrong("a line of more than 1 MiB", text(lambda body: body + " " * 2**20), "line-too-large", status=413),
     Wrong("5.001 lines", lambda _: b"{}\n" * 5_001, "too-many-lines", status=413, media=LINES["Content-Type"]),
     Wrong("a long text", changed(declaredactor="a" * 201), "too-long", "declaredactor"),
-    Wrong("5.001 names", fact(roll={"expected": 0, "present": 0, "named": {"present": [fresh()] * 5_001}}), "too-long", f"{ROLL}.named.present"),
+    Wrong(
+        "5.001 names",
+        fact(roll={"expected": 0, "present": 0, "named": {"present": [fresh()] * 5_001}}),
+        "too-long",
+        f"{ROLL}.named.present",
+    ),
     # ── Wrongly typed ──
     Wrong("true for a number", lambda ground: ground.roll(absent=True), "wrong-type", f"{ROLL}.absent"),
     Wrong("a number in quotes", lambda ground: ground.roll(present="3"), "wrong-type", f"{ROLL}.present"),
@@ -187,14 +195,35 @@ CASES = [
     Wrong("an attribute that nobody knows", changed(**{MARK.lower(): MARK}), "unknown-attribute"),
     Wrong("no id", changed(id=None), "required", "id"),
     Wrong("an id with a NUL", changed(id="\x00"), "bad-format", "id"),
-    Wrong("a text with an escape sequence", changed(declaredactor=f"\x1b[31m{MARK}"), "control-characters", "declaredactor"),
+    Wrong(
+        "a text with an escape sequence",
+        changed(declaredactor=f"\x1b[31m{MARK}"),
+        "control-characters",
+        "declaredactor",
+    ),
     Wrong("personal data", changed(data={"fact": {}, "personal": {MARK: "x"}}), "personal-not-open", "data.personal"),
     # ── Duplicate-keyed ──
-    Wrong("a key twice", text(lambda body: body.replace('"kind"', '"kind": "regular", "kind"')), "duplicate-key", "data.fact", 400),
-    Wrong("an attribute twice", text(lambda body: body.replace('"id"', '"id": "x", "\\u0069d"')), "duplicate-key", status=400),
+    Wrong(
+        "a key twice",
+        text(lambda body: body.replace('"kind"', '"kind": "regular", "kind"')),
+        "duplicate-key",
+        "data.fact",
+        400,
+    ),
+    Wrong(
+        "an attribute twice",
+        text(lambda body: body.replace('"id"', '"id": "x", "\\u0069d"')),
+        "duplicate-key",
+        status=400,
+    ),
     # ── Time ──
     Wrong("tomorrow", changed(occurred=TOMORROW), "occurred-in-future", "occurred"),
-    Wrong("in an hour, at the other end of the world", changed(occurred=None, time=f"{TOMORROW}T23:00:00-12:00"), "occurred-in-future", "time"),
+    Wrong(
+        "in an hour, at the other end of the world",
+        changed(occurred=None, time=f"{TOMORROW}T23:00:00-12:00"),
+        "occurred-in-future",
+        "time",
+    ),
     Wrong("without zone", changed(occurred="2020-01-01T08:00:00"), "zone-missing", "occurred"),
     Wrong("the office's way to write a day", changed(occurred="31/05/2022"), "bad-format", "occurred"),
     Wrong("before all", changed(occurred="1929-12-31"), "year-out-of-range", "occurred"),
@@ -204,18 +233,36 @@ CASES = [
     Wrong("another service's type", changed(), "other-service", "type", service="ratings"),
     # ── Units ──
     Wrong("an unknown unit", fact(branch=fresh()), "unknown-unit", "data.fact.branch"),
-    Wrong("a unit of another line", lambda ground: meeting(ground.other.branches[0]), "outside-scope", "data.fact.branch"),
+    Wrong(
+        "a unit of another line", lambda ground: meeting(ground.other.branches[0]), "outside-scope", "data.fact.branch"
+    ),
     Wrong("a unit beside the key's subtree", changed(), "outside-scope", "data.fact.branch", key="narrow"),
-    Wrong("a rating without mandate", rated(lambda g: g.other.branches[0], lambda g: g.line.root), "no-mandate", "data.fact.unit", service="ratings"),
-    Wrong("in another's name", rated(lambda g: g.branch, lambda g: g.other.root), "outside-scope", "data.fact.rater", service="ratings"),
+    Wrong(
+        "a rating without mandate",
+        rated(lambda g: g.other.branches[0], lambda g: g.line.root),
+        "no-mandate",
+        "data.fact.unit",
+        service="ratings",
+    ),
+    Wrong(
+        "in another's name",
+        rated(lambda g: g.branch, lambda g: g.other.root),
+        "outside-scope",
+        "data.fact.rater",
+        service="ratings",
+    ),
     Wrong("a place for a unit", lambda ground: meeting(ground.line.hamlet), "unknown-unit", "data.fact.branch"),
     Wrong("before the unit was founded", changed(occurred="2019-12-31"), "not-alive", "data.fact.branch"),
     # ── Rolls ──
     Wrong("a roll that does not add up", lambda ground: ground.roll(absent=2), "incoherent", ROLL),
     Wrong("present over expected", lambda ground: ground.roll(expected=2, present=3, absent=0), "incoherent", ROLL),
-    Wrong("fewer names than counts", lambda ground: ground.roll(named={"present": [ground.member]}), "incoherent", ROLL),
+    Wrong(
+        "fewer names than counts", lambda ground: ground.roll(named={"present": [ground.member]}), "incoherent", ROLL
+    ),
     Wrong("a person twice", named(present=["member", "member"]), "incoherent", ROLL),
-    Wrong("a member of another branch", named(present=["member", "stranger"]), "not-a-member", f"{ROLL}.named.present.1"),
+    Wrong(
+        "a member of another branch", named(present=["member", "stranger"]), "not-a-member", f"{ROLL}.named.present.1"
+    ),
     # ── Corrections ──
     Wrong("a correction of another's fact", correction(), "outside-scope", "data.fact.fact.branch", key="other"),
     Wrong("a correction of another's fact to an own one", taken_over, "not-yours", "corrects", key="other"),
@@ -225,15 +272,50 @@ CASES = [
     Wrong("a chain that is none", correction(corrects=MARK), "bad-format", "corrects"),
     Wrong("another subject", correction(subject=fresh()), "unknown-root", "corrects"),
     Wrong("no correction, and yet a chain", changed(corrects="/".join([fresh()] * 3)), "not-a-correction", "corrects"),
-    Wrong("a correction of another type", correction(data={"fact": {"type": "vn.nennep.meetings.visit-completed.v1", "fact": {}}}), "required", "data.fact.fact.cadre"),
+    Wrong(
+        "a correction of another type",
+        correction(data={"fact": {"type": "vn.nennep.meetings.visit-completed.v1", "fact": {}}}),
+        "required",
+        "data.fact.fact.cadre",
+    ),
     # ── Versions and ids ──
-    Wrong("a stale version", lambda ground: {**correction()(ground), "expectedversion": 7}, "stale-version", "expectedversion", 412),
-    Wrong("new, but it is not", lambda ground: {**correction()(ground), "expectedversion": "NEW"}, "stale-version", "expectedversion", 412),
-    Wrong("an id that stands with other content", lambda ground: {**meeting(ground.branch, 9), "id": ground.held["id"]}, "id-taken", "id", 409),
-    Wrong("a meeting that was held", lambda ground: {**meeting(ground.branch, 9), "subject": ground.held["subject"]}, "already-held", "subject"),
+    Wrong(
+        "a stale version",
+        lambda ground: {**correction()(ground), "expectedversion": 7},
+        "stale-version",
+        "expectedversion",
+        412,
+    ),
+    Wrong(
+        "new, but it is not",
+        lambda ground: {**correction()(ground), "expectedversion": "NEW"},
+        "stale-version",
+        "expectedversion",
+        412,
+    ),
+    Wrong(
+        "an id that stands with other content",
+        lambda ground: {**meeting(ground.branch, 9), "id": ground.held["id"]},
+        "id-taken",
+        "id",
+        409,
+    ),
+    Wrong(
+        "a meeting that was held",
+        lambda ground: {**meeting(ground.branch, 9), "subject": ground.held["subject"]},
+        "already-held",
+        "subject",
+    ),
     # ── Who may ──
     Wrong("a reader's key", changed(), "role-may-not", key="reader", status=403),
-    Wrong("no operator", lambda _: says("membership.credential-revoked", fresh(), {}), "role-may-not", None, 403, "membership"),
+    Wrong(
+        "no operator",
+        lambda _: says("membership.credential-revoked", fresh(), {}),
+        "role-may-not",
+        None,
+        403,
+        "membership",
+    ),
     Wrong("no key", changed(), "unauthorised", status=401, key="nobody"),
 ]
 
@@ -277,7 +359,9 @@ def test_it_is_named_and_neither_stored_nor_echoed(ground: Ground, case: Wrong) 
 
 def test_of_good_and_bad_lines_each_has_its_own_answer_in_its_place(ground: Ground) -> None:
     readable = [case for case in CASES if case.media == ONE and not case.headers and case.key == "line"]
-    events = [(case, made) for case in readable if isinstance(made := case.make(ground), dict) and case.service == "meetings"]
+    events = [
+        (case, made) for case in readable if isinstance(made := case.make(ground), dict) and case.service == "meetings"
+    ]
     events = [(case, event) for case, event in events if case.status in {422, 409, 412}]
     answer = ground.line.post("meetings", *(event for _, event in events), Prefer="handling=lenient")
     for (case, _), outcome in zip(events, answer.json()["outcomes"], strict=True):
@@ -311,7 +395,7 @@ def test_four_spellings_of_an_id_are_one_event(ground: Ground) -> None:
 def test_no_process_wrote_down_what_was_sent(ground: Ground) -> None:
     for case in CASES:
         posted(ground, case)
-    for log in (ground.line.deployment.supervisor.data / "logs").iterdir():
+    for log in (ground.line.deployment.data / "logs").iterdir():
         words = log.read_text(encoding="utf-8")
         assert MARK.lower() not in words.lower(), log
         assert "Traceback" not in words, log

@@ -15,9 +15,10 @@ import pytest
 from shared.eventsourcing.faults import Point
 from tests.support.waiting import until
 from tests.system.conftest import Tally
-from tests.system.deployment import PATIENCE, SERVICES, Deployment
+from tests.system.deployment import Deployment
 from tests.system.ledger import Ledger
 from tests.system.load import Sender, attendance, load, settled, stood_before
+from tests.system.reached import PATIENCE, SERVICES
 
 COURIER: Final = "courier"
 POINTS: Final[Mapping[str, Sequence[Point]]] = {
@@ -62,7 +63,7 @@ def kill_at_random(deployment: Deployment, ledger: Ledger, chance: Random) -> st
     until(lambda: ledger.recorded >= wanted, PATIENCE)
     victim = chance.choice((*SERVICES, COURIER))
     if victim == COURIER:
-        deployment.kill_courier()
+        deployment.kill_one("courier")
     else:
         deployment.await_start(victim, deployment.kill(victim))
     return victim
@@ -71,7 +72,7 @@ def kill_at_random(deployment: Deployment, ledger: Ledger, chance: Random) -> st
 def faults(deployment: Deployment, ledger: Ledger, senders: Sequence[Sender]) -> list[str]:
     """What contradicts the ledger: in the logs, in a figure, in views beside a fresh replay, or parked."""
     settled(deployment, ledger)
-    found = ledger.faults(deployment, stood_before(deployment, senders))
+    found = ledger.faults(deployment, stood_before(senders))
     for sender in (sender for sender in senders if sender.service == "meetings"):
         counted = attendance(deployment.log("meetings", sender.line.organisation))
         asked = {"unit": sender.line.root, "start": "2010-01-01", "end": "2025-01-01"}

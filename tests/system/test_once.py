@@ -16,9 +16,10 @@ import pytest
 
 from tests.support.waiting import until
 from tests.system.conftest import Tally
-from tests.system.deployment import PATIENCE, Deployment, Json
+from tests.system.deployment import Deployment
 from tests.system.ledger import digest_of
 from tests.system.lines import LINES, Line, as_line, fresh, meeting, says
+from tests.system.reached import PATIENCE, Json
 
 CONNECTIONS = 25
 MOST_AT_ONCE = 50
@@ -86,7 +87,7 @@ async def test_an_event_sent_many_times_at_once_has_one_place_and_one_receipt(li
 @pytest.mark.battery
 @pytest.mark.timeout(0)
 async def test_ten_thousand_events_sent_many_times_have_one_place_each(line: Line, tally: Tally) -> None:
-    seed, chance = random.randrange(10**9), None
+    seed = random.randrange(10**9)
     chance = Random(seed)
     for _ in range(100):
         sends, failures = await send_many_times(line, 100, chance)
@@ -94,11 +95,11 @@ async def test_ten_thousand_events_sent_many_times_have_one_place_each(line: Lin
         assert failures == 0, f"seed {seed}"
 
 
-def test_the_receipt_is_the_same_after_the_service_was_started_anew(line: Line) -> None:
+def test_the_receipt_is_the_same_after_the_service_was_started_anew(deployment: Deployment, line: Line) -> None:
     event = meeting(line.branches[0])
     first = line.post("meetings", event)
     assert first.status_code == 201
-    line.deployment.await_start("meetings", line.deployment.kill("meetings"))
+    deployment.await_start("meetings", deployment.kill("meetings"))
     again = line.post("meetings", event)
     assert again.status_code == 200
     assert again.json()["outcomes"][0]["receipt"] == first.json()["outcomes"][0]["receipt"]
@@ -141,7 +142,9 @@ def test_one_line_that_a_rule_refuses_takes_the_others_back(line: Line, batch: l
     batch[400]["data"]["fact"]["branch"] = line.root
     before = head(line)
     answer = line.post("meetings", *batch)
-    refused = {number: each["problem"] for number, each in enumerate(answer.json()["outcomes"]) if each["status"] != 424}
+    refused = {
+        number: each["problem"] for number, each in enumerate(answer.json()["outcomes"]) if each["status"] != 424
+    }
     assert {number: (problem["code"], problem["field"]) for number, problem in refused.items()} == {
         400: ("does-not-meet", "data.fact.branch")
     }

@@ -12,10 +12,11 @@ import pytest
 
 from tests.support.waiting import until
 from tests.system.conftest import Tally
-from tests.system.deployment import PATIENCE, Deployment, Json
+from tests.system.deployment import Deployment
 from tests.system.ledger import Ledger
 from tests.system.lines import Line, meeting
 from tests.system.load import load, settled
+from tests.system.reached import PATIENCE, Json
 
 PACE = 0.01
 """Seconds between two reads."""

@@ -35,10 +35,10 @@ def _persons(relations: Relations) -> Select[Any]:
 FIGURES = (
     Figure(
         "attending-regularly",
-        "Người có mặt từ {threshold} % số buổi định kỳ có điểm danh tên mình, trên số người có tên trong sổ điểm danh; "
-        "buổi chỉ ghi số lượng không tính.",
-        "Persons present at {threshold} % or more of the regular meetings whose rolls name them, out of those named; "
-        "rolls that give numbers only are left out.",
+        "Người có mặt từ ngưỡng đã chọn (thường 75 %) số buổi định kỳ điểm danh tên mình, trên số người có tên trong "
+        "sổ điểm danh; buổi chỉ ghi số lượng không tính.",
+        "Persons present at the threshold (75 % unless asked otherwise) of the regular meetings whose rolls name them, "
+        "out of those named; rolls that give numbers only are left out.",
         _persons,
         frozenset({MeetingHeld}),
         measure=Reaching("person", "threshold"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, cast, exists, literal, null, select, union_all
+from sqlalchemy import ColumnElement, FromClause, Select, Subquery, and_, cast, exists, null, select, tuple_, union_all
 from sqlalchemy import Uuid as UuidType
 
 from services.ratings.projections.members import MEMBER, ROSTER, admissions, members
@@ -18,6 +18,8 @@ from shared.history.figures import NO_UNIT, Distinct, Figure, Relations
 
 ELIGIBLE: Final = "eligible"
 ADMISSIONS: Final = "admissions"
+Alike = tuple[str, ...]
+"""Columns in which a part and its whole agree."""
 RATE: Final = ("unit", "day", "tree_day", "person", "branch", "organisation", "numerator", "denominator", "log", "root")
 
 
@@ -45,22 +47,33 @@ def _targets(relations: Relations) -> Subquery:
 
 def _whole(relations: Relations, facts: Subquery) -> ColumnElement[bool]:
     """Whether a stated number is not a part of another one under the asked unit."""
-    other = facts.alias()
-    below, asked = (relations.tables["unit_above"].alias() for _ in range(2))
-    above = (
-        select(literal(1))
-        .select_from(other)
-        .join(below, and_(below.c.unit == facts.c.scope, below.c.above == other.c.scope, lasting(below, facts.c.day)))
-        .where(other.c.organisation == facts.c.organisation, other.c.scope != facts.c.scope)
+    alike = ("organisation", "group") if "group" in facts.c else ("organisation",)
+    held, stated = _above(relations, facts.alias(), alike), _asked(relations, facts.alias(), alike)
+    matching = and_(held.c.above == stated.c.scope, *(held.c[name] == stated.c[name] for name in alike))
+    parts = select(held.c.organisation, held.c.root_id).join(stated, matching)
+    return tuple_(facts.c.organisation, facts.c.root_id).not_in(parts)
+
+
+def _above(relations: Relations, facts: FromClause, alike: Alike) -> Subquery:
+    """Every unit and place above the scope of each stated number, on the day for which it was stated."""
+    above = relations.tables["unit_above"].alias()
+    return (
+        select(facts.c.root_id, above.c.above, *(facts.c[name] for name in alike))
+        .join(above, and_(above.c.unit == facts.c.scope, lasting(above, facts.c.day)))
+        .where(above.c.above != facts.c.scope)
+        .distinct()
+        .subquery()
     )
-    if "group" in facts.c:
-        above = above.where(other.c.group == facts.c.group)
-    within = and_(asked.c.unit == other.c.scope, lasting(asked, other.c.day))
-    if relations.question.unit == NO_UNIT:
-        above = above.where(~exists().where(within))
-    else:
-        above = above.join(asked, within).where(asked.c.above == relations.question.unit)
-    return ~exists(above.correlate(facts))
+
+
+def _asked(relations: Relations, facts: FromClause, alike: Alike) -> Subquery:
+    """The scopes under the asked unit of which somebody stated a number."""
+    above, unit = relations.tables["unit_above"].alias(), relations.question.unit
+    within = and_(above.c.unit == facts.c.scope, lasting(above, facts.c.day))
+    scopes = select(facts.c.scope, *(facts.c[name] for name in alike)).distinct()
+    if unit == NO_UNIT:
+        return scopes.where(~exists().where(within)).subquery()
+    return scopes.join(above, within).where(above.c.above == unit).subquery()
 
 
 def _stated(relations: Relations, facts: Subquery, value: str) -> Select[Any]:

@@ -3,7 +3,8 @@
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 -- an older Python shall say so in one line
-    sys.exit("Nền Nếp cần Python 3.11 trở lên / needs Python 3.11 or newer; this is %d.%d" % sys.version_info[:2])
+    sys.stderr.write("Nền Nếp cần Python 3.11 trở lên / needs 3.11 or newer; this is %d.%d\n" % sys.version_info[:2])
+    sys.exit(2)
 
 from shared.operations.command_line import main
 

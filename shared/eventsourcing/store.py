@@ -45,9 +45,9 @@ class Store:
             metadata.create_all(connection)
 
     def close(self) -> None:
-        """Give every connection back."""
-        self.writer.dispose()
+        """Give every connection back. The writer's last: it puts the WAL into the SQLite file, which is then whole."""
         self.reader.dispose()
+        self.writer.dispose()
 
 
 def open_store(url: str | URL, *, durability: Durability = "FULL", schema: str | None = None) -> Store:

@@ -11,7 +11,7 @@ import typer
 
 from shared.contracts.event import VIETNAM
 from shared.operations.options import Data, Json, Key, tell
-from shared.operations.remote import Remote
+from shared.operations.remote import Refusal, Remote
 
 LINES: Final = 500
 credential = typer.Typer(help="Khóa truy cập. · Keys.", no_args_is_help=True)
@@ -59,7 +59,7 @@ def revoke(
 
 def post(
     service: Annotated[str, typer.Argument(help="Tên dịch vụ. · Name of a service.")],
-    file: Annotated[typer.FileText, typer.Argument(help="Tệp CloudEvents, mỗi dòng một sự việc; -: stdin. · NDJSON.")],
+    file: Annotated[typer.FileBinaryRead, typer.Argument(help="Tệp, mỗi dòng một sự việc; -: stdin. · NDJSON file.")],
     *,
     data: Data = Path("var"),
     key: Key = None,
@@ -67,11 +67,15 @@ def post(
 ) -> None:
     """Post lines in batches of 500, each all or nothing; the first that is refused ends the command with 1."""
     remote = Remote(data, key)
+    remote.url(service)
     recorded = already = 0
     lines = [line for line in file if line.strip()]
     for start in range(0, len(lines), LINES):
-        body = "".join(lines[start : start + LINES]).encode()
-        answer = remote.post(service, "/v1/events", content=body, headers={"Content-Type": "application/x-ndjson"})
+        body = b"".join(lines[start : start + LINES])
+        try:
+            answer = remote.post(service, "/v1/events", content=body, headers={"Content-Type": "application/x-ndjson"})
+        except Refusal as refusal:
+            raise refusal.past(start) from None
         statuses = [outcome["status"] for outcome in answer.json()["outcomes"]]
         recorded, already = recorded + statuses.count(201), already + statuses.count(200)
     summary = {"recorded": recorded, "already": already}

@@ -15,6 +15,7 @@ from shared.operations.options import Data, Json, Key, tell
 from shared.operations.remote import Remote
 
 PAGE: Final = 5_000
+STANDARD_OUTPUT: Final = "<stdout>"
 log = typer.Typer(help="Sổ sự việc. · The logs.", no_args_is_help=True)
 Service = Annotated[str, typer.Argument(help="Tên dịch vụ. · Name of a service.")]
 Organisation = Annotated[UUID, typer.Argument(help="Tổ chức. · Organisation's id.")]
@@ -30,11 +31,17 @@ def head(service: Service, *, data: Data = Path("var"), key: Key = None, as_json
 
 @log.command(help="Xem một sự việc và các lần đính chính. · One event with what became of it.")
 def show(
-    service: Service, organisation: Organisation, event: UUID, *, data: Data = Path("var"), key: Key = None
+    service: Service,
+    organisation: Organisation,
+    event: UUID,
+    *,
+    data: Data = Path("var"),
+    key: Key = None,
+    as_json: Json = False,
 ) -> None:
-    """Prints JSON."""
+    """Prints JSON either way: indented for people, on one line for programs."""
     answer = Remote(data, key).get(service, f"/v1/events/{event}", organisation=str(organisation)).json()
-    print(json.dumps(answer, ensure_ascii=False, indent=2))
+    tell(answer, json.dumps(answer, ensure_ascii=False, indent=2), as_json=as_json)
 
 
 @log.command(help="Xuất sổ, từng dòng một sự việc. · Export a log, one event a line.")
@@ -45,10 +52,12 @@ def export(
     *,
     data: Data = Path("var"),
     key: Key = None,
+    as_json: Json = False,
 ) -> None:
     """The exact bytes of every event, in sequence."""
-    for line in _lines(Remote(data, key), service, organisation):
-        file.write(line + b"\n")
+    events = sum(file.write(line + b"\n") > 0 for line in _lines(Remote(data, key), service, organisation))
+    if file.name != STANDARD_OUTPUT:
+        tell({"events": events}, f"{events} sự việc · events", as_json=as_json)
 
 
 @log.command(help="Kiểm tra tệp đã xuất: mã băm và thứ tự. · Verify an export: hashes and order.")

@@ -59,13 +59,14 @@ def wait(
     seconds: Annotated[float, typer.Option(help="Tối đa. · At most.")] = 60,
     data: Data = Path("var"),
     key: Key = None,
+    as_json: Json = False,
 ) -> None:
     """Exit code 1 when it still lags at the end."""
     remote, end = Remote(data, key), time.monotonic() + seconds
-    while any(_standing(remote, service)["lag"].values()):
-        if time.monotonic() > end:
-            raise typer.Exit(1)
+    while (behind := sum((lag := _standing(remote, service)["lag"]).values())) and time.monotonic() < end:
         time.sleep(LOOK)
+    tell({"lag": lag}, f"còn trễ {behind} · events behind", as_json=as_json)
+    raise typer.Exit(1 if behind else 0)
 
 
 @parked.command("list", help="Sự việc nào, vì sao. · Which events, and why.")

@@ -5,25 +5,41 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import httpx
 
 from shared.operations.machine import CannotStart
 
+BESIDE_THE_POINT: Final = 424
+"""What a batch says of the lines that were not the reason for its refusal."""
+
 
 class Refusal(Exception):
-    """A service said no: the problem's code, its sentences and its field."""
+    """A service said no: the problem's code, its sentences and its field; of lines the first to blame."""
 
-    def __init__(self, answer: httpx.Response) -> None:
-        try:
-            problem: dict[str, Any] = answer.json()
-        except ValueError:
-            problem = {}
+    def __init__(self, answer: httpx.Response, before: int = 0) -> None:
+        """`before`: how many lines were sent before those that this answer is about."""
         self.status = answer.status_code
-        self.problem = problem
-        words = (problem.get("code"), problem.get("title"), problem.get("title_en"), problem.get("field"))
-        super().__init__(" · ".join(str(word) for word in (answer.status_code, *words) if word))
+        self.line, self.problem = _first_problem(answer)
+        self._answer = answer
+        place = None if self.line is None else f"dòng / line {before + self.line}"
+        words = (place, *(self.problem.get(name) for name in ("code", "title", "title_en", "field")))
+        super().__init__(" · ".join(str(word) for word in (self.status, *words) if word))
+
+    def past(self, before: int) -> Refusal:
+        """The same, counting lines from the first that was ever sent."""
+        return Refusal(self._answer, before)
+
+
+def _first_problem(answer: httpx.Response) -> tuple[int | None, Mapping[str, Any]]:
+    """The number of the line that was refused for its own sake, where there were several, and its problem."""
+    try:
+        content = answer.json()
+    except ValueError:
+        return None, {}
+    problems = enumerate((each.get("problem", {}) for each in content.get("outcomes", ())), 1)
+    return next(((n, each) for n, each in problems if each and each["status"] != BESIDE_THE_POINT), (None, content))
 
 
 class Remote:

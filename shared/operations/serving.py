@@ -16,7 +16,7 @@ from typing import Final
 
 import uvicorn
 
-from shared.operations.machine import CannotStart, make_writable
+from shared.operations.machine import CannotStart, lock, make_writable
 from shared.operations.settings import Settings
 
 BACKLOG: Final = 1024
@@ -41,14 +41,27 @@ def known(service: str) -> str:
 
 
 def serve(service: str, settings: Settings) -> None:
-    """Run one service until it is asked to stop. CannotStart: folder not writable, port taken."""
+    """Run one service until it is asked to stop. CannotStart: folder not writable or in use, port taken."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     make_writable(settings.folder(service))
+    if settings.database is None:
+        lock(settings.folder(service) / "lock")
     sys.setswitchinterval(SWITCH)
-    configuration: uvicorn.Config = importlib.import_module(f"services.{service}.app").build(settings)
+    configuration = _built(service, settings)
     with bound(settings.host, settings.port) as listener:
         print(json.dumps({"listening": f"http://{settings.host}:{listener.getsockname()[1]}"}), flush=True)
         uvicorn.Server(configuration).run(sockets=[listener])
+
+
+def _built(service: str, settings: Settings) -> uvicorn.Config:
+    """What the service's `app.py` builds. CannotStart for a setting that only the service itself can judge."""
+    build = importlib.import_module(f"services.{service}.app").build
+    try:
+        configuration: uvicorn.Config = build(settings)
+    except ValueError as error:
+        message = f"cấu hình sai / wrong settings: {error}"
+        raise CannotStart(message) from error
+    return configuration
 
 
 def bound(host: str, port: int) -> socket.socket:

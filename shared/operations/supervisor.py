@@ -25,7 +25,7 @@ from typing import Any, Final, Self
 import httpx
 
 from shared.operations.child import Child, Launch
-from shared.operations.machine import CannotStart, lock, make_writable, write_private
+from shared.operations.machine import CannotStart, check_free, lock, make_writable, write_private
 from shared.operations.redis_server import RedisServer
 from shared.operations.serving import discovered
 
@@ -114,6 +114,9 @@ class Supervisor:
             make_writable(self.data)
             self._lock = lock(self.data / "lock")
             self._run_file.unlink(missing_ok=True)
+            for service in self.services.values():
+                if service.port:
+                    check_free(HOST, service.port)
             self._pepper = pepper(self.data)
             if self.redis:
                 self.redis.start()

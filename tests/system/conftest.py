@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.battery.rows import Count
 from tests.system.deployment import Deployment
 from tests.system.lines import Line, register
 
 Tally = Callable[..., None]
+LONGEST = 600
+"""Seconds for one test, on a machine that is busy with others."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every test of this folder the time that processes need to rise and die."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(LONGEST))
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +42,6 @@ def tally(record_property: Callable[[str, object], None]) -> Tally:
     """Tell the battery's table: row, how many, how many of them failed, seed."""
 
     def count(row: str, reached: int, failures: int = 0, seed: int | str = "") -> None:
-        record_property("battery", Count(row, reached, failures, str(seed)))
+        record_property("battery", [row, reached, failures, str(seed)])
 
     return count

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import signal
 import subprocess
@@ -37,6 +36,7 @@ from tests.support.sources import ROOT
 from tests.support.waiting import until
 from tests.system.lines import fresh
 from tests.system.reached import PATIENCE, SERVICES, Json, Reached
+from tests.system.typed import environment, ran, typed
 
 WITHIN: Final = 600.0
 """Seconds for the demo on a machine that others use too."""
@@ -46,8 +46,6 @@ WOMEN: Final = "tra-vinh/womens-union"
 
 Receipts = dict[tuple[str, str], dict[str, tuple[int, str]]]
 """(service, organisation) → event id → sequence and hash."""
-
-pytestmark = pytest.mark.timeout(WITHIN)
 
 
 @dataclass
@@ -142,7 +140,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     reached = Reached(data)
     with said.open("w") as output:
         process = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, text=True, cwd=ROOT, env={**os.environ, "COLUMNS": "160"}
+            command, stdout=output, stderr=subprocess.STDOUT, text=True, cwd=ROOT, env=environment({})
         )
     try:
         until(lambda: process.poll() is not None or (data / "run.json").exists(), PATIENCE)
@@ -236,18 +234,6 @@ def test_an_exported_chain_verifies_and_no_longer_once_a_bit_is_changed(demo: De
         place = content.index(b'"fact":{') + len(b'"fact":{"')
         file.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
         assert typed("log", "verify", str(file)).returncode == 1
-
-
-def typed(*words: str) -> subprocess.CompletedProcess[str]:
-    """A command, run to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "services", *words],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        timeout=WITHIN,
-    )
 
 
 # ── What is put right, and back ──────────────────────────────────────────────────────────────────────────────────
@@ -350,7 +336,7 @@ def test_views_rebuilt_from_history_differ_in_nothing(demo: Demo) -> None:
     demo.reached.settle()
     data = ["--data", str(demo.reached.data)]
     with ThreadPoolExecutor() as side_by_side:
-        told = side_by_side.map(lambda service: typed("projection", "rebuild", service, "--json", *data), SERVICES)
+        told = list(side_by_side.map(lambda service: ran("projection", "rebuild", service, "--json", *data), SERVICES))
     for service, each in zip(SERVICES, told, strict=True):
         assert each.returncode == 0, each.stdout
         assert json.loads(each.stdout) == {"result": "switched", "tables": {}, "examples": {}}

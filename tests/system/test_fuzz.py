@@ -62,16 +62,16 @@ async def fuzz(line: Line, posts: int, seed: int) -> tuple[Counter[int], list[st
     return statuses, wrong
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(400)
 async def test_no_spoilt_sample_is_a_fault_or_comes_back(line: Line, tally: Tally) -> None:
     seed = random.randrange(10**9)
     print("seed", seed)  # noqa: T201 — a failed seed becomes a fixed test
-    statuses, wrong = await fuzz(line, 1_000, seed)
+    statuses, wrong = await fuzz(line, 300, seed)
     tally("S-10", statuses.total(), len(wrong), seed)
     assert wrong == [], f"seed {seed}"
-    assert statuses[201] > 30, statuses
-    assert statuses[422] > 100, statuses
-    assert statuses[400] > 100, statuses
+    assert statuses[201] > 8, statuses
+    assert statuses[422] > 30, statuses
+    assert statuses[400] > 30, statuses
     assert_unharmed(line.deployment)
 
 

@@ -35,6 +35,8 @@ SOCKET_TIMEOUT: Final = 5.0
 """Seconds; above BLOCK, or every quiet second would look like a broken connection."""
 CONNECT_TIMEOUT: Final = 2.0
 
+SCHEMES: Final = frozenset({"redis", "rediss", "unix"})
+
 Fields = dict[bytes, bytes]
 """An entry of a Redis stream, as the client gives it."""
 
@@ -197,6 +199,9 @@ def checked(url: str) -> str:
     CourierMisconfigured does not repeat the address: it may hold a password.
     """
     parts = urlsplit(url)
+    if parts.scheme not in SCHEMES:
+        reason = "the courier's address begins with redis://, rediss:// or unix://"
+        raise CourierMisconfigured(reason)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     if query.get("protocol", "2") != "2":
         reason = "protocol=3: nothing would be delivered"

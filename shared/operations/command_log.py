@@ -56,7 +56,7 @@ def export(
 ) -> None:
     """The exact bytes of every event, in sequence."""
     events = sum(file.write(line + b"\n") > 0 for line in _lines(Remote(data, key), service, organisation))
-    if file.name != STANDARD_OUTPUT:
+    if getattr(file, "name", STANDARD_OUTPUT) != STANDARD_OUTPUT:
         tell({"events": events}, f"{events} sự việc · events", as_json=as_json)
 
 

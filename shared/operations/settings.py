@@ -5,12 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.eventsourcing.courier import checked
 from shared.operations.machine import CannotStart
 
 SHORTEST_PEPPER = 32
+
+
+def _courier(url: SecretStr) -> SecretStr:
+    """Refuse an address under which nothing would be delivered, at the start instead of in every connection."""
+    checked(url.get_secret_value())
+    return url
 
 
 class Settings(BaseSettings):
@@ -22,7 +29,7 @@ class Settings(BaseSettings):
     """Folder of everything that a process keeps on this machine; each service works in a folder of its own there."""
     database: SecretStr | None = None
     """SQLAlchemy URL of PostgreSQL, in which `{service}` stands for the service's name; absent: SQLite in `data`."""
-    redis: SecretStr
+    redis: Annotated[SecretStr, AfterValidator(_courier)]
     """URL of the courier."""
     pepper: Annotated[SecretStr, Field(min_length=SHORTEST_PEPPER)]
     """The deployment's secret under which credentials are kept."""

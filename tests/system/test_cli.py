@@ -261,6 +261,7 @@ def test_a_file_in_the_way_is_one_clear_line(deployment: Deployment, tmp_path: P
         ("NENNEP_PEPPER", "change-me-change-me-change-me-change-me"),
         ("NENNEP_PEPPER", "a" * 40),
         ("NENNEP_REDIS", "redis://:hidden@127.0.0.1:1/0?protocol=3"),
+        ("NENNEP_REDIS", "http://:hidden@127.0.0.1"),
         ("NENNEP_SHARDS", "none"),
     ],
 )

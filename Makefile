@@ -28,7 +28,7 @@ check: $(VENV)/dev.installed           ## lint, format, types, import rules, gen
 	$(RUN) -m shared.contracts.catalogue --check
 
 battery: $(VENV)/dev.installed         ## the full figures of the fault battery; takes hours
-	$(RUN) -m pytest -m battery --timeout=0 $(ARGS) $(TESTS)
+	$(RUN) -m pytest -p tests.battery.plugin -m battery --timeout=0 $(ARGS) $(TESTS)
 
 bench: $(VENV)/dev.installed           ## speed, beside its peers, in one run
 	$(PIP) -r requirements/bench.txt && $(RUN) -m bench $(ARGS)

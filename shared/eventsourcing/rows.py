@@ -1,4 +1,4 @@
-"""How does a projection replace its rows? Deletes those of its keys and inserts the new ones, in bounded statements."""
+"""How does a projection reach rows? It replaces those of its keys, and says by which columns facts are to be found."""
 
 from __future__ import annotations
 
@@ -6,11 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, insert
+from sqlalchemy import ColumnElement, Connection, Index, MetaData, Table, delete, insert
+
+from shared.contracts.event import Event
+from shared.eventsourcing.facts import CONTRACT
 
 T = TypeVar("T")
 CHUNK: Final = 400
 """Ids in one IN list."""
+
+
+def found_by(metadata: MetaData, contract: type[Event], *columns: str) -> None:
+    """Index facts of a type by these columns, where the views hold such facts."""
+    for table in metadata.tables.values():
+        if table.info.get(CONTRACT) is contract:
+            Index(f"{table.name}_{columns[0]}", *(table.c[name] for name in columns))
 
 
 def rewrite(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -17,21 +20,55 @@ _MAKING_TABLES: Final = 0x6E6E6570
 _CONNECT: Final = {"check_same_thread": False, "timeout": 10}
 
 
+class Turns:
+    """Lets the writers of one file in, each in the order in which it came.
+
+    SQLite lets in whoever happens to ask at the right moment: beside an intake that never rests, others wait for ever.
+    """
+
+    def __init__(self) -> None:
+        self._asking = threading.Lock()
+        self._waiting: deque[threading.Lock] = deque()
+        self._taken = False
+
+    def __enter__(self) -> None:
+        """Wait for one's turn."""
+        with self._asking:
+            if not self._taken:
+                self._taken = True
+                return
+            mine = threading.Lock()
+            mine.acquire()
+            self._waiting.append(mine)
+        mine.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        """Let the next one in."""
+        with self._asking:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._taken = False
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
     """One database: an engine that writes, and one that only reads (the same one on PostgreSQL)."""
 
     writer: Engine
     reader: Engine
+    turns: Turns = field(default_factory=Turns)
 
     @property
     def on_sqlite(self) -> bool:
         """Whether this is a SQLite file, which has one writing process."""
         return self.writer.dialect.name == "sqlite"
 
-    def write(self) -> AbstractContextManager[Connection]:
-        """A writing transaction. On SQLite it holds the file's write lock from its start."""
-        return self.writer.begin()
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A writing transaction. On SQLite it holds the file's write lock from its start; writers take turns."""
+        with self.turns if self.on_sqlite else nullcontext(), self.writer.begin() as connection:
+            yield connection
 
     def read(self) -> AbstractContextManager[Connection]:
         """A connection to read with; leaves no transaction open behind it."""

@@ -35,6 +35,8 @@ PATIENCE: Final = 60.0
 ATTEMPTS: Final = 3
 """Starts after which a service that never listened is given up."""
 STEP: Final = 0.02
+LOOK: Final = 1.0
+"""Seconds between two looks for a signal that came just before the wait for it began, and does not end that wait."""
 
 
 def service_command(service: str) -> Sequence[str]:
@@ -152,7 +154,9 @@ class Supervisor:
         try:
             with self:
                 started()
-                threading.Event().wait()
+                never = threading.Event()
+                while not never.wait(LOOK):
+                    pass
         except KeyboardInterrupt:
             return
 

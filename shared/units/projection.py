@@ -22,7 +22,7 @@ from shared.contracts.membership import OrganisationRegistered, UnitDissolved, U
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.facts import CONTRACT
 from shared.eventsourcing.projection import Projection, Views
-from shared.eventsourcing.rows import chunks, rewrite
+from shared.eventsourcing.rows import chunks, found_by, rewrite
 from shared.eventsourcing.runner import Runner
 from shared.units.knowledge import UNIT_FACTS
 from shared.units.life import spoken_of
@@ -47,7 +47,7 @@ class Units(Projection):
 
     def declare(self, metadata: MetaData) -> Iterable[Table]:
         """`unit`, `unit_above` and `sub_branch`; and facts of every type are found by the units that they name."""
-        _index_units(metadata)
+        _find_by_unit(metadata)
         self._trees = Trees.of(metadata)
         self._unit = Table(
             "unit",
@@ -79,6 +79,7 @@ class Units(Projection):
             Column("end_day", Date),
             Column("branch", Uuid, nullable=False),
         )
+        Index("sub_branch_branch", self._sub_branch.c.branch)
         return self._unit, self._above, self._sub_branch
 
     def keys(self, views: Views, said: Said) -> Iterable[UUID]:
@@ -162,12 +163,13 @@ def titles(runner: Runner, units: Iterable[UUID]) -> dict[str, str]:
     return found
 
 
-def _index_units(metadata: MetaData) -> None:
-    for table in list(metadata.tables.values()):
-        contract = table.info.get(CONTRACT)
-        for field, info in () if contract is None or contract in UNIT_FACTS else contract.model_fields.items():
-            if field in table.c and any(isinstance(mark, Names) and mark.kind in PLACED for mark in info.metadata):
-                Index(f"{table.name}_{field}", table.c[field], table.c.day)
+def _find_by_unit(metadata: MetaData) -> None:
+    """Facts of all types but those of the tree are found by each unit and place that they name."""
+    contracts = {table.info[CONTRACT] for table in metadata.tables.values() if CONTRACT in table.info}
+    for contract in contracts - UNIT_FACTS:
+        for field, info in contract.model_fields.items():
+            if any(isinstance(mark, Names) and mark.kind in PLACED for mark in info.metadata):
+                found_by(metadata, contract, field, "day")
 
 
 def _unit_row(tree: Tree, unit: UUID) -> dict[str, Any]:

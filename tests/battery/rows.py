@@ -75,8 +75,8 @@ ROWS: Final[Mapping[str, tuple[int, str]]] = {
 """Row → the figure that it asks for, and its fault in a few words."""
 
 
-def table(counts: Iterable[Count], *, whole: bool) -> Sequence[str]:
-    """One line a row: reached of asked, failures, seeds. `whole`: rows that nothing reached are listed as not run."""
+def table(counts: Iterable[Count]) -> Sequence[str]:
+    """One line a row: reached of asked, failures, seeds; `not run` where nothing reached it."""
     by_row: dict[str, list[Count]] = {}
     for count in counts:
         by_row.setdefault(count.row, []).append(count)
@@ -87,6 +87,6 @@ def table(counts: Iterable[Count], *, whole: bool) -> Sequence[str]:
             seeds = " ".join(dict.fromkeys(count.seed for count in found if count.seed))
             reached, failures = sum(count.reached for count in found), sum(count.failures for count in found)
             lines.append(f"{row:<6}{reached:>10}{asked:>10}{failures:>10}  {seeds:<24}{fault}")
-        elif whole:
+        else:
             lines.append(f"{row:<6}{'not run':>10}{asked:>10}{'':>10}  {'':<24}{fault}")
     return lines

@@ -94,7 +94,10 @@ def test_without_a_name_everything_runs_until_it_is_stopped(product: Path) -> No
         run = json.loads((data / "run.json").read_text())
         assert httpx.get(f"{run['services']['toy']['url']}/readyz", trust_env=False).is_success
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        try:
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
     assert not (data / "run.json").exists()
 
 

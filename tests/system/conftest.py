@@ -16,10 +16,10 @@ LONGEST = 600
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give every test of this folder the time that processes need to rise and die."""
+    """Give every test of this folder the time that processes need to rise and die; the battery has all the time."""
     for item in items:
-        if Path(__file__).parent in item.path.parents and item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(LONGEST))
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(0 if item.get_closest_marker("battery") else LONGEST))
 
 
 @pytest.fixture(scope="session")

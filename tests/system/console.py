@@ -1,4 +1,4 @@
-"""Which commands do the pages show? Those behind `$` in their console blocks, each as a list of words."""
+"""Which commands do the pages show? Those behind `$` in their console blocks, each as it is typed."""
 
 from __future__ import annotations
 
@@ -12,15 +12,34 @@ PROMPT = "$ "
 
 
 def commands(page: Path) -> Iterator[str]:
-    """Each command of a page as it is typed; lines that go on inside quotation marks belong to it."""
+    """Each command of a page; lines that go on inside quotation marks belong to it."""
+    return (command for command, _ in _shown(page))
+
+
+def answer_shown(page: Path, command: str) -> str:
+    """What the page says that the command answers; nothing where it does not say."""
+    return next(answer for shown, answer in _shown(page) if shown == command)
+
+
+def words(typed: str) -> list[str]:
+    """The words of a command, without its comment. ValueError while a quotation is open."""
+    return shlex.split(typed, comments=True)
+
+
+def _shown(page: Path) -> Iterator[tuple[str, str]]:
     for block in BLOCK.finditer(page.read_text(encoding="utf-8")):
-        typed = ""
+        command, answer = "", ""
         for line in block["lines"].splitlines():
-            if typed or line.startswith(PROMPT):
-                typed += f"\n{line}" if typed else line.removeprefix(PROMPT)
-                if _is_whole(typed):
-                    yield typed
-                    typed = ""
+            if command and not _is_whole(command):
+                command += f"\n{line}"
+            elif line.startswith(PROMPT):
+                if command:
+                    yield command, answer
+                command, answer = line.removeprefix(PROMPT), ""
+            else:
+                answer += line
+        if command:
+            yield command, answer
 
 
 def _is_whole(typed: str) -> bool:
@@ -29,8 +48,3 @@ def _is_whole(typed: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def words(typed: str) -> list[str]:
-    """The words of a command, without its comment. ValueError while a quotation is open."""
-    return shlex.split(typed, comments=True)

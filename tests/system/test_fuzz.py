@@ -88,7 +88,6 @@ def assert_unharmed(deployment: Reached) -> None:
 
 
 @pytest.mark.battery
-@pytest.mark.timeout(0)
 async def test_fifty_thousand_spoilt_samples_are_no_fault(deployment: Deployment, tally: Tally) -> None:
     for _ in range(17):
         seed = random.randrange(10**9)

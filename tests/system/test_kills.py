@@ -1,18 +1,22 @@
 """What is lost or doubled when processes die under load? Nothing: ledger, logs, figures and rebuilt views agree.
 
-`make test` kills at every named point once and five times at random; `make battery` 200 times and more.
+`make test` kills at every named point once and five times at random on each store; `make battery` goes on for hours.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from random import Random
 from typing import Final, get_args
 
 import pytest
 
 from shared.eventsourcing.faults import Point
+from tests.support.servers import PostgresServer
 from tests.support.waiting import until
 from tests.system.conftest import Tally
 from tests.system.deployment import Deployment
@@ -29,6 +33,13 @@ POINTS: Final[Mapping[str, Sequence[Point]]] = {
 """Each point at least once, the three services dying side by side, each as soon as it has risen."""
 MOST_BEFORE_KILL: Final = 40
 """Events that are recorded between two kills, at most."""
+DELAY: Final = 0.2
+"""Seconds after an answer within which the intake is killed."""
+POLITE: Final = 10.0
+"""Seconds within which a service that is asked to stop has stopped."""
+
+Harm = Callable[[Deployment, Ledger, Random, int], None]
+"""Does one thing to a deployment, the n-th time, and waits until it has recovered."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -40,10 +51,26 @@ def _quick_restarts() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def killed(_quick_restarts: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """A deployment whose processes may die at any time."""
     with Deployment(tmp_path_factory.mktemp("killed")) as running:
         yield running
+
+
+@pytest.fixture
+def on_postgres(postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
+    """The same with its logs and views in PostgreSQL, a database a service."""
+    names = {service: f"{service}_{tmp_path.name}".replace("-", "_") for service in SERVICES}
+    for name in names.values():
+        postgres.create(name)
+    monkeypatch.setenv("NENNEP_DATABASE", postgres.url("{service}_" + tmp_path.name.replace("-", "_")))
+    with Deployment(tmp_path) as running:
+        yield running
+    for name in names.values():
+        postgres.drop(name)
+
+
+# ── What is done to it ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 def kill_at_points(deployment: Deployment, points: Mapping[str, Sequence[Point]], chance: Random) -> int:
@@ -57,16 +84,55 @@ def kill_at_points(deployment: Deployment, points: Mapping[str, Sequence[Point]]
     return sum(map(len, points.values())) + len(points)
 
 
-def kill_at_random(deployment: Deployment, ledger: Ledger, chance: Random) -> str:
+def kill_one(deployment: Deployment, ledger: Ledger, chance: Random, number: int) -> None:
     """Let some events be recorded, then kill a service or the courier at whatever it does at that moment."""
-    wanted = ledger.recorded + chance.randint(0, MOST_BEFORE_KILL)
-    until(lambda: ledger.recorded >= wanted, PATIENCE)
+    await_some(ledger, chance)
     victim = chance.choice((*SERVICES, COURIER))
-    if victim == COURIER:
-        deployment.kill_one("courier")
-    else:
+    if victim != COURIER:
         deployment.await_start(victim, deployment.kill(victim))
-    return victim
+        return
+    deployment.kill_one(COURIER)
+    if number % 2:
+        deployment.empty_courier()
+
+
+def kill_intake(deployment: Deployment, ledger: Ledger, chance: Random, number: int) -> None:
+    """Kill a recording service 0 to 200 ms after something was recorded, and wait until it records again."""
+    await_some(ledger, chance, most=1)
+    moment = time.monotonic() + chance.uniform(0, DELAY)
+    until(lambda: time.monotonic() >= moment)
+    victim = SERVICES[number % len(SERVICES)]
+    deployment.await_start(victim, deployment.kill(victim))
+
+
+def wipe(deployment: Deployment, ledger: Ledger, chance: Random, number: int) -> None:
+    """Kill the courier, or empty it, or both; the services go on recording meanwhile."""
+    await_some(ledger, chance)
+    if number % 3 != 1:
+        deployment.kill_one(COURIER)
+    if number % 3 != 0:
+        deployment.empty_courier()
+
+
+def stop_politely(deployment: Deployment, ledger: Ledger, chance: Random, number: int) -> None:
+    """SIGTERM to one service in turn, under load; it ends in time, and the next one is ready."""
+    await_some(ledger, chance)
+    service = SERVICES[number % len(SERVICES)]
+    start = time.monotonic()
+    following = deployment.kill(service, signal.SIGTERM)
+    child = deployment.supervisor.services[service].child
+    until(lambda: child.starts >= following or child.pid is None, PATIENCE)
+    assert time.monotonic() - start <= POLITE, service
+    deployment.await_start(service, following)
+
+
+def await_some(ledger: Ledger, chance: Random, most: int = MOST_BEFORE_KILL) -> None:
+    """Let a few more events be recorded."""
+    wanted = ledger.recorded + chance.randint(0, most)
+    until(lambda: ledger.recorded >= wanted, PATIENCE)
+
+
+# ── What must hold ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def faults(deployment: Deployment, ledger: Ledger, senders: Sequence[Sender]) -> list[str]:
@@ -88,6 +154,19 @@ def faults(deployment: Deployment, ledger: Ledger, senders: Sequence[Sender]) ->
     return found
 
 
+def suffer(deployment: Deployment, harm: Harm, times: int, tally: Tally, row: str) -> None:
+    """Do harm so often under load from four senders; then ledger, figures and rebuilt views must agree."""
+    seed = random.randrange(10**9)
+    print("seed", seed)  # noqa: T201 — a failed seed becomes a fixed test
+    ledger, chance = Ledger(), Random(seed)
+    with load(deployment, ledger, seed, (*SERVICES, "meetings")) as senders:
+        for number in range(times):
+            harm(deployment, ledger, chance, number)
+    found = faults(deployment, ledger, senders)
+    tally(row, times, len(found), seed)
+    assert found == [], f"seed {seed}"
+
+
 def test_every_named_point_is_among_those_at_which_somebody_dies() -> None:
     assert {point for points in POINTS.values() for point in points} == set(get_args(Point))
 
@@ -103,19 +182,40 @@ def test_a_kill_at_every_named_point_loses_and_doubles_nothing(killed: Deploymen
     assert found == [], f"seed {seed}"
 
 
-def kill_again_and_again(deployment: Deployment, kills: int, seed: int) -> list[str]:
-    print("seed", seed)  # noqa: T201 — a failed seed becomes a fixed test
-    ledger, chance = Ledger(), Random(seed)
-    with load(deployment, ledger, seed, (*SERVICES, "meetings")) as senders:
-        for number in range(kills):
-            victim = kill_at_random(deployment, ledger, chance)
-            if victim == COURIER and number % 2:
-                deployment.empty_courier()
-    return faults(deployment, ledger, senders)
-
-
 def test_five_kills_at_random_lose_and_double_nothing(killed: Deployment, tally: Tally) -> None:
-    seed = random.randrange(10**9)
-    found = kill_again_and_again(killed, 5, seed)
-    tally("R-01", 5, len(found), seed)
-    assert found == [], f"seed {seed}"
+    suffer(killed, kill_one, 5, tally, "R-01")
+
+
+def test_kills_at_random_lose_and_double_nothing_on_postgres(on_postgres: Deployment, tally: Tally) -> None:
+    suffer(on_postgres, kill_intake, 3, tally, "R-01")
+
+
+def test_polite_stops_under_load_lose_nothing(killed: Deployment, tally: Tally) -> None:
+    suffer(killed, stop_politely, 3, tally, "R-26")
+
+
+def test_a_courier_killed_and_emptied_loses_nothing(killed: Deployment, tally: Tally) -> None:
+    suffer(killed, wipe, 3, tally, "R-05")
+
+
+@pytest.mark.battery
+@pytest.mark.parametrize(
+    ("harm", "times", "row"),
+    [(kill_one, 200, "R-01"), (kill_intake, 1_000, "R-01"), (wipe, 50, "R-05"), (stop_politely, 200, "R-26")],
+    ids=lambda each: getattr(each, "__name__", str(each)),
+)
+def test_again_and_again(killed: Deployment, tally: Tally, harm: Harm, times: int, row: str) -> None:
+    for _ in range(times // 50):
+        suffer(killed, harm, 50, tally, row)
+
+
+@pytest.mark.battery
+def test_again_and_again_on_postgres(on_postgres: Deployment, tally: Tally) -> None:
+    for _ in range(20):
+        suffer(on_postgres, kill_intake, 50, tally, "R-01")
+
+
+@pytest.mark.battery
+def test_again_and_again_at_every_point(killed: Deployment, tally: Tally) -> None:
+    for _ in range(20):
+        test_a_kill_at_every_named_point_loses_and_doubles_nothing(killed, tally)

@@ -85,7 +85,6 @@ async def test_an_event_sent_many_times_at_once_has_one_place_and_one_receipt(li
 
 
 @pytest.mark.battery
-@pytest.mark.timeout(0)
 async def test_ten_thousand_events_sent_many_times_have_one_place_each(line: Line, tally: Tally) -> None:
     seed = random.randrange(10**9)
     chance = Random(seed)
@@ -197,7 +196,6 @@ def test_a_post_that_is_cut_off_leaves_nothing_or_all(line: Line, batch: list[Js
 
 
 @pytest.mark.battery
-@pytest.mark.timeout(0)
 def test_four_hundred_posts_that_are_cut_off_leave_nothing_or_all(line: Line, tally: Tally) -> None:
     for _ in range(20):
         cuts, partial = cut_again_and_again(line, [meeting(line.branches[0]) for _ in range(BATCH)], 20)

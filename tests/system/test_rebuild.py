@@ -101,7 +101,6 @@ def test_beside_live_traffic_readers_see_whole_views_only(deployment: Deployment
 
 
 @pytest.mark.battery
-@pytest.mark.timeout(0)
 def test_beside_live_traffic_fifty_rebuilds_show_whole_views_only(
     deployment: Deployment, told: Line, tally: Tally
 ) -> None:

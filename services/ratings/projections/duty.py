@@ -16,7 +16,6 @@ from sqlalchemy import (
     FromClause,
     MetaData,
     Select,
-    Subquery,
     Table,
     Text,
     Uuid,
@@ -32,9 +31,8 @@ from services.ratings.projections.parts import behind, counts, in_force, lasting
 from shared.contracts.meetings import CadreAssigned, CadreExcused, CadreRelieved, VisitCompleted, VisitDutySet
 from shared.eventsourcing.decider import Said, in_order
 from shared.eventsourcing.projection import Projection, Views
-from shared.eventsourcing.rows import rewrite
-from shared.history.figures import MONTH, Distinct, Figure, Relations, month_of
-from shared.units.calendar import next_month
+from shared.eventsourcing.rows import found_by, rewrite
+from shared.history.figures import MONTH, Distinct, Figure, Relations
 from shared.units.projection import Units
 
 
@@ -57,6 +55,7 @@ class Charges(Projection):
 
     def declare(self, metadata: MetaData) -> Iterable[Table]:
         """`charge` for each area; `on_duty` for each tier, areas that follow each other without a gap put together."""
+        found_by(metadata, VisitCompleted, "cadre", "day")
         self._charge = Table(
             "charge",
             metadata,
@@ -135,16 +134,17 @@ def _joined(charges: Iterable[Charge]) -> Iterator[tuple[dt.date, dt.date | None
 
 
 def _owing(relations: Relations) -> CTE:
-    """One row for each cadre, tier and month in which visits were owed: how many."""
+    """One row for each cadre, tier and month in which visits were owed; 1 where fewer were made, wherever."""
     months, duty, rule = relations.months(), relations.tables["on_duty"], in_force(relations, VisitDutySet, "tier")
-    excuse = relations.standing(CadreExcused)
+    excuse, visit = relations.standing(CadreExcused), relations.standing(VisitCompleted)
     excused = select(excuse.c.organisation, excuse.c.subject, months.c.first).join(
         months, and_(excuse.c.period_start <= months.c.last, excuse.c.period_end > months.c.first)
     )
+    made = select(func.count()).where(_made_by(visit, duty.c.cadre, months)).scalar_subquery()
     return (
         select(
-            *(duty.c.organisation, duty.c.cadre, duty.c.tier),
-            *(months.c.first, month_of(months.c.first).label(MONTH), rule.c.at_least),
+            *(duty.c.organisation, duty.c.cadre, duty.c.tier, months.c.first, months.c.last),
+            case((made < rule.c.at_least, 1), else_=0).label("below"),
         )
         .select_from(duty)
         .join(months, and_(lasting(duty, months.c.first), lasting(duty, months.c.last)))
@@ -155,34 +155,25 @@ def _owing(relations: Relations) -> CTE:
     )
 
 
-def _visits(relations: Relations) -> Subquery:
-    """Every visit with its month, from the first day of the question to the end of the month in which it ends."""
-    visit, question = relations.standing(VisitCompleted), relations.question
-    asked = and_(visit.c.day >= question.start, visit.c.day < next_month(question.end))
-    return select(visit.c.cadre, month_of(visit.c.day).label(MONTH), *behind(visit)).where(asked).subquery()
-
-
 def _below(relations: Relations) -> Select[Any]:
     """One row for each area, cadre, tier and month, and each assignment and visit behind it."""
-    owing, visit, charge = _owing(relations), _visits(relations), relations.tables["charge"]
-    made = select(visit.c.cadre, visit.c.month, func.count().label("visits")).group_by(visit.c.cadre, visit.c.month)
-    done = made.subquery()
-    below = case((func.coalesce(done.c.visits, 0) < owing.c.at_least, 1), else_=0)
+    owing, visit, charge = _owing(relations), relations.standing(VisitCompleted), relations.tables["charge"]
     area, assigned = charge.alias(), charge.alias()
-    held = (
-        select(area.c.area.label("unit"), owing, *counts(below, 1))
-        .select_from(owing)
-        .join(area, _held_by(area, owing))
-        .outerjoin(done, and_(done.c.cadre == owing.c.cadre, done.c.month == owing.c.month))
-        .cte("held")
+    thing = (
+        area.c.area.label("unit"),
+        owing.c.first.label("day"),
+        *(owing.c.organisation, owing.c.cadre, owing.c.tier),
+        *counts(owing.c.below, 1),
     )
-    thing = (*held.c[("unit", "organisation", "cadre", "tier", "numerator", "denominator")], held.c.first.label("day"))
+    held = owing.join(area, _held_by(area, owing))
     reason = (assigned.c.organisation.label("log"), assigned.c.assigned_by.label("root"))
-    assignments = select(*thing, *reason).join(assigned, _held_by(assigned, held))
-    visits = select(*thing, visit.c.log, visit.c.root).join(
-        visit, and_(visit.c.cadre == held.c.cadre, visit.c.month == held.c.month)
-    )
+    assignments = select(*thing, *reason).select_from(held.join(assigned, _held_by(assigned, owing)))
+    visits = select(*thing, *behind(visit)).select_from(held.join(visit, _made_by(visit, owing.c.cadre, owing)))
     return select(union_all(assignments, visits).subquery())
+
+
+def _made_by(visit: FromClause, cadre: ColumnElement[Any], month: CTE) -> ColumnElement[bool]:
+    return and_(visit.c.cadre == cadre, visit.c.day >= month.c.first, visit.c.day <= month.c.last)
 
 
 def _held_by(charge: FromClause, owing: CTE) -> ColumnElement[bool]:

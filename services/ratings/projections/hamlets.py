@@ -77,8 +77,9 @@ def _missing(having: ColumnElement[bool]) -> ColumnElement[int]:
 FIGURES = (
     Figure(
         "hamlets-without-model",
-        "Thôn, ấp, khóm, khu phố chưa có mô hình nào đang hoạt động, trên số thôn, ấp, khóm, khu phố.",
-        "Hamlets without any running model of any organisation, out of the hamlets.",
+        "Thôn, ấp, khóm, khu phố chưa có mô hình đang hoạt động của bất kỳ tổ chức nào, trên số thôn, ấp, khóm, khu "
+        "phố; nơi sáp nhập được tính mô hình của nơi cũ.",
+        "Hamlets without any running model of any organisation, out of the hamlets; what merged passes its models on.",
         _without_model,
         MODELS,
         asked="day",

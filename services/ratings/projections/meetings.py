@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Select, Subquery, and_, case, null, or_, select
+from sqlalchemy import CTE, Select, Uuid, and_, case, cast, null, or_, select, union_all
 
 from services.ratings.projections.parts import behind, counts, in_force, lasting, told, with_branch
 from shared.contracts.meetings import Every, MeetingHeld, MeetingKind, PeriodicitySet
@@ -20,7 +20,7 @@ def _held(relations: Relations) -> Select[Any]:
     return select(*told(facts, "branch"), branch.label("branch")).select_from(joined).where(facts.c.kind == REGULAR)
 
 
-def _due(relations: Relations) -> Subquery:
+def _due(relations: Relations) -> CTE:
     """One row for each month in which a meeting of a unit falls due: `begins` and `last` day of the period due."""
     month, unit = relations.months(), relations.tables["unit"]
     rule = in_force(relations, PeriodicitySet, "unit_kind")
@@ -32,22 +32,23 @@ def _due(relations: Relations) -> Subquery:
         .join(month, and_(lasting(rule, month.c.first), lasting(unit, month.c.last)))
         .where(or_(rule.c.every == Every.MONTH.value, month.c.ends_quarter == 1))
         .where(unit.c.kind != SUB_BRANCH, unit.c.level.is_(null()), unit.c.start_day <= begins)
-        .subquery()
+        .cte("due")
     )
 
 
 def _met(relations: Relations) -> Select[Any]:
-    """One row for each meeting in a period due, and one for each period due without any."""
-    due, meeting = _due(relations), _held(relations).subquery()
-    within = and_(meeting.c.branch == due.c.id, meeting.c.day >= due.c.begins, meeting.c.day <= due.c.last)
-    return select(
-        due.c.id.label("unit"),
-        due.c.first.label("day"),
-        due.c.id.label("branch"),
-        *counts(case((meeting.c.root.is_not(None), 1), else_=0), 1),
-        meeting.c.log,
-        meeting.c.root,
-    ).select_from(due.outerjoin(meeting, within))
+    """One row for each period due, and one for each meeting in it: of the branch itself, or of a sub-branch of it."""
+    due, meeting, sub = _due(relations), relations.standing(MeetingHeld), relations.tables["sub_branch"]
+    within = and_(meeting.c.kind == REGULAR, meeting.c.day >= due.c.begins, meeting.c.day <= due.c.last)
+    own = due.join(meeting, and_(meeting.c.branch == due.c.id, within))
+    below = due.join(sub, sub.c.branch == due.c.id).join(
+        meeting, and_(meeting.c.branch == sub.c.unit, lasting(sub, meeting.c.day), within)
+    )
+    thing = (due.c.id.label("unit"), due.c.first.label("day"), due.c.id.label("branch"))
+    nobody = cast(null(), Uuid)
+    periods = select(*thing, *counts(0, 1), nobody.label("log"), nobody.label("root"))
+    meetings = (select(*thing, *counts(1, 1), *behind(meeting)).select_from(each) for each in (own, below))
+    return select(union_all(periods, *meetings).subquery())
 
 
 def _attendance(relations: Relations) -> Select[Any]:

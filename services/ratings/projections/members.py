@@ -44,10 +44,10 @@ def admissions(relations: Relations) -> Select[Any]:
 FIGURES = (
     Figure(
         "members",
-        "Đoàn viên, hội viên trong sổ chi đoàn, chi hội vào một ngày; một người ở hai chi hội tính hai lần, "
-        "người đang chuyển sinh hoạt tính ở nơi cũ đến ngày nơi mới tiếp nhận.",
-        "Members on the books of branches on a day; a person in two branches counts twice, one on the way "
-        "counts in the old branch until the day on which the new one receives.",
+        "Đoàn viên, hội viên trong sổ vào một ngày, mỗi người một lần ở mỗi chi đoàn, chi hội; tổ hội, phân hội, phân "
+        "đoàn tính cho chi hội, chi đoàn; người đang chuyển sinh hoạt tính ở nơi cũ đến ngày nơi mới tiếp nhận.",
+        "Members on the book on a day, each once in each branch; sub-branches count in the branch above; who is on the "
+        "way counts in the old branch until the day on which the new one receives.",
         members,
         frozenset(),
         ROSTER,

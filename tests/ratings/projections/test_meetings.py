@@ -39,11 +39,13 @@ def test_a_quarter_due_stands_in_its_last_month_whenever_in_it_the_branch_met(vi
     tale = land()
     tale.every("branch", Every.QUARTER, "2022-03-01")
     january = tale.met("x", "2022-01-05")
+    tale.unit("new", "branch", "b1", "h1", on="2022-01-02")
     views.feed(tale.logs)
     given = views.ask("meetings-met", asked(id_of("x"), *IN_2022, "month"))
     assert given.rows == {("2022-03",): (1, 1), ("2022-06",): (0, 1), ("2022-09",): (0, 1), ("2022-12",): (0, 1)}
     assert given.events == roots(january)
     assert views.ask("meetings-met", asked(id_of("x"), "2022-02-02", "2022-03-31")).rows == {(): (1, 1)}
+    assert views.ask("meetings-met", asked(id_of("new"), *IN_2022)).rows == {(): (0, 3)}, "not there on the first day"
 
 
 def test_due_is_what_was_last_set_by_the_first_of_the_month_where_the_branch_lives_all_along(views: Views) -> None:

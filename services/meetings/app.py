@@ -6,7 +6,7 @@ import uvicorn
 
 from services.meetings.domain import DECIDERS, related
 from shared.contracts.event import registered
-from shared.eventsourcing.service import Service, Whereabouts
+from shared.eventsourcing.service import Service
 from shared.eventsourcing.views import Declaration
 from shared.operations.settings import Settings
 from shared.units.ground import OWNER, Rules, SeenGround
@@ -25,9 +25,7 @@ def build(settings: Settings) -> uvicorn.Config:
     """The service with its door, from the settings of this process."""
     own = frozenset(cls for cls in registered().values() if cls.service == NAME)
     listens = own | KNOWLEDGE_FACTS | ROSTER_FACTS
-    where = Whereabouts(
-        settings.folder(NAME), settings.redis.get_secret_value(), settings.database_of(NAME), settings.shards
-    )
+    where = settings.whereabouts(NAME)
     grounds: list[SeenGround] = []
 
     def make_ground(service: Service) -> SeenGround:
@@ -43,5 +41,6 @@ def build(settings: Settings) -> uvicorn.Config:
         ground,
         lambda: ground.knowledge.directory,
         Pepper(settings.pepper.get_secret_value()),
+        settings.archiving,
     )
     return server_settings(producer.application([], listens), settings.host, settings.port)

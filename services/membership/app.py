@@ -7,7 +7,7 @@ import uvicorn
 from services.membership.api import begin, credentials_router
 from services.membership.domain import DECIDERS, related
 from shared.contracts.event import registered
-from shared.eventsourcing.service import Service, Whereabouts
+from shared.eventsourcing.service import Service
 from shared.eventsourcing.views import Declaration
 from shared.operations.settings import Settings
 from shared.units.ground import OwnedGround, Rules
@@ -24,9 +24,7 @@ NAME = "membership"
 def build(settings: Settings) -> uvicorn.Config:
     """The service with its door, from the settings of this process."""
     own = frozenset(cls for cls in registered().values() if cls.service == NAME)
-    where = Whereabouts(
-        settings.folder(NAME), settings.redis.get_secret_value(), settings.database_of(NAME), settings.shards
-    )
+    where = settings.whereabouts(NAME)
     grounds: list[OwnedGround] = []
 
     def make_ground(service: Service) -> OwnedGround:
@@ -41,6 +39,7 @@ def build(settings: Settings) -> uvicorn.Config:
         ground,
         lambda: ground.knowledge.directory,
         pepper,
+        settings.archiving,
         begun=lambda: begin(service, ground, pepper, settings.folder(NAME)),
     )
     application = producer.application([credentials_router(service, producer.access, pepper)], frozenset())

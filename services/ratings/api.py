@@ -1,4 +1,4 @@
-"""What does ratings answer over HTTP? Figures with their events, and computed proposals with their explanation."""
+"""What does ratings answer over HTTP? Figures with their events, as known on any day; reports; computed proposals."""
 
 from __future__ import annotations
 
@@ -10,19 +10,32 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 
-from services.ratings.domain.proposal import Measured, propose
-from services.ratings.projections import FIGURES, INDICATORS
-from shared.contracts.event import FIRST_DAY, decode, plausible
-from shared.contracts.ratings import RuleSetAdopted
+from services.ratings.domain.proposal import propose
+from services.ratings.projections import FIGURES
+from services.ratings.projections.proposals import Views
+from services.ratings.projections.replay import REPLAYED
+from shared.contracts.envelope import recorded_text
+from shared.contracts.event import FIRST_DAY, plausible
 from shared.eventsourcing.runner import Runner
 from shared.history.figures import MONTH, UNIT, AskedTooMuch, Figure, Question, Relations, answer, events_behind
+from shared.history.replay.compare import compared
+from shared.history.replay.moments import moment
 from shared.units.projection import titles
 from shared.web.problem import TurnedAway
 from shared.web.producer import Producer
+from shared.web.reports import One, reports_router
 
 EVENTS: Final = 1_000
 MOST_EVENTS: Final = 100_000
+AS_IT_WAS_THEN: Final = "as-it-was-then"
+TREE_OF_A_DATE: Final = "tree-of-date"
 _encode = msgspec.json.Encoder().encode
+
+Known = Annotated[
+    str | None,
+    Query(min_length=10, max_length=40, description="Only what was recorded by the end of a day, or by an instant"),
+]
+Tree = Annotated[dt.date | None, Query(description="Under the tree of this day; else as it was then")]
 
 
 def question(  # noqa: PLR0913, PLR0917 — one parameter a query parameter
@@ -33,8 +46,10 @@ def question(  # noqa: PLR0913, PLR0917 — one parameter a query parameter
     on: dt.date | None = None,
     by: Annotated[str, Query(max_length=200, description="Keys with commas, e.g. `tier,month`")] = "",
     threshold: Annotated[int | None, Query(ge=0, le=100)] = None,
+    known: Known = None,
+    tree: Tree = None,
 ) -> tuple[Figure, Question]:
-    """What a request asks: a declared figure, a unit or place, and a period or a day."""
+    """What a request asks: a declared figure, a unit or place, a period or a day, as known when, under which tree."""
     figure = FIGURES.get(name)
     if figure is None:
         raise TurnedAway(404, "unknown-figure", "name")
@@ -42,27 +57,30 @@ def question(  # noqa: PLR0913, PLR0917 — one parameter a query parameter
     parameters = {} if threshold is None else {"threshold": threshold}
     if not parameters.keys() <= figure.parameters.keys():
         raise TurnedAway(422, "unknown-parameter", "threshold")
-    return figure, Question(unit, first, last, _keys(figure, by), dict(figure.parameters) | parameters)
+    _require_plausible("tree", tree)
+    then = None if known is None else _moment("known", known)
+    return figure, Question(unit, first, last, _keys(figure, by), dict(figure.parameters) | parameters, then, tree)
 
 
 Asked = Annotated[tuple[Figure, Question], Depends(question)]
 
 
 def figures_router(runner: Runner, producer: Producer) -> APIRouter:
-    """`/v1/figures`: the catalogue, each figure for any unit or place, and the events behind it."""
+    """`/v1/figures`: the catalogue, each figure, the events behind it, what moved it; and `/v1/reports`."""
     door = [Depends(producer.access), Depends(producer.after)]
-    router = APIRouter(prefix="/v1/figures", tags=["figures"], dependencies=door)
+    router = APIRouter(tags=["figures"], dependencies=door)
+    one = One()
 
-    @router.get("", summary="Danh mục số liệu · The catalogue of figures")
+    @router.get("/v1/figures", summary="Danh mục số liệu · The catalogue of figures")
     def catalogue() -> Response:
         return _json({"figures": [_described(figure) for figure in FIGURES.values()]})
 
     # `name` is read by `question`.
-    @router.get("/{name}", summary="Một số liệu · One figure: numerator, denominator, scope, position")  # noqa: FAST003
+    @router.get("/v1/figures/{name}", summary="Một số liệu · One figure: numerator, denominator, scope, position")  # noqa: FAST003
     def figure(asked: Asked) -> Response:
         return _json(_answered(runner, *asked))
 
-    @router.get("/{name}/events", summary="Sự việc làm nên số liệu · The events behind a figure")  # noqa: FAST003
+    @router.get("/v1/figures/{name}/events", summary="Sự việc làm nên số liệu · The events behind a figure")  # noqa: FAST003
     def behind(
         asked: Asked,
         limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = EVENTS,
@@ -72,8 +90,22 @@ def figures_router(runner: Runner, producer: Producer) -> APIRouter:
         with runner.generation.store.read() as connection:
             found = events_behind(connection, declared, _relations(runner, wanted), limit=limit, offset=offset)
         events = [{"organisation": str(organisation), "event": str(event)} for organisation, event in found]
-        return _json({"figure": declared.name, "events": events, "limit": limit, "offset": offset})
+        return _json({"figure": declared.name, **_basis(wanted), "events": events, "limit": limit, "offset": offset})
 
+    @router.get("/v1/figures/{name}/compare", summary="Hai thời điểm khác nhau ở đâu · What moved a figure")  # noqa: FAST003
+    def compare(asked: Asked, and_: Annotated[str | None, Query(alias="and", min_length=10, max_length=40)] = None) -> Response:
+        declared, wanted = asked
+        later = None if and_ is None else _moment("and", and_)
+        if wanted.known is None:
+            raise TurnedAway(422, "required", "known")
+        if later is not None and later < wanted.known:
+            raise TurnedAway(422, "period-empty", "and")
+        with one, runner.generation.store.read() as connection:
+            found = compared(connection, declared, _relations(runner, wanted), wanted.known, later)
+        both = _basis(wanted) | {"and": None if later is None else recorded_text(later)}
+        return _json({"figure": declared.name, **both, **found.told(), "position": _position(runner)})
+
+    router.include_router(reports_router(REPLAYED, producer, one))
     return router
 
 
@@ -81,27 +113,28 @@ def proposals_router(runner: Runner, producer: Producer) -> APIRouter:
     """`/v1/proposals`: points and grade that a rule set gives a branch for a year, with the explanation."""
     door = [Depends(producer.access), Depends(producer.after)]
     router = APIRouter(prefix="/v1/proposals", tags=["proposals"], dependencies=door)
+    views = Views(runner)
 
     @router.get("", summary="Đề xuất xếp loại, có giải thích · A computed proposal, explained")
     def proposal(
         branch: UUID,
         year: Annotated[int, Query(ge=1930, le=9997)],
         rule_set: UUID,
+        known: Known = None,
     ) -> Response:
-        start, end = dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
-        adopted = _rule_set(runner, rule_set)
-        measured = {
-            criterion.indicator: _measure(runner, criterion.indicator, branch, start, end)
-            for criterion in adopted.rules.criteria
-            if criterion.indicator in INDICATORS
-        }
+        then = None if known is None else _moment("known", known)
+        asked = Question(branch, dt.date(year, 1, 1), dt.date(year + 1, 1, 1), known=then)
+        adopted = views.rule_set(rule_set, then)
+        if adopted is None:
+            raise TurnedAway(404, "unknown-rule-set", "rule_set")
         return _json(
             {
                 "branch": str(branch),
-                "branch_title": _title(runner, branch),
+                "branch_title": titles(runner, {branch}).get(str(branch)),
                 "year": year,
+                "known": None if then is None else recorded_text(then),
                 "rule_set": {"id": str(rule_set), "title": adopted.title, "legal_reference": adopted.legal_reference},
-                **propose(adopted.rules, measured),
+                **propose(adopted.rules, views.measured(adopted.rules, asked)),
                 "position": _position(runner),
             }
         )
@@ -141,6 +174,13 @@ def _require_plausible(name: str, day: dt.date | None) -> None:
         raise TurnedAway(422, "year-out-of-range", name) from None
 
 
+def _moment(name: str, text: str) -> int:
+    try:
+        return moment(text)
+    except ValueError:
+        raise TurnedAway(422, "bad-format", name) from None
+
+
 def _keys(figure: Figure, by: str) -> tuple[str, ...]:
     keys = tuple(dict.fromkeys(key for key in by.split(",") if key))
     if not set(keys) <= {MONTH, UNIT, *figure.keys}:
@@ -150,6 +190,14 @@ def _keys(figure: Figure, by: str) -> tuple[str, ...]:
 
 def _relations(runner: Runner, question: Question) -> Relations:
     return Relations(runner.facts, runner.generation.metadata.tables, question)
+
+
+def _basis(question: Question) -> dict[str, Any]:
+    return {
+        "basis": AS_IT_WAS_THEN if question.tree_on is None else TREE_OF_A_DATE,
+        "tree": None if question.tree_on is None else question.tree_on.isoformat(),
+        "known": None if question.known is None else recorded_text(question.known),
+    }
 
 
 def _answered(runner: Runner, figure: Figure, question: Question) -> dict[str, Any]:
@@ -168,7 +216,7 @@ def _answered(runner: Runner, figure: Figure, question: Question) -> dict[str, A
         "unit": str(question.unit),
         "unit_title": named.get(str(question.unit)),
         "period": {"start": question.start.isoformat(), "end": question.end.isoformat()},
-        "basis": "as-it-was-then",
+        **_basis(question),
         "parameters": dict(question.parameters),
         "stopped": sorted(set(runner.stopped()) & set(figure.reads)),
         "rows": [
@@ -195,29 +243,6 @@ def _units_in(question: Question, keys: Sequence[Mapping[str, str | None]]) -> s
             except ValueError:
                 continue
     return found
-
-
-def _measure(runner: Runner, indicator: str | None, branch: UUID, start: dt.date, end: dt.date) -> Measured:
-    figure = FIGURES[INDICATORS[indicator or ""]]
-    relations = _relations(runner, Question(branch, start, end, (), dict(figure.parameters)))
-    with runner.generation.store.read() as connection:
-        row = answer(connection, figure, relations)[0]
-        events = events_behind(connection, figure, relations, limit=EVENTS, offset=0)
-    return Measured(figure.name, row.numerator, row.denominator, [f"{org}/{event}" for org, event in events])
-
-
-def _rule_set(runner: Runner, rule_set: UUID) -> RuleSetAdopted:
-    with runner.generation.store.read() as connection:
-        rows = connection.execute(
-            runner.facts.standing(RuleSetAdopted).where(runner.facts.tables[RuleSetAdopted].table.c.subject == rule_set)
-        ).all()
-    if not rows:
-        raise TurnedAway(404, "unknown-rule-set", "rule_set")
-    return decode(RuleSetAdopted, bytes(rows[0].fact))
-
-
-def _title(runner: Runner, unit: UUID) -> str | None:
-    return titles(runner, {unit}).get(str(unit))
 
 
 def _position(runner: Runner) -> dict[str, dict[str, int]]:

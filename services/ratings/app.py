@@ -10,7 +10,7 @@ from services.ratings.projections import PROJECTIONS
 from shared.contracts import meetings, membership
 from shared.contracts.event import registered
 from shared.contracts.ratings import RuleSetAdopted
-from shared.eventsourcing.service import Service, Whereabouts
+from shared.eventsourcing.service import Service
 from shared.eventsourcing.views import Declaration
 from shared.operations.settings import Settings
 from shared.units.ground import OWNER, Rules, SeenGround
@@ -28,9 +28,7 @@ HEARD = frozenset({membership.__name__.rpartition(".")[2], meetings.__name__.rpa
 def build(settings: Settings) -> uvicorn.Config:
     """The service with its door, from the settings of this process."""
     listens = frozenset(cls for cls in registered().values() if cls.service in HEARD)
-    where = Whereabouts(
-        settings.folder(NAME), settings.redis.get_secret_value(), settings.database_of(NAME), settings.shards
-    )
+    where = settings.whereabouts(NAME)
     grounds: list[SeenGround] = []
 
     def make_ground(service: Service) -> SeenGround:
@@ -46,6 +44,7 @@ def build(settings: Settings) -> uvicorn.Config:
         ground,
         lambda: ground.knowledge.directory,
         Pepper(settings.pepper.get_secret_value()),
+        settings.archiving,
     )
     routers = [figures_router(service.runner, producer), proposals_router(service.runner, producer)]
     return server_settings(producer.application(routers, listens), settings.host, settings.port)

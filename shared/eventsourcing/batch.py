@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -54,9 +53,9 @@ class Reader:
                 plains.append(version_of(recorded, fact))
                 batch.touched.append((recorded, _said(plains[-1])))
             else:
-                self._insert(connection, plains)
+                self._insert(connection, batch, plains)
                 batch.touched += self._correct(connection, recorded, corrects, fact)
-        self._insert(connection, plains)
+        self._insert(connection, batch, plains)
         return batch
 
     def _decoded(self, recorded: Recorded) -> Event | None:
@@ -72,13 +71,10 @@ class Reader:
             raise UnknownVersion(name)
         return fact_of(content) if said in self._listened else None
 
-    def _insert(self, connection: Connection, plains: list[Version]) -> None:
-        """Insert what was gathered, and give versions from other logs that came before these roots their places."""
+    def _insert(self, connection: Connection, batch: Batch, plains: list[Version]) -> None:
+        """Insert what was gathered; versions from other logs that came before these roots count from now on."""
         self._facts.insert(connection, plains)
-        awaited = self._facts.awaited_roots(connection) if plains else set[tuple[UUID, UUID]]()
-        for version in plains:
-            if (version.organisation, version.root) in awaited:
-                self._facts.adopt(connection, version)
+        batch.touched += ((root.recorded, said) for root, said in self._facts.adopt(connection, plains))
         plains.clear()
 
     def _correct(

@@ -82,6 +82,12 @@ class Delivery:
         self.take((entry_id, raw) for entry_id, raw in entries if _is_missing(raw, missing))
         return not missing.keys().isdisjoint(self.gaps())
 
+    def take_sealed(self, events: Iterable[Recorded]) -> None:
+        """Take what the archive holds beyond the positions; the place in the stream stays where it is."""
+        accepted = [each for recorded in events for each in self._sequencer.accept(recorded, self.read)]
+        if accepted:
+            self._put(accepted)
+
     def keep_place(self) -> None:
         """Store how far was read when only known events came, so that a restart does not read them again.
 
@@ -122,10 +128,11 @@ class Delivery:
         self.stored, self.reached = safe, self._sequencer.positions()
 
     def _own(self, positions: Mapping[UUID, End]) -> dict[UUID, End]:
-        return {org: position for org, position in positions.items() if self._shard(org) == self.stream.shard}
+        return {org: position for org, position in positions.items() if self.carries(org)}
 
-    def _shard(self, organisation: UUID) -> int:
-        return shard_of(organisation, self._shards)
+    def carries(self, organisation: UUID) -> bool:
+        """Whether this organisation's events travel in this stream."""
+        return shard_of(organisation, self._shards) == self.stream.shard
 
 
 def event_of(service: str, raw: bytes) -> Recorded | None:
@@ -138,9 +145,15 @@ def event_of(service: str, raw: bytes) -> Recorded | None:
     return recorded if own else None
 
 
-def _is_missing(raw: bytes, missing: Mapping[UUID, int]) -> bool:
+def place_of(raw: bytes) -> tuple[UUID, int] | None:
+    """Organisation and sequence of the event in these bytes, or nothing when they hold none; nothing is verified."""
     try:
         place = _place(raw)
-        return int(place.sequence) >= missing[UUID(place.organisation)]
-    except (ValueError, KeyError):
-        return False
+        return UUID(place.organisation), int(place.sequence)
+    except ValueError:
+        return None
+
+
+def _is_missing(raw: bytes, missing: Mapping[UUID, int]) -> bool:
+    place = place_of(raw)
+    return place is not None and place[0] in missing and place[1] >= missing[place[0]]

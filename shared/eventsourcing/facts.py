@@ -79,7 +79,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class _Field:
+class Field:
     """Where a contract's field goes: a column, a child table of ids, or JSON text."""
 
     path: tuple[str, ...]
@@ -102,26 +102,26 @@ def _plain(item: object) -> object:
     return item.model_dump(mode="json") if isinstance(item, Part) else item
 
 
-def _fields(cls: type[Part], path: tuple[str, ...] = ()) -> Iterator[_Field]:
+def _fields(cls: type[Part], path: tuple[str, ...] = ()) -> Iterator[Field]:
     for name, info in cls.model_fields.items():
         yield from _field(info, (*path, name))
 
 
-def _field(info: FieldInfo, path: tuple[str, ...]) -> Iterator[_Field]:
+def _field(info: FieldInfo, path: tuple[str, ...]) -> Iterator[Field]:
     annotation = _without_none(info.annotation)
     column = "_".join(path)
     column = f"fact_{column}" if column in COMMON else column
     if typing.get_origin(annotation) is tuple:
         inner = _bare(typing.get_args(annotation)[0])
-        yield _Field(path, column, None, child=inner is UUID)
+        yield Field(path, column, None, child=inner is UUID)
     elif isinstance(annotation, type) and issubclass(annotation, Part):
         yield from _fields(annotation, path)
     elif isinstance(annotation, type) and issubclass(annotation, Enum):
-        yield _Field(path, column, Text)
+        yield Field(path, column, Text)
     else:
         origin = typing.get_origin(annotation)
         literal = type(typing.get_args(annotation)[0]) if origin is typing.Literal else annotation
-        yield _Field(path, column, SCALARS[literal])
+        yield Field(path, column, SCALARS[literal])
 
 
 def _without_none(annotation: Any) -> Any:  # noqa: ANN401 — a type expression has no better type
@@ -147,7 +147,8 @@ class FactTable:
         """Whether the exact bytes are kept too, so that rules can read the fact back."""
         _, _, service, fact, _ = cls.name.split(".")
         name = f"fact_{service}_{fact.replace('-', '_')}"
-        self._fields = tuple(_fields(cls))
+        self.fields = tuple(_fields(cls))
+        """Where each of the contract's fields goes."""
         self.table = Table(
             name,
             metadata,
@@ -161,11 +162,15 @@ class FactTable:
             Column("occurred", Text, nullable=False),
             Column("day", Date, nullable=False),
             Column("subject", Uuid, nullable=False),
-            *(Column(each.column, each.kind or Text) for each in self._fields if not each.child),
+            *(Column(each.column, each.kind or Text) for each in self.fields if not each.child),
             *((Column("fact", LargeBinary, nullable=False),) if kept else ()),
             info={CONTRACT: cls},
         )
         Index(f"{name}_root", self.table.c.root_id)
+        waits = self.table.c.sequence.is_(None)
+        Index(f"{name}_waiting", self.table.c.root_id, sqlite_where=waits, postgresql_where=waits)
+        self.waiting = select(self.table.c.organisation, self.table.c.root_id).where(waits)
+        """The roots, not seen yet, of versions that are here already: nearly always none."""
         if kept:
             Index(f"{name}_subject", self.table.c.subject)
         self.children = {
@@ -177,7 +182,7 @@ class FactTable:
                 Column("place", BigInteger, primary_key=True, autoincrement=False),
                 Column("value", Uuid, nullable=False),
             )
-            for each in self._fields
+            for each in self.fields
             if each.child
         }
         self._insert = insert(self.table)
@@ -185,7 +190,7 @@ class FactTable:
     def insert(self, connection: Connection, versions: Sequence[Version]) -> None:
         """Write versions in bulk, with their lists."""
         connection.execute(self._insert, [self._row(version) for version in versions])
-        for field in self._fields:
+        for field in self.fields:
             if field.child:
                 rows = [
                     {
@@ -213,7 +218,7 @@ class FactTable:
             "occurred": envelope.content.occurred,
             "day": version.fact.effect_day(envelope.content.occurred),
             "subject": envelope.content.subject,
-            **{each.column: each.value(version.fact) for each in self._fields if not each.child},
+            **{each.column: each.value(version.fact) for each in self.fields if not each.child},
         }
         if self.kept:
             row["fact"] = version.raw
@@ -244,10 +249,6 @@ class Facts:
             Column("recorded", BigInteger, nullable=False),
         )
         Index("correction_replaces", self.correction.c.replaces_id)
-        correction = self.correction.c
-        self._awaited = select(correction.organisation, correction.root_id).where(
-            correction.organisation != correction.poster
-        )
         self._kept = {cls: self._read_back(cls) for cls, table in self.tables.items() if table.kept}
         """What rules read back, all and about some subjects; built once, for building costs more than asking."""
 
@@ -334,20 +335,29 @@ class Facts:
             .where(table.c.poster == organisation)
         ).scalar_one_or_none()
 
-    def awaited_roots(self, connection: Connection) -> set[tuple[UUID, UUID]]:
-        """Roots (organisation, event id) that another organisation, a successor, has corrected."""
-        return {(row.organisation, row.root_id) for row in connection.execute(self._awaited)}
+    def adopt(self, connection: Connection, roots: Iterable[Version]) -> Iterator[tuple[Version, Said]]:
+        """Give versions that came before these roots their places; those that rules read back are told with the root.
 
-    def adopt(self, connection: Connection, root: Version) -> None:
-        """Give versions that came before their root its place."""
-        table = self.tables[type(root.fact)].table
-        connection.execute(
-            table.update()
-            .where(table.c.root_id == root.root)
-            .where(table.c.organisation == root.organisation)
-            .where(table.c.sequence.is_(None))
-            .values(sequence=root.sequence)
-        )
+        Who corrects a fact in another log may be heard before it; then the version waits, and counts from here on.
+        """
+        by_type: dict[type[Event], list[Version]] = defaultdict(list)
+        for root in roots:
+            by_type[type(root.fact)].append(root)
+        for cls, versions in by_type.items():
+            waiting = {(row.organisation, row.root_id) for row in connection.execute(self.tables[cls].waiting)}
+            for root in versions:
+                if (root.organisation, root.root) in waiting:
+                    yield from ((root, said) for said in self._adopt(connection, cls, root))
+
+    def _adopt(self, connection: Connection, cls: type[Event], root: Version) -> Iterable[Said]:
+        table = self.tables[cls].table
+        of_root = (table.c.root_id == root.root, table.c.organisation == root.organisation)
+        waits = (*of_root, table.c.sequence.is_(None))
+        events = connection.execute(select(table.c.event_id).where(*waits)).scalars().all()
+        connection.execute(table.update().where(*waits).values(sequence=root.sequence))
+        if not self.tables[cls].kept:
+            return ()
+        return _as_said(cls, connection.execute(select(table).where(*of_root, table.c.event_id.in_(events))).all())
 
     def replaced(self, connection: Connection, cls: type[Event], recorded: Recorded) -> list[Said]:
         """The version that a correction takes the place of, where its type is kept and it has been seen."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import fcntl
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -46,11 +47,37 @@ class Lease(Protocol):
     def acquire(self) -> bool:
         """Take the lease or renew it; call it at each beat. False while another holds it."""
 
-    def check(self, connection: Connection) -> None:
-        """LeaseLost unless it is still held; nobody can take it before the connection's transaction ends."""
+    def check(self, connection: Connection) -> int:
+        """LeaseLost unless it is still held; nobody can take it before the connection's transaction ends.
+
+        The number of the term for which it is held: in between two terms others may have held it.
+        """
 
     def release(self) -> None:
         """Let the next one in at once."""
+
+
+class WhileAwake:
+    """A lease whose holder keeps it, but does nothing under it while it has something else to do first."""
+
+    def __init__(self, lease: Lease, idle: Callable[[], bool]) -> None:
+        self._lease, self._idle = lease, idle
+        self.held = False
+        """Whether it was held at the last beat, idle or not."""
+
+    def acquire(self) -> bool:
+        """Take or renew the lease; whether its holder may act."""
+        self.held = self._lease.acquire()
+        return self.held and not self._idle()
+
+    def check(self, connection: Connection) -> int:
+        """As the lease does."""
+        return self._lease.check(connection)
+
+    def release(self) -> None:
+        """Let the next one in."""
+        self.held = False
+        self._lease.release()
 
 
 class FileLease:
@@ -73,10 +100,11 @@ class FileLease:
             self._lock = lock
         return True
 
-    def check(self, connection: Connection) -> None:  # noqa: ARG002 — the lock guards the whole file
+    def check(self, connection: Connection) -> int:  # noqa: ARG002 — the lock guards the whole file
         """LeaseLost when the lock was never taken or was let go."""
         if self._lock is None:
             raise LeaseLost
+        return 1
 
     def release(self) -> None:
         """Unlock."""
@@ -102,11 +130,12 @@ class TableLease:
                 self._fencing = self._take(connection)
         return self._fencing is not None
 
-    def check(self, connection: Connection) -> None:
+    def check(self, connection: Connection) -> int:
         """LeaseLost when another has taken it; the row stays locked, so nobody can until the transaction ends."""
         held = select(lease_table.c.fencing).where(lease_table.c.name == self._name).with_for_update(read=True)
         if self._fencing is None or connection.execute(held).scalar_one_or_none() != self._fencing:
             raise LeaseLost(self._name)
+        return self._fencing
 
     def release(self) -> None:
         """End the lease now, if it is still this one's."""

@@ -36,6 +36,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from shared.contracts.envelope import Content, Correction, Document, Envelope, Recorded, genesis
 from shared.eventsourcing.errors import ChainBroken
 from shared.eventsourcing.heads import Head
+from shared.eventsourcing.sealed import metadata as sealed_metadata
+from shared.eventsourcing.sealed import sealed_through
 from shared.eventsourcing.store import Store
 
 T = TypeVar("T")
@@ -163,14 +165,20 @@ class Log:
         dialect = sqlite if store.on_sqlite else postgresql
         self._begin = dialect.insert(chain_table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
         store.create(metadata)
+        store.create(sealed_metadata)
 
     # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def heads(self) -> dict[UUID, Head]:
         """The end of every organisation's chain."""
         with self.store.read() as connection:
+            sealed = sealed_through(connection)
             rows = connection.execute(_HEADS)
-            return {row.organisation: Head(row.sequence, row.hash) for row in rows if row.sequence}
+            return {
+                row.organisation: Head(row.sequence, row.hash, sealed.get(row.organisation, 0))
+                for row in rows
+                if row.sequence
+            }
 
     def after(self, position: Mapping[UUID, int], limit: int) -> list[Recorded]:
         """At most `limit` events past the position (absent: 0), each organisation's in sequence without a gap.

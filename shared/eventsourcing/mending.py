@@ -1,7 +1,8 @@
 """What is missing from a stream, and how does it come after all? It is looked for again, then asked for.
 
-A gap is left alone for one pulse, for entries may overtake each other. Then the stream is read again from the stored
-entry, then from its start, and then the relay is asked to send again what its log holds, ever more rarely.
+A gap is left alone for one pulse, for entries may overtake each other. Then the archive and the stream from the stored
+entry are read again, then the stream from its start, and then the relay is asked to send again what its log holds, ever
+more rarely.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from redis.typing import EncodableT, FieldT
 
 from shared.eventsourcing.courier import Fields, Stream, event_field
 from shared.eventsourcing.delivery import Delivery, RawEntry
+from shared.eventsourcing.sealed import NOTHING_SEALED, SealedHistory
 from shared.eventsourcing.sequencer import START, End, Entry
 
 P = ParamSpec("P")
@@ -75,8 +77,10 @@ class _Search:
 class Mending:
     """The searches for what one stream lacks."""
 
-    def __init__(self, stream: Stream, group: str, client: Callable[[], redis.Redis]) -> None:
-        self._stream, self._group, self._client = stream, group, client
+    def __init__(
+        self, stream: Stream, group: str, client: Callable[[], redis.Redis], sealed: SealedHistory = NOTHING_SEALED
+    ) -> None:
+        self._stream, self._group, self._client, self._sealed = stream, group, client, sealed
         self._searches: dict[UUID, _Search] = {}
 
     @property
@@ -90,10 +94,18 @@ class Mending:
         found = {org: _Search(sequence, in_gap=True) for org, sequence in delivery.gaps().items()}
         found |= {org: _Search(sequence, in_gap=False) for org, sequence in delivery.unreached(heads).items()}
         self._searches = {org: _went_on(self._searches.get(org), search) for org, search in found.items()}
+        if any(search.pulses == FROM_STORED for search in self._searches.values()):
+            await self.read_sealed(delivery, alone)
         await self._read_again(FROM_STORED, delivery.stored, delivery, alone)
         await self._read_again(FROM_START, START, delivery, alone)
         if due := {organisation: search.sequence for organisation, search in self._searches.items() if search.due()}:
             await asyncio.to_thread(self._ask, due)
+
+    async def read_sealed(self, delivery: Delivery, alone: Alone) -> None:
+        """Take all that the archive holds beyond the positions, a segment at a time."""
+        following = self._sealed.read(delivery.reached, delivery.carries)
+        while events := await asyncio.to_thread(next, following, None):
+            await alone(delivery.take_sealed, events)
 
     async def _read_again(self, step: int, after: Entry, delivery: Delivery, alone: Alone) -> None:
         missing = {org: search.sequence for org, search in self._searches.items() if search.in_gap_at(step)}

@@ -27,6 +27,7 @@ from shared.eventsourcing.delivery import Delivery, RawEntry, Sink, SinkMoved
 from shared.eventsourcing.heads import HeadsWatch
 from shared.eventsourcing.mending import Mending
 from shared.eventsourcing.pause import Backoff, within
+from shared.eventsourcing.sealed import NOTHING_SEALED, SealedHistory
 from shared.eventsourcing.sequencer import START, Entry
 
 P = ParamSpec("P")
@@ -69,15 +70,23 @@ class NothingDelivered(Interrupted):
 class Reading:
     """Reads one stream into the sink, life after life, and compares with the heads that `watch` is shown."""
 
-    def __init__(
-        self, url: str, stream: Stream, group: str, sink: Sink, turn: asyncio.Lock, *, shards: int = 1
+    def __init__(  # noqa: PLR0913 — its parts, each given by name
+        self,
+        url: str,
+        stream: Stream,
+        group: str,
+        sink: Sink,
+        turn: asyncio.Lock,
+        *,
+        shards: int = 1,
+        sealed: SealedHistory = NOTHING_SEALED,
     ) -> None:
         self.stream, self.watch = stream, HeadsWatch()
         self.connected = False
         self._turn = turn
         """Shared by all that feed one sink, which takes one batch at a time: others wait here, not in a thread."""
         self._url, self._group, self._sink, self._shards = url, group, sink, shards
-        self._mending = Mending(stream, group, lambda: make_client(url))
+        self._mending = Mending(stream, group, lambda: make_client(url), sealed)
         self._delivery: Delivery | None = None
         self._contradiction: str | None = None
         self._trouble: str | None = None
@@ -141,6 +150,7 @@ class Reading:
         try:
             client = await broker.connect()
             delivery = self._delivery = await self._alone(self._new_delivery)
+            await self._mending.read_sealed(delivery, self._alone)
             await self._make_group(client, delivery)
             subscriber = self._subscribe(broker, delivery)
             await subscriber.start()

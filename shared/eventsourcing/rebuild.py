@@ -1,7 +1,9 @@
 """How are views made anew without anybody noticing? A shadow is filled from history, compared, and switched to.
 
-The shadow never runs ahead of the views that serve. At the end these stand still for a moment, the shadow is brought
-to exactly their position, every table is compared row by row, and one row of the control store says which serves.
+The shadow never runs ahead of the views that serve. When it is nearly there, these stand still for a moment, the shadow
+is brought to exactly their position, and from then on both are compared as they stood there while the one that serves
+goes on. At last the shadow catches up and one row of the control store says that it serves. A rebuild that was
+interrupted goes on where it was; only the process that leads makes one, and a process that lost its lease stops.
 """
 
 from __future__ import annotations
@@ -9,26 +11,40 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Row, Table, select
+from sqlalchemy import Connection
 
 from shared.contracts.envelope import Recorded
+from shared.eventsourcing.comparing import Difference, Named, compare, compared
 from shared.eventsourcing.errors import Conflict
+from shared.eventsourcing.faults import reach
+from shared.eventsourcing.lease import LeaseLost
 from shared.eventsourcing.runner import Runner
+from shared.eventsourcing.sequencer import Position
 from shared.eventsourcing.views import Generation, Generations
 
-ROWS_SHOWN = 20
-NEARLY = 1_000
+NEARLY: Final = 1_000
 """Events that the shadow may lie behind when the serving views are asked to stand still; live traffic never ends."""
 _log = structlog.get_logger(__name__)
+
+Ends = Mapping[str, Mapping[UUID, Position]]
 
 
 class RebuildRunning(Conflict):
     """One rebuild of a service's views at a time."""
+
+    vi = "Đang dựng lại bảng tổng hợp; mỗi lúc chỉ một lần."
+
+
+class NotLeading(Conflict):
+    """Another replica leads: it alone rebuilds and switches. Ask it, or ask again."""
+
+    vi = "Bản chạy song song khác đang giữ quyền; hãy hỏi bản đó."
 
 
 class HistoryIncomplete(Conflict):
@@ -37,8 +53,20 @@ class HistoryIncomplete(Conflict):
     vi = "Nguồn lịch sử chưa đủ; bảng tổng hợp hiện tại vẫn phục vụ."
 
 
+class HistoryContradicts(Conflict):
+    """The sources tell another history than the serving views were made from: one of the two was restored or edited."""
+
+    vi = "Nguồn lịch sử khác với sổ đã dùng để lập bảng tổng hợp hiện tại."
+
+
 class NothingToRollBack(Conflict):
     """There is no previous generation."""
+
+    vi = "Không còn bản trước để dùng lại."
+
+
+class Interrupted(Exception):
+    """The process is asked to stop; the rebuild goes on when it is started again."""
 
 
 class Source(Protocol):
@@ -52,98 +80,227 @@ class Source(Protocol):
 
 @dataclass
 class Progress:
-    """How far a rebuild has come. Rates in events a second, times in seconds."""
+    """How far a rebuild has come, in events, or in rows while it compares. Rates a second, times in seconds."""
 
     done: int = 0
     total: int = 0
+    step: str = "filling"
+    """`filling`, `comparing` or `switching`."""
     started: float = field(default_factory=time.monotonic)
+    before: int = 0
+    """What was done already when this step began."""
+
+    def begin(self, step: str, done: int, total: int) -> None:
+        """Another step begins."""
+        self.step, self.done, self.before, self.total, self.started = step, done, done, total, time.monotonic()
 
     @property
     def rate(self) -> float:
-        """Events a second so far."""
-        return self.done / max(time.monotonic() - self.started, 1e-9)
+        """Events or rows a second in this step."""
+        return (self.done - self.before) / max(time.monotonic() - self.started, 1e-9)
 
     @property
     def left(self) -> float:
-        """Seconds left at that rate."""
+        """Seconds left in this step at that rate."""
         return max(self.total - self.done, 0) / max(self.rate, 1e-9)
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What the shadow has otherwise than the serving views, table by table."""
+Told = Callable[[Progress], None]
 
-    tables: Mapping[str, tuple[int, int]]
-    """Table → (rows only in the old views, rows only in the new)."""
-    examples: Mapping[str, Sequence[str]]
-    """Table → the first keys that differ."""
 
-    @property
-    def empty(self) -> bool:
-        """Whether old and new agree in every table that both have."""
-        return not any(old or new for old, new in self.tables.values())
+def _allowed(_: Connection) -> None:
+    """Where there is one process, it may."""
 
 
 class Rebuild:
     """Rebuilds the views of one service."""
 
-    def __init__(self, generations: Generations, runner: Runner, sources: Callable[[], Sequence[Source]]) -> None:
+    def __init__(
+        self,
+        generations: Generations,
+        runner: Runner,
+        sources: Callable[[], Sequence[Source]],
+        *,
+        check: Callable[[Connection], object] = _allowed,
+    ) -> None:
+        """`check` raises LeaseLost where this process does not lead."""
         self._generations = generations
         self._runner = runner
         self._sources = sources
+        self._check = check
         self._one = threading.Lock()
+        self._stopping = threading.Event()
         self.progress: Progress | None = None
+        self.named: Named | None = None
+        """Which answers read a row, and for what; a service that has answers sets it."""
+        self.longest_pause = 0.0
+        """Seconds for which the serving views stood still at most, in the last rebuild."""
 
-    def run(self, *, switch: bool = True, told: Callable[[Progress], None] = lambda _: None) -> Difference:
-        """Fill, compare and (unless told otherwise) switch. RebuildRunning when one is under way already."""
+    def run(self, *, switch: bool = True, told: Told = lambda _: None) -> Difference:
+        """Fill, compare and (unless told otherwise) switch; without a switch the shadow is given up again.
+
+        RebuildRunning when one is under way, NotLeading, HistoryIncomplete, HistoryContradicts; Interrupted by `stop`.
+        """
         if not self._one.acquire(blocking=False):
             raise RebuildRunning
         try:
+            self.require_leading()
             return self._run(switch=switch, told=told)
+        except LeaseLost:
+            raise NotLeading from None
         finally:
             self.progress = None
             self._one.release()
 
-    def _run(self, *, switch: bool, told: Callable[[Progress], None]) -> Difference:
-        shadow = self._generations.shadow()
-        try:
-            difference = self._fill(shadow, switch=switch, told=told)
-        except BaseException:
-            shadow.store.close()
-            raise
-        if not switch:
-            shadow.store.close()
-        return difference
+    def stop(self) -> None:
+        """Make a rebuild that runs end soon, and let none begin. From any thread."""
+        self._stopping.set()
 
-    def _fill(self, shadow: Generation, *, switch: bool, told: Callable[[Progress], None]) -> Difference:
-        runner = Runner(shadow)
-        limit = self._runner.position()
-        progress = self.progress = Progress(total=sum(sum(each.values()) for each in limit.values()))
-        feeds = [_Feed(source, runner) for source in self._sources()]
-        while sum(feed.fill(limit, progress, told) for feed in feeds) > NEARLY:
-            limit = self._runner.position()
-        with self._runner.paused():
-            limit = self._runner.position()
-            for feed in feeds:
-                feed.fill(limit, progress, told)
-            if not all(feed.reached(limit) for feed in feeds):
-                raise HistoryIncomplete
-            difference = compare(self._runner.generation, shadow)
-            _log.info("rebuilt", events=progress.done, empty=difference.empty)
-            if switch:
-                runner.enter(self._runner.entries())
-                self._generations.switch(shadow.number)
-                self._runner.adopt(shadow)
-        return difference
+    @property
+    def running(self) -> bool:
+        """Whether one is under way in this process."""
+        return self._one.locked()
+
+    def require_leading(self) -> None:
+        """NotLeading when another process leads."""
+        try:
+            with self._generations.control.write() as connection:
+                self._check(connection)
+        except LeaseLost:
+            raise NotLeading from None
 
     def roll_back(self) -> int:
         """Let the previous views serve again; they catch up by themselves. The generation's number."""
-        with self._runner.paused():
-            number = self._generations.roll_back()
-            if number is None:
-                raise NothingToRollBack
-            self._runner.adopt(self._generations.serving())
+        if not self._one.acquire(blocking=False):
+            raise RebuildRunning
+        try:
+            with self._runner.paused():
+                number = self._generations.roll_back(self._check)
+                if number is None:
+                    raise NothingToRollBack
+                self._runner.adopt(self._generations.serving())
+        except LeaseLost:
+            raise NotLeading from None
+        finally:
+            self._one.release()
         return number
+
+    def _run(self, *, switch: bool, told: Told) -> Difference:
+        shadow = self._generations.shadow()
+        filling = Runner(shadow)
+        filling.guard(self._check)
+        progress = self.progress = Progress()
+
+        def step() -> None:
+            if self._stopping.is_set():
+                raise Interrupted
+            told(progress)
+
+        feeds = [_Feed(source, filling) for source in self._sources()]
+        making = _Making(self._runner, filling, feeds, progress, step, self.named)
+        try:
+            difference = making.compared()
+            if switch:
+                making.switch(lambda: self._serve(shadow))
+        except BaseException:
+            if shadow is not self._runner.generation:
+                shadow.store.close()
+            raise
+        finally:
+            self.longest_pause = making.longest_pause
+        if not switch:
+            shadow.store.close()
+            self._generations.discard()
+        return difference
+
+    def _serve(self, shadow: Generation) -> None:
+        self._generations.switch(shadow.number, self._check)
+        self._runner.adopt(shadow)
+
+
+@dataclass
+class _Making:
+    """One shadow on its way, beside the views that serve."""
+
+    serving: Runner
+    filling: Runner
+    feeds: Sequence[_Feed]
+    progress: Progress
+    step: Callable[[], None]
+    """Called after each piece of work; raises to end it."""
+    named: Named | None
+    longest_pause: float = 0.0
+
+    def compared(self) -> Difference:
+        """Fill until it has come as far as the serving views, and compare both as they stand there."""
+        self._near("filling")
+        with ExitStack() as held:
+            with self._still():
+                self._meet()
+                old = held.enter_context(self.serving.generation.store.pinned())
+            difference = self._compare(old)
+        _log.info("views compared", events=_count(self.filling.ends()), empty=difference.empty)
+        return difference
+
+    def switch(self, serve: Callable[[], None]) -> None:
+        """Catch up with what came meanwhile, and let it serve."""
+        self._near("switching")
+        with self._still():
+            self._meet()
+            self.filling.enter(self.serving.entries())
+            reach("rebuild.before-switch")
+            serve()
+            reach("rebuild.after-switch")
+
+    def _near(self, step: str) -> None:
+        """Fill until what is left is little: what comes while it is filled is less each time."""
+        limit = self.serving.ends()
+        self.progress.begin(step, _count(self.filling.ends()), _count(limit))
+        while self._fill(limit) > NEARLY:
+            limit = self.serving.ends()
+            self.progress.total = _count(limit)
+
+    def _fill(self, limit: Ends) -> int:
+        return sum(feed.fill(limit.get(feed.source.service, {}), self._applied) for feed in self.feeds)
+
+    def _applied(self, events: int) -> None:
+        self.progress.done += events
+        reach("rebuild.filled")
+        self.step()
+
+    @contextmanager
+    def _still(self) -> Iterator[None]:
+        """The serving views stand still, and for how long is remembered."""
+        with self.serving.paused():
+            begun = time.monotonic()
+            try:
+                yield
+            finally:
+                self.longest_pause = max(self.longest_pause, time.monotonic() - begun)
+
+    def _meet(self) -> None:
+        """Bring the shadow to exactly the position of the serving views, which stand still. Each hash must agree."""
+        limit = self.serving.ends()
+        self._fill(limit)
+        reached = self.filling.ends()
+        for service, organisation, end in _places(limit):
+            mine = reached.get(service, {}).get(organisation)
+            place = {"service": service, "organisation": str(organisation)}
+            if mine is None or mine.sequence < end.sequence:
+                raise HistoryIncomplete(None, **place, sequence=str(1 if mine is None else mine.sequence + 1))
+            if mine != end:
+                raise HistoryContradicts(None, **place, sequence=str(end.sequence))
+
+    def _compare(self, old: Connection) -> Difference:
+        self.progress.begin("comparing", 0, 0)
+
+        def seen(rows: int) -> None:
+            self.progress.done += rows
+            self.step()
+
+        shadow = self.filling.generation
+        with shadow.store.read() as new:
+            return compare(old, new, compared(shadow), named=self.named, seen=seen)
 
 
 @dataclass
@@ -154,80 +311,57 @@ class _Feed:
     runner: Runner
     waiting: list[Recorded] = field(default_factory=list)
 
-    def fill(
-        self, limit: Mapping[str, Mapping[UUID, int]], progress: Progress, told: Callable[[Progress], None]
+    def fill(self, limit: Mapping[UUID, Position], applied: Callable[[int], None]) -> int:
+        """Apply what lies within the limit, and read no further than that; how many events that were."""
+        waiting, self.waiting = self.waiting, []
+        count = self._apply(waiting, limit, applied)
+        if not self._reached(limit):
+            for batch in self.source.read():
+                count += self._apply(batch, limit, applied)
+                if self._reached(limit):
+                    break
+        return count
+
+    def _apply(
+        self, events: Sequence[Recorded], limit: Mapping[UUID, Position], applied: Callable[[int], None]
     ) -> int:
-        """Apply what lies within the limit; how many events that were."""
-        ends = limit.get(self.source.service, {})
-        applied = self._apply(ends, progress)
-        for batch in self.source.read():
-            self.waiting += batch
-            applied += self._apply(ends, progress)
-            told(progress)
-        return applied
+        within = [each for each in events if _within(each, limit)]
+        if len(within) < len(events):
+            self.waiting += [each for each in events if not _within(each, limit)]
+        before = self.runner.count(self.source.service)
+        if within:
+            self.runner.take(self.source.service, within)
+        fresh = self.runner.count(self.source.service) - before
+        applied(fresh)
+        return fresh
 
-    def reached(self, limit: Mapping[str, Mapping[UUID, int]]) -> bool:
-        """Whether the shadow has come as far as the limit in what this source and its like tell of their service."""
-        ends, positions = limit.get(self.source.service, {}), self.runner.positions(self.source.service)
-        return all(org in positions and positions[org].sequence >= end for org, end in ends.items())
-
-    def _apply(self, ends: Mapping[UUID, int], progress: Progress) -> int:
-        within = [each for each in self.waiting if each.envelope.sequence <= ends.get(each.envelope.organisation, 0)]
-        if not within:
-            return 0
-        self.runner.take(self.source.service, within)
-        progress.done += len(within)
-        self.waiting = [
-            each for each in self.waiting if each.envelope.sequence > ends.get(each.envelope.organisation, 0)
-        ]
-        return len(within)
+    def _reached(self, limit: Mapping[UUID, Position]) -> bool:
+        reached = self.runner.positions(self.source.service)
+        return all(org in reached and reached[org].sequence >= end.sequence for org, end in limit.items())
 
 
-def compare(old: Generation, new: Generation) -> Difference:
-    """Compare every table that both generations have, row by row in the order of the primary keys."""
-    tables: dict[str, tuple[int, int]] = {}
-    examples: dict[str, list[str]] = {}
-    ours = {old.ledger.entry.name, old.ledger.passed.name, old.ledger.parked.name}
-    for table in new.metadata.sorted_tables:
-        before = old.metadata.tables.get(table.name)
-        if before is None or table.name in ours or before.columns.keys() != table.columns.keys():
-            continue
-        only_old, only_new, shown = _compare_table(old, before, new, table)
-        tables[table.name] = (only_old, only_new)
-        if shown:
-            examples[table.name] = shown
-    return Difference(tables, examples)
+def _within(recorded: Recorded, limit: Mapping[UUID, Position]) -> bool:
+    end = limit.get(recorded.envelope.organisation)
+    return end is not None and recorded.envelope.sequence <= end.sequence
 
 
-def _compare_table(old: Generation, before: Table, new: Generation, after: Table) -> tuple[int, int, list[str]]:
-    shown: list[str] = []
-    only_old = only_new = 0
-    with old.store.read() as one, new.store.read() as two:
-        left, right = (
-            iter(connection.execution_options(yield_per=5_000).execute(select(table).order_by(*table.primary_key)))
-            for connection, table in ((one, before), (two, after))
-        )
-        keys = [column.name for column in before.primary_key]
-        a, b = next(left, None), next(right, None)
-        while a is not None or b is not None:
-            if a == b:
-                a, b = next(left, None), next(right, None)
-                continue
-            first = _earlier(a, b, keys)
-            shown += [str(first)] if len(shown) < ROWS_SHOWN else []
-            if a is not None and _key(a, keys) == first:
-                only_old += 1
-                a = next(left, None)
-            if b is not None and _key(b, keys) == first:
-                only_new += 1
-                b = next(right, None)
-    return only_old, only_new, shown
+def _count(ends: Ends) -> int:
+    return sum(end.sequence for _, _, end in _places(ends))
 
 
-def _key(row: Row[Any], keys: Sequence[str]) -> tuple[Any, ...]:
-    return tuple(getattr(row, key) for key in keys)
+def _places(ends: Ends) -> Iterator[tuple[str, UUID, Position]]:
+    return ((service, org, end) for service, within in sorted(ends.items()) for org, end in sorted(within.items()))
 
 
-def _earlier(a: Row[Any] | None, b: Row[Any] | None, keys: Sequence[str]) -> tuple[Any, ...]:
-    found = [_key(row, keys) for row in (a, b) if row is not None]
-    return min(found)
+__all__ = [
+    "Difference",
+    "HistoryContradicts",
+    "HistoryIncomplete",
+    "Interrupted",
+    "NotLeading",
+    "NothingToRollBack",
+    "Progress",
+    "Rebuild",
+    "RebuildRunning",
+    "Source",
+]

@@ -1,7 +1,8 @@
 """How do committed events reach the Redis streams? One relay a service reads its log and adds to them, and only adds.
 
 The log is the truth and its own outbox; a mark for each organisation says how far it was published. Events may be
-published twice, never left out: marks are saved after publishing. What Redis loses is published again from the log.
+published twice, never left out: marks are saved after publishing. What Redis loses is published again from the log, as
+far as it is not sealed; what is sealed and old leaves the stream.
 """
 
 from __future__ import annotations
@@ -25,10 +26,13 @@ from shared.eventsourcing.heads import SealedEnd, as_fields
 from shared.eventsourcing.lease import AlreadyRunning, Lease, LeaseLost
 from shared.eventsourcing.pause import Backoff, within
 from shared.eventsourcing.store import Store
+from shared.eventsourcing.trimming import trim
 
 BEAT: Final = 1.0
 """Seconds between two beats: heads are written, the last entry is looked for, marks are saved, wake-ups made up for."""
 BATCH: Final = 500
+KEPT: Final = 10_000
+"""Entries that stay in a stream though they are sealed, so that who was away for a while need not ask the archive."""
 
 _log = structlog.get_logger(__name__)
 
@@ -66,6 +70,8 @@ class RelayStatus:
     """Events in the log that were not published, as of the last beat."""
     published: int = 0
     """Entries added since the start, repeated ones included."""
+    trimmed: int = 0
+    """Entries taken out since the start because they are sealed."""
     restarts: int = 0
     """How often a stream had lost its last entry and was filled again."""
     problem: str | None = None
@@ -88,12 +94,20 @@ class _Lane:
 class Relay:
     """Carries a service's events to its Redis streams for as long as `run` runs; one at a time under the lease."""
 
-    def __init__(
-        self, log: RelayedLog, url: str, lease: Lease, *, shards: int = 1, beat: float = BEAT, batch: int = BATCH
+    def __init__(  # noqa: PLR0913 — its parts, each given by name
+        self,
+        log: RelayedLog,
+        url: str,
+        lease: Lease,
+        *,
+        shards: int = 1,
+        beat: float = BEAT,
+        batch: int = BATCH,
+        kept: int = KEPT,
     ) -> None:
         self.status = RelayStatus()
         self._log, self._url, self._lease = log, url, lease
-        self._shards, self._beat, self._batch = shards, beat, batch
+        self._shards, self._beat, self._batch, self._kept = shards, beat, batch, max(kept, 1)
         self._lanes: list[_Lane] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._woken, self._stopped = asyncio.Event(), asyncio.Event()
@@ -222,6 +236,7 @@ class Relay:
             pipeline.delete(lane.stream.heads)
             pipeline.hset(lane.stream.heads, mapping=as_fields(own, time.time_ns() // 1_000_000))
             await pipeline.execute()
+            self.status.trimmed += await trim(client, lane.stream, own, self._kept)
         self.status.lag = sum(head.sequence - self._mark(organisation) for organisation, head in heads.items())
         self.status.connected, self.status.problem = True, None
         await asyncio.to_thread(self._save)

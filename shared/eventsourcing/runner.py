@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import Connection, Table, Update, bindparam, insert, select, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 
-from shared.contracts.envelope import Recorded
+from shared.contracts.envelope import Recorded, genesis
 from shared.eventsourcing.batch import Batch, Reader
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import ChainBroken
@@ -36,6 +36,10 @@ FAILURES, WINDOW, SHARE = 20, 10_000, 100
 _log = structlog.get_logger(__name__)
 
 
+class StandingStill(Exception):
+    """The views were made from what this program cannot declare: nothing is applied until they are made anew."""
+
+
 class Runner:
     """Applies events to one generation of views. One thread at a time; readers use connections of their own."""
 
@@ -43,29 +47,51 @@ class Runner:
         self._turn = threading.RLock()
         self._listeners: list[Callable[[], None]] = []
         self._changed: list[Callable[[Iterable[Said] | None], None]] = []
-        self._guard: Callable[[Connection], None] = lambda _: None
+        self._guard: Callable[[Connection], object] = lambda _: None
+        self._term: object = None
+        self._moved: Callable[[Generation], Generation | None] = lambda _: None
         self.adopt(generation)
 
-    def guard(self, check: Callable[[Connection], None]) -> None:
-        """Check the lease in every transaction that moves a position; it raises when another process holds it."""
+    def guard(self, check: Callable[[Connection], object]) -> None:
+        """Check the lease in every transaction that moves a position; it raises when another process holds it.
+
+        What it gives back names the term for which it is held: in another term everything is read from the store again.
+        """
         self._guard = check
+
+    def follow(self, moved: Callable[[Generation], Generation | None]) -> None:
+        """Ask this which generation serves, when it is another one than this."""
+        self._moved = moved
 
     def adopt(self, generation: Generation) -> None:
         """Work on these views from now on, and go on from their own positions."""
         with self._turn:
-            if (former := getattr(self, "generation", None)) is not None:
-                former.store.close()
+            former = getattr(self, "generation", None)
             self.generation = generation
             self.facts: Facts = generation.facts
+            fed = generation.fed
             self._ledger: Ledger = generation.ledger
             self._move, self._entered = _move(generation.ledger.position), _entered(generation.ledger.entry)
             self._stopped = select(generation.ledger.stopped.c.projection)
-            self._projections: tuple[Projection, ...] = generation.projections
-            self._reader = Reader(generation.facts)
+            self._fed = generation.facts if fed is None else fed.facts
+            self._projections: tuple[Projection, ...] = () if fed is None else fed.projections
+            self._reader = Reader(self._fed)
             self._parking = Parking(generation.ledger.parked)
-            self._positions = self._load_positions()
+            with generation.store.read() as connection:
+                positions = self._load_positions(connection)
             self._failed: dict[str, tuple[int, int]] = {}
             """Projection → (events seen, events failed) in the current window."""
+            if former is not None:
+                self._told_anew()
+                former.store.close()
+            self._positions = positions
+        for listener in self._listeners:
+            listener()
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether these views were made from what this program cannot declare: they are read, and nothing is applied."""
+        return self.generation.fed is None
 
     def paused(self) -> threading.RLock:
         """Hold this while nothing may be applied; what arrives meanwhile waits."""
@@ -76,6 +102,14 @@ class Runner:
     def positions(self, service: str) -> dict[UUID, Position]:
         """How far each organisation's log of a service has been applied here."""
         return dict(self._positions.get(service, {}))
+
+    def ends(self) -> dict[str, dict[UUID, Position]]:
+        """The same for every service."""
+        return {service: dict(positions) for service, positions in self._positions.items()}
+
+    def count(self, service: str) -> int:
+        """How many events of a service's log have been applied here."""
+        return sum(each.sequence for each in self._positions.get(service, {}).values())
 
     def position(self) -> dict[str, dict[UUID, int]]:
         """The same for every service, as answers carry it."""
@@ -101,16 +135,10 @@ class Runner:
         self._changed.append(listener)
 
     def refresh(self) -> None:
-        """On a replica that only reads: notice how far the leading one has brought the views."""
+        """On a replica that only reads: notice which views serve, and how far the leading one has brought them."""
         with self._turn:
-            positions = self._load_positions()
-            if positions == self._positions:
+            if not self._recollect():
                 return
-            for projection in self._projections:
-                projection.forget()
-            for told in self._changed:
-                told(None)
-            self._positions = positions
         for listener in self._listeners:
             listener()
 
@@ -119,11 +147,10 @@ class Runner:
         with self.generation.store.read() as connection:
             return sorted(connection.execute(select(self._ledger.stopped.c.projection)).scalars())
 
-    def _load_positions(self) -> dict[str, dict[UUID, Position]]:
+    def _load_positions(self, connection: Connection) -> dict[str, dict[UUID, Position]]:
         positions: dict[str, dict[UUID, Position]] = defaultdict(dict)
-        with self.generation.store.read() as connection:
-            for row in connection.execute(select(self._ledger.position)):
-                positions[row.service][row.organisation] = Position(row.sequence, bytes(row.hash))
+        for row in connection.execute(select(self._ledger.position)):
+            positions[row.service][row.organisation] = Position(row.sequence, bytes(row.hash))
         return positions
 
     # ── A batch ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -135,17 +162,20 @@ class Runner:
 
         Events at or below the position are dropped; ChainBroken when one is left out. The caller has verified hashes.
         """
+        if self.stands_still:
+            raise StandingStill
         with self._turn:
-            fresh = self._fresh(service, events)
             try:
                 with self.generation.store.write() as connection:
-                    self._guard(connection)
+                    self._enter_term(connection)
+                    fresh = self._fresh(service, events)
                     batch = self._reader.read(connection, fresh)
                     self._apply(connection, batch)
                     ends = self._advance(connection, service, fresh, stream, entry)
                     reach("projection.before-commit")
             except BaseException:
-                self._recollect()
+                with suppress(SQLAlchemyError):
+                    self._recollect()
                 raise
             # Whoever waits for a position may rely on what these have learnt: they hear of it first.
             try:
@@ -156,24 +186,46 @@ class Runner:
         for listener in self._listeners:
             listener()
 
-    def _recollect(self) -> None:
-        """After a roll-back: remember nothing but what the store says, which another process may have moved."""
+    def _enter_term(self, connection: Connection) -> None:
+        """In the first transaction of a term others may have moved everything since: know only what the store says."""
+        term = self._guard(connection)
+        if term != self._term:
+            self._remember(self._load_positions(connection))
+            self._term = term
+
+    def _recollect(self) -> bool:
+        """Work on the views that serve, and remember nothing but what they say; whether anything had moved."""
+        if (serving := self._moved(self.generation)) is not None:
+            self.adopt(serving)
+            return True
+        with self.generation.store.read() as connection:
+            return self._remember(self._load_positions(connection))
+
+    def _remember(self, positions: dict[str, dict[UUID, Position]]) -> bool:
         for projection in self._projections:
             projection.forget()
-        with suppress(SQLAlchemyError):
-            self._positions = self._load_positions()
+        if positions == self._positions:
+            return False
+        self._told_anew()
+        self._positions = positions
+        return True
+
+    def _told_anew(self) -> None:
+        for told in self._changed:
+            told(None)
 
     def _fresh(self, service: str, events: Sequence[Recorded]) -> list[Recorded]:
-        reached = {organisation: each.sequence for organisation, each in self._positions.get(service, {}).items()}
+        reached = dict(self._positions.get(service, {}))
         fresh: list[Recorded] = []
         for recorded in events:
             organisation, sequence = recorded.envelope.organisation, recorded.envelope.sequence
-            if sequence <= reached.get(organisation, 0):
+            end = reached.get(organisation) or Position(0, genesis(service, organisation))
+            if sequence <= end.sequence:
                 continue
-            if sequence != reached.get(organisation, 0) + 1:
+            if sequence != end.sequence + 1 or recorded.envelope.previous != end.hash:
                 message = f"{service}/{organisation}: {sequence} does not follow"
                 raise ChainBroken(message)
-            reached[organisation] = sequence
+            reached[organisation] = Position(sequence, recorded.hash)
             fresh.append(recorded)
         return fresh
 
@@ -185,7 +237,7 @@ class Runner:
         stopped = set(connection.execute(self._stopped).scalars())
         for projection in self._projections:
             if projection.name not in stopped:
-                self._project(Views(connection, self.facts), projection, batch)
+                self._project(Views(connection, self._fed), projection, batch)
 
     def _project(self, views: Views, projection: Projection, batch: Batch) -> None:
         """Recompute all keys that the batch touches at once; if that fails, event by event."""
@@ -264,10 +316,10 @@ class Runner:
         """Compute the parked keys of a projection again: how many were freed, and how many still wait."""
         freed = left = 0
         with self._turn, self.generation.store.write() as connection:
-            self._guard(connection)
+            self._enter_term(connection)
             for projection in (each for each in self._projections if each.name == name):
                 for key in self._parking.blocked(connection, name):
-                    if self._fault(Views(connection, self.facts), projection, frozenset({key})):
+                    if self._fault(Views(connection, self._fed), projection, frozenset({key})):
                         left += 1
                     else:
                         self._parking.free(connection, name, key)

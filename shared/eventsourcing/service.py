@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 import structlog
@@ -26,9 +26,10 @@ from shared.eventsourcing.intake import Ground, Intake, Outcome
 from shared.eventsourcing.lease import FileLease, Lease, TableLease
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.rebuild import Rebuild, Source
-from shared.eventsourcing.relay import Relay
+from shared.eventsourcing.relay import KEPT, Relay
 from shared.eventsourcing.runner import Runner
-from shared.eventsourcing.sources import LogSource, StreamSource
+from shared.eventsourcing.sealed import NOTHING_SEALED, SealedHistory
+from shared.eventsourcing.sources import LogSource, SharedSource
 from shared.eventsourcing.store import Store, open_store
 from shared.eventsourcing.subscription import Subscription, streams_of
 from shared.eventsourcing.views import Declaration, Generations
@@ -50,6 +51,10 @@ class Whereabouts:
     database: str | None = None
     """PostgreSQL URL; none: SQLite files in the folder."""
     shards: int = 1
+    kept: int = KEPT
+    """Entries that stay in a Redis stream though they are sealed."""
+    sealed: Callable[[str], SealedHistory] = lambda _: NOTHING_SEALED
+    """What the archive holds of a service."""
 
     def url(self, store: str) -> str:
         """The URL of the `log` or the `views`."""
@@ -71,6 +76,24 @@ class Check:
     reason: str = ""
 
 
+class Part(Protocol):
+    """Something more that a service does beside taking, relaying and applying facts."""
+
+    @property
+    def name(self) -> str:
+        """What readiness calls it."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why it does not do its work; none when it does."""
+
+    async def run(self) -> None:
+        """Do it until `stop`, whatever happens."""
+
+    def stop(self) -> None:
+        """Make `run` end soon; from any thread."""
+
+
 class Service:
     """The moving parts of one service."""
 
@@ -89,7 +112,13 @@ class Service:
         self._leases = [self._views_lease]
         streams = streams_of(declaration.listens, self.name, where.shards)
         self.subscription = Subscription(
-            where.redis, self.name, streams, self.runner, self._views_lease, shards=where.shards
+            where.redis,
+            self.name,
+            streams,
+            self.runner,
+            self._views_lease,
+            shards=where.shards,
+            sealed=where.sealed,
         )
         self._streams = streams
         self.rebuild = Rebuild(self.generations, self.runner, self._sources)
@@ -99,6 +128,7 @@ class Service:
         self.feed: OwnFeed | None = None
         if make_ground is not None:
             self._make_writing_side(make_ground)
+        self._more: list[Part] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
         self.runner.on_advance(self._tell)
@@ -106,9 +136,9 @@ class Service:
     def _make_writing_side(self, make_ground: Callable[[Service], Ground]) -> None:
         store = open_store(self._where.url("log"))
         self.log = Log(self.name, store)
-        lease = self._where.lease(store, "log")
-        self._leases.append(lease)
-        self.relay = Relay(self.log, self._where.redis, lease, shards=self._where.shards)
+        self.log_lease = self._where.lease(store, "log")
+        self._leases.append(self.log_lease)
+        self.relay = Relay(self.log, self._where.redis, self.log_lease, shards=self._where.shards, kept=self._where.kept)
         self.feed = OwnFeed(self.log, self.runner, leading=lambda: self.subscription.status.leading)
         self.intake = Intake(self.log, make_ground(self), after_commit=self._committed)
 
@@ -116,6 +146,14 @@ class Service:
         if self.relay is not None and self.feed is not None:
             self.relay.wake()
             self.feed.wake()
+
+    def add(self, part: Part) -> None:
+        """Let another part start and stop with the service; before `start`."""
+        self._more.append(part)
+
+    def leads(self) -> bool:
+        """Whether this process is the one that relays, seals and publishes what its log holds."""
+        return self.relay is not None and self.relay.status.leading
 
     # ── Life ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -130,14 +168,15 @@ class Service:
             await asyncio.to_thread(lease.acquire)
         if self.intake is not None:
             self.intake.start()
-        parts = (self.subscription.run, self.relay and self.relay.run, self.feed and self.feed.run, self._follow)
-        self._tasks = [asyncio.create_task(part(), name=f"{self.name}-{part.__qualname__}") for part in parts if part]
+        own = (part for part in (self.subscription, self.relay, self.feed) if part is not None)
+        runs = [*(part.run for part in (*own, *self._more)), self._follow]
+        self._tasks = [asyncio.create_task(run(), name=f"{self.name}-{run.__qualname__}") for run in runs]
 
     async def stop(self) -> None:
         """Finish what is under way, save marks, and give stores back."""
         if self.intake is not None:
             await asyncio.to_thread(self.intake.stop)
-        for part in (self.feed, self.relay, self.subscription):
+        for part in (*self._more, self.feed, self.relay, self.subscription):
             if part is not None:
                 part.stop()
         for task in self._tasks[-1:]:
@@ -211,6 +250,8 @@ class Service:
             yield Check("relay", relay.connected or not relay.leading, relay.problem or "Redis is away")
         if self.feed is not None:
             yield Check("own-facts", self.feed.problem is None, self.feed.problem or "")
+        for part in self._more:
+            yield Check(part.name, part.problem is None, part.problem or "")
         ended = [task.get_name() for task in self._tasks if task.done()]
         yield Check("parts", not ended, ", ".join(ended))
         stopped = self.runner.stopped()
@@ -229,4 +270,7 @@ class Service:
 
     def _sources(self) -> Sequence[Source]:
         own: list[Source] = [] if self.log is None else [LogSource(self.log)]
-        return [*own, *(StreamSource(self._where.redis, stream) for stream in self._streams)]
+        return [
+            *own,
+            *(SharedSource(self._where.redis, each, self._where.sealed(each.service)) for each in self._streams),
+        ]

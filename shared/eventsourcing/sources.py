@@ -1,11 +1,8 @@
-"""Where does a rebuild read history from? The own log, and the streams of the others, each from its beginning.
-
-The sealed archive will come before the streams; until there is one, nothing is trimmed from them.
-"""
+"""Where does a rebuild read history from? The own log; of the others the sealed archive, then their streams."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +12,7 @@ from shared.eventsourcing.delivery import event_of
 from shared.eventsourcing.feed import verify
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.mending import pages
+from shared.eventsourcing.sealed import NOTHING_SEALED, SealedHistory
 from shared.eventsourcing.sequencer import START, Entry, Position, Sequencer
 
 BATCH: Final = 2_000
@@ -38,22 +36,27 @@ class LogSource:
             yield events
 
 
-class StreamSource:
-    """Another service's events, as its Redis stream holds them."""
+class SharedSource:
+    """Another service's events: first what the archive holds, then its Redis stream."""
 
-    def __init__(self, url: str, stream: Stream) -> None:
+    def __init__(self, url: str, stream: Stream, sealed: SealedHistory = NOTHING_SEALED) -> None:
         self.service = stream.service
-        self._url, self._stream = url, stream
+        self._url, self._stream, self._sealed = url, stream, sealed
         self._sequencer = Sequencer(stream.service, {})
         self._reached = START
 
     def read(self) -> Iterator[list[Recorded]]:
         """The batches that were not read yet, in sequence and verified, until the stream ends."""
+        for sealed in self._sealed.read(self._sequencer.positions()):
+            yield self._accepted((recorded, self._reached) for recorded in sealed)
+        read = self._reached
         with make_client(self._url) as client:
             for page in pages(client, self._stream, self._reached, size=BATCH):
-                events: list[Recorded] = []
-                for entry_id, raw in page:
-                    self._reached = Entry.parse(entry_id)
-                    if (recorded := event_of(self.service, raw)) is not None:
-                        events += self._sequencer.accept(recorded, self._reached)
-                yield events
+                entries = ((Entry.parse(entry_id), raw) for entry_id, raw in page)
+                found = ((event_of(self.service, raw), entry) for entry, raw in entries)
+                yield self._accepted((recorded, entry) for recorded, entry in found if recorded is not None)
+                read = Entry.parse(page[-1][0])
+        self._reached = self._sequencer.safe(read)
+
+    def _accepted(self, events: Iterable[tuple[Recorded, Entry]]) -> list[Recorded]:
+        return [each for recorded, entry in events for each in self._sequencer.accept(recorded, entry)]

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, func, make_url, select
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    ExceptionContext,
+    MetaData,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+    text,
+)
 
 Durability = Literal["FULL", "NORMAL"]
 """SQLite: FULL survives power loss (the log); NORMAL may lose the last commits (views, which can be rebuilt)."""
@@ -18,6 +30,17 @@ Durability = Literal["FULL", "NORMAL"]
 _MAKING_TABLES: Final = 0x6E6E6570
 """The number of PostgreSQL's lock while tables are made."""
 _CONNECT: Final = {"check_same_thread": False, "timeout": 10}
+PATIENCE: Final[dict[str, int]] = {
+    "lock_timeout": 10,
+    "idle_in_transaction_session_timeout": 60,
+    "statement_timeout": 600,
+}
+"""PostgreSQL, in seconds: who waits longer for a lock comes again later; a transaction that stands idle longer is ended
+by the server, so that whoever was stopped in the middle of one does not hold up all others."""
+_UNDEFINED: Final = frozenset({"42P01", "42703", "3F000"})
+"""PostgreSQL's words for a table, a column and a schema that are not there."""
+_REACHED: Final = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""A server that is gone without a word is noticed within a minute."""
 
 
 class Turns:
@@ -74,6 +97,30 @@ class Store:
         """A connection to read with; leaves no transaction open behind it."""
         return self.reader.connect()
 
+    @contextmanager
+    def alone(self, number: int) -> Iterator[None]:
+        """Of all processes that come here with this number, one at a time. A SQLite file has one process anyway."""
+        if self.on_sqlite:
+            yield
+            return
+        with self.writer.begin() as connection:
+            connection.execute(select(func.pg_advisory_xact_lock(number)))
+            yield
+
+    @contextmanager
+    def pinned(self) -> Iterator[Connection]:
+        """A connection that goes on reading what stands now, whatever is written meanwhile."""
+        with self.reader.connect() as connection:
+            if self.on_sqlite:
+                connection.exec_driver_sql("BEGIN")
+                connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
+            else:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
+                connection.execute(text("SET TRANSACTION READ ONLY"))
+                connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+                connection.execute(text("SELECT 1"))
+            yield connection
+
     def create(self, metadata: MetaData) -> None:
         """Make the tables that are not there yet; of processes that start together, one makes them."""
         with self.write() as connection:
@@ -98,11 +145,30 @@ def open_store(url: str | URL, *, durability: Durability = "FULL", schema: str |
         return Store(writer, _sqlite_reader(url))
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    options = {} if schema is None else {"options": f"-csearch_path={schema},public"}
     engine = create_engine(
-        url, pool_pre_ping=True, pool_size=8, max_overflow=8, connect_args=options, hide_parameters=True
+        url, pool_pre_ping=True, pool_size=8, max_overflow=8, connect_args=_connected(url, schema), hide_parameters=True
     )
     return Store(engine, engine)
+
+
+def on_missing(store: Store, error: Callable[[], Exception]) -> None:
+    """Let who reads a table or column that the store lacks be told so by this error."""
+
+    @event.listens_for(store.reader, "handle_error")
+    def _told(context: ExceptionContext) -> Exception | None:
+        failure = context.original_exception
+        missing = str(failure).startswith(("no such table", "no such column"))
+        return error() if missing or getattr(failure, "sqlstate", None) in _UNDEFINED else None
+
+
+def _connected(url: URL, schema: str | None) -> dict[str, Any]:
+    """How PostgreSQL is spoken to; what the URL itself says counts more."""
+    words = [f"-c{name}={seconds}s" for name, seconds in PATIENCE.items()]
+    if schema is not None:
+        words.append(f"-csearch_path={schema},public")
+    given = url.query.get("options", ())
+    options = " ".join([*words, *([given] if isinstance(given, str) else given)])
+    return {**{name: value for name, value in _REACHED.items() if name not in url.query}, "options": options}
 
 
 def _sqlite(url: URL, durability: Durability) -> Engine:

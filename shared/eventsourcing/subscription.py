@@ -7,7 +7,7 @@ reorders is noticed by sequence and hash, read again, or asked for again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, cast
@@ -25,6 +25,7 @@ from shared.eventsourcing.heads import BEAT_FIELD, Head, from_fields
 from shared.eventsourcing.lease import Lease
 from shared.eventsourcing.pause import within
 from shared.eventsourcing.reading import PULSE, Reading
+from shared.eventsourcing.sealed import NOTHING_SEALED, SealedHistory
 
 BEAT: Final = 1.0
 """Seconds between two renewals of the lease."""
@@ -59,12 +60,24 @@ def streams_of(listens: Iterable[type[Event]], consumer: str, shards: int = 1) -
 class Subscription:
     """Reads every stream that a service listens to, for as long as `run` runs; only the lease's holder reads."""
 
-    def __init__(
-        self, url: str, consumer: str, streams: Iterable[Stream], sink: Sink, lease: Lease, *, shards: int = 1
+    def __init__(  # noqa: PLR0913 — its parts, each given by name
+        self,
+        url: str,
+        consumer: str,
+        streams: Iterable[Stream],
+        sink: Sink,
+        lease: Lease,
+        *,
+        shards: int = 1,
+        sealed: Callable[[str], SealedHistory] = lambda _: NOTHING_SEALED,
     ) -> None:
+        """`sealed` gives what the archive holds of a service: it is read before the service's streams."""
         self._url, self._lease = url, lease
         turn = asyncio.Lock()
-        self._readings = [Reading(url, stream, consumer, sink, turn, shards=shards) for stream in streams]
+        self._readings = [
+            Reading(url, stream, consumer, sink, turn, shards=shards, sealed=sealed(stream.service))
+            for stream in streams
+        ]
         self._leading = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped = asyncio.Event()

@@ -1,79 +1,115 @@
 """Where do a service's views live? In generations: a store each, so that a rebuild never disturbs those who read.
 
-A generation holds the fact tables, the projections' tables and the positions that vouch for them. It carries the
-digest of all its declarations. Which one serves is one row in a small control store; switching and rolling back
-change that row.
+A generation holds the fact tables, the projections' tables and the positions that vouch for them, and bears what it was
+made from. Only a program that declares exactly that writes into it. Which one serves is one row in a small control
+store; switching and rolling back change that row, and every process that writes looks at it in its transaction.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text, delete, insert, make_url, select, text, update
-from sqlalchemy.schema import CreateTable
+import structlog
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    Row,
+    Table,
+    Text,
+    delete,
+    insert,
+    make_url,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import SQLAlchemyError
 
-from shared.contracts.event import Event
-from shared.eventsourcing.facts import Facts
-from shared.eventsourcing.projection import Ledger, Projection
-from shared.eventsourcing.store import Store, open_store
+from shared.eventsourcing.declaration import Declaration, Made, Tables, digest_of
+from shared.eventsourcing.errors import Answered
+from shared.eventsourcing.store import Store, on_missing, open_store
+
+SERVING, SHADOW, PREVIOUS, OLD = "serving", "shadow", "previous", "old"
+"""The states of a generation. `previous` may be rolled back to; `old` waits until nobody can read it any more."""
+GRACE: Final = 60
+"""Seconds for which an old generation stays: every replica notices a switch within one, a stalled one within this."""
+KEEP: Final = 7.0
+"""Days for which the previous generation is kept, unless another switch comes first."""
+DAY: Final = 86_400
+
+_log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True)
-class Declaration:
-    """What a service's views are made of: the events it listens to and the projections it keeps, in their order."""
+class ViewsNotRebuilt(Answered):
+    """The views that serve were made by an earlier release and lack what is asked for; they are being made anew."""
 
-    service: str
-    listens: frozenset[type[Event]]
-    projections: tuple[type[Projection], ...]
-    keeps: frozenset[type[Event]] = frozenset()
-    """Event types that rules read back, beside those of the projections."""
+    vi = "Bảng tổng hợp của bản phần mềm mới đang được dựng; xin thử lại sau."
+    status = 503
 
-    @property
-    def kept(self) -> frozenset[type[Event]]:
-        """Event types whose exact bytes are kept."""
-        return self.keeps.union(*(each.listens for each in self.projections))
+
+class ViewsMoved(Exception):
+    """Another generation serves now: roll back, and go on with that one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One generation as the control store has it."""
+
+    number: int
+    state: str
+    digest: str
+    since: int
+    """When it came into this state; unix seconds."""
 
 
 class Generation:
     """One complete set of views in a store of its own."""
 
     def __init__(self, number: int, declaration: Declaration, store: Store) -> None:
-        self.number = number
-        self.declaration = declaration
-        self.store = store
-        self.metadata = MetaData()
-        self.ledger = Ledger(self.metadata)
-        self.facts = Facts(self.metadata, declaration.listens, declaration.kept)
-        self.projections = tuple(projection(self.metadata) for projection in declaration.projections)
-        store.create(self.metadata)
+        self._is(number, declaration, store, Tables(declaration))
+        self.fed: Tables | None = self._tables
+        """The tables into which this program writes; none: it cannot declare them, and they stand still."""
+        store.create(self._tables.metadata)
 
-    def digest(self) -> str:
-        """SHA-256 over every table's declaration: another digest needs a rebuild, never a migration."""
-        return digest_of(self.declaration)
+    @classmethod
+    def made_otherwise(
+        cls, number: int, declaration: Declaration, store: Store, made: Made, fed: Declaration | None
+    ) -> Generation:
+        """Views made from something else than this program's declaration; `fed` declares exactly them, if it can.
 
+        Asking for what they lack raises ViewsNotRebuilt.
+        """
+        generation = cls.__new__(cls)
+        generation._is(number, declaration, store, Tables(declaration, made))
+        generation.fed = None if fed is None else Tables(fed)
+        on_missing(store, ViewsNotRebuilt)
+        return generation
 
-def digest_of(declaration: Declaration) -> str:
-    """The digest that a generation of this declaration would carry."""
-    metadata = MetaData()
-    Ledger(metadata)
-    Facts(metadata, declaration.listens, declaration.kept)
-    versions = [f"{projection.name}:{projection.version}" for projection in declaration.projections]
-    for projection in declaration.projections:
-        projection(metadata)
-    tables = (str(CreateTable(table)) for table in metadata.sorted_tables)
-    return hashlib.sha256("\n".join((*versions, *tables)).encode()).hexdigest()
+    def _is(self, number: int, declaration: Declaration, store: Store, tables: Tables) -> None:
+        self.number, self.declaration, self.store, self._tables = number, declaration, store, tables
+        self.metadata, self.ledger, self.facts = tables.metadata, tables.ledger, tables.facts
+        """As this program declares them: by these views are read."""
+        self.projections = tables.projections
 
 
 class Generations:
     """The generations of one service, and which of them serves."""
 
-    def __init__(self, declaration: Declaration, url: str) -> None:
+    def __init__(self, declaration: Declaration, url: str, *, keep: float = KEEP) -> None:
+        """`keep`: days for which the previous generation is kept."""
         self.declaration = declaration
+        self.digest = digest_of(declaration)
         self._url = make_url(url)
         self._sqlite = self._url.get_backend_name() == "sqlite"
+        self._keep = keep * DAY
         self.control = open_store(self._url)
         """Says which generation serves; on PostgreSQL the lease lies here too."""
         metadata = MetaData()
@@ -83,96 +119,184 @@ class Generations:
             Column("number", Integer, primary_key=True, autoincrement=False),
             Column("digest", Text, nullable=False),
             Column("state", Text, nullable=False),
+            Column("made", Text, nullable=False),
+            Column("since", BigInteger, nullable=False),
         )
-        """`state`: serving, shadow, previous."""
         self.control.create(metadata)
 
+    # ── Which one serves ─────────────────────────────────────────────────────────────────────────────────────────
+
     def serving(self) -> Generation:
-        """Open the generation that serves; on a new store make the first."""
+        """Open the generation that serves; on a new store make the first, of processes that start together once."""
+        with self._changing() as connection:
+            row = self._one(connection, SERVING)
+            if row is None:
+                self._add(connection, SERVING)
+                row = self._one(connection, SERVING)
+        return self._open(_found(row))
+
+    def moved_from(self, generation: Generation) -> Generation | None:
+        """The generation that serves, when it is no longer this one."""
         with self.control.read() as connection:
-            row = connection.execute(select(self._table).where(self._table.c.state == "serving")).one_or_none()
-        if row is None:
-            self._set(1, "serving", digest_of(self.declaration))
-            return self._open(1)
-        return self._open(row.number)
+            row = _found(self._one(connection, SERVING))
+        return None if row.number == generation.number else self._open(row)
+
+    def check(self, connection: Connection, number: int) -> None:
+        """ViewsMoved unless this generation serves; nobody can switch before the connection's transaction ends.
+
+        A SQLite file has one process, which switches while nothing is applied.
+        """
+        if self._sqlite:
+            return
+        mine = select(self._table.c.number).where(self._table.c.number == number, self._table.c.state == SERVING)
+        if connection.execute(mine.with_for_update(read=True)).one_or_none() is None:
+            raise ViewsMoved
 
     def outdated(self) -> bool:
         """Whether the serving generation was declared otherwise than this program declares it."""
         with self.control.read() as connection:
-            digest = connection.execute(
-                select(self._table.c.digest).where(self._table.c.state == "serving")
-            ).scalar_one_or_none()
-        return digest is not None and digest != digest_of(self.declaration)
+            row = self._one(connection, SERVING)
+        return row is not None and row.digest != self.digest
 
-    def shadow(self) -> Generation:
-        """A new, empty generation to fill beside the serving one. What an interrupted rebuild left is dropped."""
+    def unfinished(self) -> bool:
+        """Whether a shadow of this declaration was begun and not switched to."""
         with self.control.read() as connection:
-            numbers = connection.execute(select(self._table.c.number, self._table.c.state)).all()
-        for number, state in numbers:
-            if state == "shadow":
-                self._drop(number)
-        number = max((number for number, _ in numbers), default=0) + 1
-        self._set(number, "shadow", digest_of(self.declaration))
-        return self._open(number)
+            row = self._one(connection, SHADOW)
+        return row is not None and row.digest == self.digest
 
-    def switch(self, number: int) -> None:
-        """Let a shadow serve; the one that served is kept as the previous one, an older one is dropped."""
-        with self.control.read() as connection:
-            previous = select(self._table.c.number).where(self._table.c.state == "previous")
-            older = connection.execute(previous).scalars().all()
-        with self.control.write() as connection:
-            connection.execute(delete(self._table).where(self._table.c.state == "previous"))
-            connection.execute(update(self._table).where(self._table.c.state == "serving").values(state="previous"))
-            connection.execute(update(self._table).where(self._table.c.number == number).values(state="serving"))
-        for each in older:
-            self._drop(each)
-
-    def roll_back(self) -> int | None:
-        """Let the previous generation serve again; its number, or nothing when there is none."""
-        with self.control.write() as connection:
-            number = connection.execute(
-                select(self._table.c.number).where(self._table.c.state == "previous")
-            ).scalar_one_or_none()
-            if number is not None:
-                connection.execute(update(self._table).where(self._table.c.state == "serving").values(state="shadow"))
-                connection.execute(update(self._table).where(self._table.c.number == number).values(state="serving"))
-        return number
-
-    def listed(self) -> Iterable[tuple[int, str, str]]:
-        """(number, state, digest) of every generation."""
+    def listed(self) -> list[Kept]:
+        """Every generation."""
         with self.control.read() as connection:
             rows = connection.execute(select(self._table).order_by(self._table.c.number))
-            return [(row.number, row.state, row.digest) for row in rows]
+            return [Kept(row.number, row.state, row.digest, row.since) for row in rows]
+
+    # ── Making another one ───────────────────────────────────────────────────────────────────────────────────────
+
+    def shadow(self) -> Generation:
+        """A generation to fill beside the serving one: what an interrupted rebuild of this declaration left, or new."""
+        with self._changing() as connection:
+            row = self._one(connection, SHADOW)
+            if row is not None and row.digest != self.digest:
+                self._set(connection, row.number, OLD)
+                row = None
+            if row is None:
+                self._add(connection, SHADOW)
+                row = self._one(connection, SHADOW)
+        return self._open(_found(row))
+
+    def discard(self) -> None:
+        """Give a shadow up, finished or not."""
+        with self._changing() as connection:
+            if (row := self._one(connection, SHADOW)) is not None:
+                self._set(connection, row.number, OLD)
+
+    def switch(self, number: int, check: Callable[[Connection], object]) -> None:
+        """Let a shadow serve; the one that served is kept as the previous one, and that one is no longer kept.
+
+        `check` raises when this process may not do so; it is asked in the same transaction.
+        """
+        with self._changing() as connection:
+            check(connection)
+            if (former := self._one(connection, PREVIOUS)) is not None:
+                self._set(connection, former.number, OLD)
+            if (serving := self._one(connection, SERVING)) is not None:
+                self._set(connection, serving.number, PREVIOUS)
+            self._set(connection, number, SERVING)
+
+    def roll_back(self, check: Callable[[Connection], object]) -> int | None:
+        """Let the previous generation serve again, and keep the other one so; its number, or nothing if none is kept."""
+        with self._changing() as connection:
+            check(connection)
+            former, serving = self._one(connection, PREVIOUS), self._one(connection, SERVING)
+            if former is None or serving is None:
+                return None
+            self._set(connection, serving.number, PREVIOUS)
+            self._set(connection, former.number, SERVING)
+        return int(former.number)
+
+    def sweep(self) -> None:
+        """Drop what is kept no longer and can be read by nobody. What is in use after all is dropped another time."""
+        now = _now()
+        with self._changing() as connection:
+            previous = self._one(connection, PREVIOUS)
+            if previous is not None and previous.since + self._keep <= now:
+                self._set(connection, previous.number, OLD)
+        for each in self.listed():
+            if each.state == OLD and each.since + GRACE <= now:
+                try:
+                    self._drop(each.number)
+                except (SQLAlchemyError, OSError) as error:
+                    _log.warning("old views not dropped", number=each.number, error=type(error).__name__)
 
     def close(self) -> None:
         """Give the control store's connections back."""
         self.control.close()
 
-    def _set(self, number: int, state: str, digest: str) -> None:
-        with self.control.write() as connection:
-            connection.execute(insert(self._table).values(number=number, state=state, digest=digest))
+    # ── Rows, files and schemas ──────────────────────────────────────────────────────────────────────────────────
 
-    def _open(self, number: int) -> Generation:
+    @contextmanager
+    def _changing(self) -> Iterator[Connection]:
+        """A transaction beside which nobody else changes these rows."""
+        with self.control.write() as connection:
+            if not self._sqlite:
+                connection.execute(text(f"LOCK TABLE {self._table.name} IN SHARE ROW EXCLUSIVE MODE"))
+            yield connection
+
+    def _one(self, connection: Connection, state: str) -> Row[Any] | None:
+        return connection.execute(select(self._table).where(self._table.c.state == state)).one_or_none()
+
+    def _set(self, connection: Connection, number: int, state: str) -> None:
+        connection.execute(update(self._table).where(self._table.c.number == number).values(state=state, since=_now()))
+
+    def _add(self, connection: Connection, state: str) -> None:
+        numbers = connection.execute(select(self._table.c.number)).scalars()
+        row = {"digest": self.digest, "state": state, "made": Made.of(self.declaration).text(), "since": _now()}
+        connection.execute(insert(self._table).values(number=max(numbers, default=0) + 1, **row))
+
+    def _open(self, row: Row[Any]) -> Generation:
+        store = self._store(row.number)
+        if row.digest == self.digest:
+            return Generation(row.number, self.declaration, store)
+        made = Made.read(row.made)
+        same = made.declared_by(self.declaration)
+        fed = same if digest_of(same) == row.digest else None
+        return Generation.made_otherwise(row.number, self.declaration, store, made, fed)
+
+    def _store(self, number: int) -> Store:
         if self._sqlite:
-            path = self._file(number)
-            return Generation(number, self.declaration, open_store(f"sqlite:///{path}", durability="NORMAL"))
+            return open_store(f"sqlite:///{self._file(number)}", durability="NORMAL")
         with self.control.write() as connection:
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {_schema(number)}"))
-        return Generation(number, self.declaration, open_store(self._url, schema=_schema(number)))
+        return open_store(self._url, schema=_schema(number))
 
     def _file(self, number: int) -> Path:
         control = Path(self._url.database or "")
         return control.with_name(f"{control.stem}-{number}.sqlite")
 
     def _drop(self, number: int) -> None:
-        with self.control.write() as connection:
-            connection.execute(delete(self._table).where(self._table.c.number == number))
-            if not self._sqlite:
-                connection.execute(text(f"DROP SCHEMA IF EXISTS {_schema(number)} CASCADE"))
+        """The row goes last: while it stands, the number is not given again to what would find these tables."""
         if self._sqlite:
             for suffix in ("", "-wal", "-shm"):
                 self._file(number).with_name(self._file(number).name + suffix).unlink(missing_ok=True)
+        with self.control.write() as connection:
+            if not self._sqlite:
+                connection.execute(text(f"DROP SCHEMA IF EXISTS {_schema(number)} CASCADE"))
+            connection.execute(delete(self._table).where(self._table.c.number == number))
+
+
+def _found(row: Row[Any] | None) -> Row[Any]:
+    """The row, which must be there: there is always one that serves."""
+    if row is None:
+        raise LookupError(SERVING)
+    return row
 
 
 def _schema(number: int) -> str:
     return f"views_{int(number)}"
+
+
+def _now() -> int:
+    return int(time.time())
+
+
+__all__ = ["KEEP", "Declaration", "Generation", "Generations", "Kept", "ViewsMoved", "ViewsNotRebuilt"]

@@ -92,25 +92,31 @@ def answer(connection: Connection, figure: Figure, relations: Relations) -> list
 
     UnknownKey, AskedTooMuch or PastTooLarge when the question is refused.
     """
-    by = _keys(figure, relations.question)
+    _keys(figure, relations.question)
     with past(connection, figure.hears, figure.state, relations) as (reader, known):
-        rows = scoped(figure.rows(known), known)
-        groups = [rows.c[key] for key in by]
-        parameters = dict(figure.parameters) | dict(known.question.parameters)
+        return answered(reader, figure, known)
+
+
+def answered(reader: Connection, figure: Figure, relations: Relations) -> list[Row]:
+    """The same where relations and reader hold just what was known then."""
+    by = _keys(figure, relations.question)
+    rows = scoped(figure.rows(relations), relations)
+    groups = [rows.c[key] for key in by]
+    parameters = dict(figure.parameters) | dict(relations.question.parameters)
+    found = [
+        Row(
+            {key: _text(getattr(row, key)) for key in by},
+            int(row.numerator or 0),
+            None if row.denominator is None else int(row.denominator),
+        )
+        for row in reader.execute(measured(figure.measure, rows, groups, parameters))
+    ]
+    if figure.share_of is not None:
+        within = tuple(key for key in by if key in figure.share_of)
         found = [
-            Row(
-                {key: _text(getattr(row, key)) for key in by},
-                int(row.numerator or 0),
-                None if row.denominator is None else int(row.denominator),
-            )
-            for row in reader.execute(measured(figure.measure, rows, groups, parameters))
+            Row(row.keys, row.numerator, total, counts)
+            for row, total, counts in shared_out(reader, rows, found, within, figure.units)
         ]
-        if figure.share_of is not None:
-            within = tuple(key for key in by if key in figure.share_of)
-            found = [
-                Row(row.keys, row.numerator, total, counts)
-                for row, total, counts in shared_out(reader, rows, found, within, figure.units)
-            ]
     return sorted(found, key=lambda row: [text or "" for text in row.keys.values()])
 
 
@@ -119,16 +125,23 @@ def events_behind(
 ) -> list[tuple[UUID, UUID]]:
     """(organisation, event id) of the root facts that make up the answer, in a fixed order."""
     with past(connection, figure.hears, figure.state, relations) as (reader, known):
-        rows = scoped(figure.rows(known), known)
-        query = (
-            select(rows.c.log, rows.c.root)
-            .where(rows.c.root.is_not(None))
-            .distinct()
-            .order_by(rows.c.log, rows.c.root)
-            .limit(limit)
-            .offset(offset)
-        )
-        return [(row.log, row.root) for row in reader.execute(query)]
+        return roots_behind(reader, figure, known, limit=limit, offset=offset)
+
+
+def roots_behind(
+    reader: Connection, figure: Figure, relations: Relations, *, limit: int, offset: int
+) -> list[tuple[UUID, UUID]]:
+    """The same where relations and reader hold just what was known then."""
+    rows = scoped(figure.rows(relations), relations)
+    query = (
+        select(rows.c.log, rows.c.root)
+        .where(rows.c.root.is_not(None))
+        .distinct()
+        .order_by(rows.c.log, rows.c.root)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [(row.log, row.root) for row in reader.execute(query)]
 
 
 def _keys(figure: Figure, question: Question) -> tuple[str, ...]:
@@ -155,6 +168,8 @@ __all__ = [
     "Row",
     "UnknownKey",
     "answer",
+    "answered",
     "events_behind",
     "month_of",
+    "roots_behind",
 ]

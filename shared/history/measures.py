@@ -66,10 +66,14 @@ Groups = Sequence[KeyedColumnElement[Any]]
 
 
 def scoped(select_rows: Select[Any], relations: Relations) -> Subquery:
-    """The rows that count under the asked unit on their own day, within the period; with their month."""
+    """The rows that count under the asked unit, within the period; with their month.
+
+    Under the tree of their own day, or of the date that is asked for.
+    """
     question, above = relations.question, relations.tables["unit_above"]
     rows = select_rows.subquery()
-    tree_day = rows.c.get("tree_day", rows.c.day)
+    own_day = rows.c.get("tree_day", rows.c.day)
+    tree_day = own_day if question.tree_on is None else bindparam("tree_on", question.tree_on, Date)
     here = and_(
         above.c.unit == rows.c.unit,
         above.c.start_day <= tree_day,

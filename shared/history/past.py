@@ -44,18 +44,26 @@ def past(
     if known is None:
         yield connection, relations
         return
-    if _count(connection, relations.facts, hears, known) > FACTS_AT_MOST:
+    with views_then(connection, relations.facts, hears, state, known) as generation, generation.store.read() as reader:
+        yield (
+            reader,
+            Relations(generation.facts, generation.metadata.tables, replace(relations.question, known=None)),
+        )
+
+
+@contextmanager
+def views_then(
+    connection: Connection, facts: Facts, hears: frozenset[type[Event]], state: Sequence[type[Projection]], known: int
+) -> Iterator[Generation]:
+    """Views in memory of just these facts and projections, as known at a moment. PastTooLarge as above."""
+    if _count(connection, facts, hears, known) > FACTS_AT_MOST:
         raise PastTooLarge("known")
     generation = Generation(0, Declaration("past", hears, tuple(state)), _in_memory())
     try:
         with generation.store.write() as writer:
-            _copy(connection, writer, relations.facts, generation.facts, known)
+            _copy(connection, writer, facts, generation.facts, known)
             _compute(Views(writer, generation.facts), generation.projections)
-        with generation.store.read() as reader:
-            yield (
-                reader,
-                Relations(generation.facts, generation.metadata.tables, replace(relations.question, known=None)),
-            )
+        yield generation
     finally:
         generation.store.close()
 

@@ -38,6 +38,8 @@ class Question:
     parameters: Mapping[str, int] = field(default_factory=dict)
     known: int | None = None
     """Only what was recorded up to then (microseconds since 1970); none: all that has been seen."""
+    tree_on: dt.date | None = None
+    """Everything counts under the tree of this date; none: each thing as it was then, on its own day."""
 
     @property
     def last_day(self) -> dt.date:
@@ -63,8 +65,8 @@ class Relations:
     question: Question
 
     def standing(self, cls: type[Event]) -> Subquery:
-        """The standing facts of a type."""
-        return self.facts.standing(cls).subquery()
+        """The facts of a type that stand, or stood as known then."""
+        return self.facts.standing(cls, known=self.question.known).subquery()
 
     def children(self, cls: type[Event], path: str) -> Table:
         """The child table of a list of ids, e.g. `roll_named_present`."""

@@ -16,7 +16,9 @@ import typer
 from rich.console import Console
 
 from shared.operations.command_access import credential, post
+from shared.operations.command_archive import archive
 from shared.operations.command_log import log
+from shared.operations.command_replay import replay
 from shared.operations.command_views import parked, projection
 from shared.operations.doctor import examine
 from shared.operations.machine import CannotStart
@@ -75,9 +77,13 @@ def demo(
 
 app.add_typer(credential, name="credential")
 app.add_typer(log, name="log")
+app.add_typer(archive, name="archive")
 app.add_typer(projection, name="projection")
 app.add_typer(parked, name="parked")
 app.command(help="Gửi sự việc từ một tệp. · Post facts from a file.")(post)
+
+
+app.command(help="Phát lại: báo cáo như đã biết ngày nào. · Ask history again, as known then.")(replay)
 
 
 def main() -> None:

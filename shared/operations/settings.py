@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +10,11 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.eventsourcing.courier import checked
+from shared.eventsourcing.relay import KEPT
+from shared.eventsourcing.service import Whereabouts
+from shared.history.archive.depot import open_depot
+from shared.history.archive.sealer import Archiving
+from shared.history.archive.segment import MOST_EVENTS
 from shared.operations.machine import CannotStart
 
 SHORTEST_PEPPER = 32
@@ -38,6 +44,30 @@ class Settings(BaseSettings):
     """0: any free port."""
     shards: Annotated[int, Field(ge=1, le=1024)] = 1
     """How many Redis streams a service's log is spread over."""
+
+    archive: str = ""
+    """Where sealed history lies: a folder, or an fsspec URL of an object store; absent: `archive` in `data`."""
+    segment: Annotated[int, Field(ge=1, le=MOST_EVENTS)] = MOST_EVENTS
+    """Events after which a segment is sealed before its month is over."""
+
+    stream: Annotated[int, Field(ge=1)] = KEPT
+    """Entries that stay in a Redis stream though they are sealed."""
+
+    @property
+    def archiving(self) -> Archiving:
+        """Where sealed history lies, of every service of the deployment, and how it is cut."""
+        return Archiving(open_depot(self.archive or str(self.data / "archive")), self.segment)
+
+    def whereabouts(self, service: str) -> Whereabouts:
+        """Everything that a service must find."""
+        return Whereabouts(
+            self.folder(service),
+            self.redis.get_secret_value(),
+            self.database_of(service),
+            self.shards,
+            self.stream,
+            cache(self.archiving.of),
+        )
 
     def folder(self, service: str) -> Path:
         """Where the service keeps its files."""

@@ -14,11 +14,18 @@ from dataclasses import replace
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, Date, Index, MetaData, Table, Text, Uuid, select
+from sqlalchemy import Boolean, Column, Date, Index, MetaData, Select, Table, Text, Uuid, bindparam, select
 
 from shared.contracts.event import Event
 from shared.contracts.fields import Names
-from shared.contracts.membership import OrganisationRegistered, UnitDissolved, UnitMerged, UnitSplit
+from shared.contracts.membership import (
+    OrganisationRegistered,
+    TerritoryDeclared,
+    UnitDissolved,
+    UnitFounded,
+    UnitMerged,
+    UnitSplit,
+)
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.facts import CONTRACT
 from shared.eventsourcing.projection import Projection, Views
@@ -35,7 +42,10 @@ SUB_BRANCH: Final = "sub-branch"
 """The kind of unit that counts in the branch above it (tổ hội, phân hội, phân đoàn)."""
 PLACED: Final = frozenset({"unit", "place", "scope"})
 """Kinds of ids that name a unit or a place."""
-BRANCH_ENDS: Final[frozenset[type[Event]]] = frozenset({UnitMerged, UnitSplit, UnitDissolved})
+BRANCH_FACTS: Final[frozenset[type[Event]]] = frozenset(
+    {UnitFounded, TerritoryDeclared, UnitMerged, UnitSplit, UnitDissolved}
+)
+"""The facts that say where members go on, and whose a branch is. Names and parents are nothing to a roster."""
 
 
 class Units(Projection):
@@ -107,8 +117,8 @@ class Rosters(Projection):
     """Who is a member of which branch from when to when, and by which facts. Keys: persons."""
 
     name = "rosters"
-    version = 2
-    listens: ClassVar[frozenset[type[Event]]] = ROSTER_FACTS | BRANCH_ENDS
+    version = 3
+    listens: ClassVar[frozenset[type[Event]]] = ROSTER_FACTS | BRANCH_FACTS
 
     def declare(self, metadata: MetaData) -> Iterable[Table]:
         """`roster`: a row a stay, mergers of branches applied; a membership may rest on more than one."""
@@ -126,15 +136,28 @@ class Rosters(Projection):
             Column("entered", Boolean, nullable=False),
         )
         Index("roster_branch", self._roster.c.branch)
+        self._naming = list(_naming(metadata))
         return [self._roster]
 
     def keys(self, views: Views, said: Said) -> Iterable[UUID]:
-        """The person; where branches end, everybody who was ever in one of them."""
+        """The person; of a fact about branches, everybody whose facts name one that mergers join to them.
+
+        A membership may show none of the branches that the person's facts name: what they name had merged by then.
+        """
         if type(said.fact) in ROSTER_FACTS:
             return [said.subject]
-        branches = sorted({said.subject, *(said.fact.sources if isinstance(said.fact, UnitMerged) else ())})
-        persons = select(self._roster.c.person).where(self._roster.c.branch.in_(branches)).distinct()
-        return views.connection.execute(persons).scalars().all()
+        named = {said.subject, *(said.fact.sources if isinstance(said.fact, UnitMerged) else ())}
+        # Mergers that this batch has taken away join them no longer, but each of these names its own branches here.
+        joined = self._trees.current(views).merged_with(named)
+        return self._named_in(views, joined) if len(joined) > 1 else ()
+
+    def _named_in(self, views: Views, branches: Iterable[UUID]) -> set[UUID]:
+        """Everybody of whom a fact names one of these branches."""
+        persons: set[UUID] = set()
+        for chunk in chunks(sorted(branches)):
+            for naming in self._naming:
+                persons.update(views.connection.execute(naming, {"branches": chunk}).scalars())
+        return persons
 
     def recompute(self, views: Views, keys: frozenset[UUID]) -> None:
         """Fold these persons' facts again."""
@@ -170,6 +193,14 @@ def _find_by_unit(metadata: MetaData) -> None:
         for field, info in contract.model_fields.items():
             if any(isinstance(mark, Names) and mark.kind in PLACED for mark in info.metadata):
                 found_by(metadata, contract, field, "day")
+
+
+def _naming(metadata: MetaData) -> Iterator[Select[Any]]:
+    """Whose facts name some branches, as the one that the fact is about or as the one that the person came from."""
+    for table in metadata.tables.values():
+        for name in ("branch", "origin") if table.info.get(CONTRACT) in ROSTER_FACTS else ():
+            if name in table.c:
+                yield select(table.c.subject).where(table.c[name].in_(bindparam("branches", expanding=True)))
 
 
 def _unit_row(tree: Tree, unit: UUID) -> dict[str, Any]:

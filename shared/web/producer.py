@@ -15,10 +15,12 @@ from prometheus_client.registry import Collector
 from shared.contracts.event import VIETNAM, Event
 from shared.eventsourcing.intake import Ground
 from shared.eventsourcing.service import Service
+from shared.history.archive.sealer import Archiving
 from shared.units.directory import Directory
 from shared.web.access import Access, Pepper
 from shared.web.after import After, AfterSeen
 from shared.web.application import Parts, create_app
+from shared.web.archive import archive_router
 from shared.web.health import About
 from shared.web.intake import Reception, intake_router
 from shared.web.metrics import Metrics
@@ -36,6 +38,7 @@ class Producer:
     ground: Ground
     directory: Callable[[], Directory]
     pepper: Pepper
+    archive: Archiving
     begun: Callable[[], None] = lambda: None
     """Called once before the first request, in a thread."""
 
@@ -59,8 +62,15 @@ class Producer:
         access, service = self.access, self.service
         every = [upkeep_router(Upkeep(service), access, self.after)]
         if service.log is not None:
+            sealer = self.archive.sealer(service.log, service.log_lease, service.leads)
+            service.add(sealer)
             reception = Reception(service.name, access, self.after, service.submit, now)
-            every = [intake_router(reception), log_router(service.log, access, self.after, self.ground), *every]
+            every = [
+                intake_router(reception),
+                log_router(service.log, access, self.after, self.ground),
+                archive_router(sealer, self.archive.of(service.name), access, self.after),
+                *every,
+            ]
         metrics = Metrics(service.name)
         metrics.registry.register(Standing(service))
         names = [check.name for check in service.checks()]

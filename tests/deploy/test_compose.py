@@ -13,7 +13,10 @@ from shared.operations.serving import discovered
 from tests.support.deployment import DEPLOY, ROOT, compose, variables
 
 SERVICES = discovered()
-GOOD_WITHOUT = {"MEMBERSHIP_PORT", "MEETINGS_PORT", "RATINGS_PORT"}
+PORTS = {"MEMBERSHIP_PORT", "MEETINGS_PORT", "RATINGS_PORT"}
+IMAGES = {"PYTHON_IMAGE", "VALKEY_IMAGE", "POSTGRES_IMAGE"}
+PACKAGES = {"PIP_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_TRUSTED_HOST"}
+GOOD_WITHOUT = PORTS | IMAGES | PACKAGES
 
 
 def stanza(name: str) -> dict[str, Any]:
@@ -55,10 +58,20 @@ def test_the_example_names_every_secret_and_gives_none() -> None:
     assert not any(example().values())
 
 
+def test_images_have_a_usual_name_and_packages_come_from_where_pip_takes_them() -> None:
+    told = variables()
+    assert all(told[name].startswith(":-") and told[name] != ":-" for name in PORTS | IMAGES)
+    assert all(told[name] == ":-" for name in PACKAGES)
+    dockerfile = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    assert f"ARG BASE={told['PYTHON_IMAGE'].removeprefix(':-')}\n" in dockerfile
+    assert all(f"\nARG {name}\n" in dockerfile for name in PACKAGES)
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_each_service_has_a_container_of_its_own(service: str) -> None:
     found = stanza(service)
-    assert found["build"]["args"] == {"SERVICE": service}
+    assert found["build"]["args"]["SERVICE"] == service
+    assert set(found["build"]["args"]) == {"SERVICE", "BASE"} | PACKAGES
     assert "/readyz" in found["healthcheck"]["test"][-1]
     assert found["read_only"]
     assert found["cap_drop"] == ["ALL"]
@@ -71,6 +84,18 @@ def test_each_service_has_its_own_database_and_its_own_name_at_the_courier(servi
     assert environment["NENNEP_DATABASE"].endswith(f"/{service}")
     assert environment["NENNEP_REDIS"].startswith(f"redis://{service}:")
     assert service in stanza("database")["environment"]["SERVICES"].split()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_service_writes_its_own_folder_of_the_archive_and_only_reads_the_others(service: str) -> None:
+    kept = {volume for volume in stanza(service)["volumes"] if ":/archive" in volume}
+    others = {f"{other}-archive:/archive/{other}:ro" for other in SERVICES if other != service}
+    assert kept == {f"{service}-archive:/archive/{service}", *others}
+    assert "NENNEP_ARCHIVE=/archive " in (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+
+
+def test_the_database_is_healthy_only_when_it_answers_over_the_network() -> None:
+    assert "--host" in stanza("database")["healthcheck"]["test"]
 
 
 @pytest.mark.parametrize("server", ["courier", "database"])

@@ -11,7 +11,14 @@ from sqlalchemy import BigInteger, Column, MetaData, Table, Uuid, delete, func, 
 from sqlalchemy.exc import IntegrityError
 
 from shared.contracts.envelope import Content, Correction, Recorded
-from shared.contracts.meetings import CadreExcused, MeetingHeld, MeetingsFactVoided, ParticipationCounted, VisitDutySet
+from shared.contracts.meetings import (
+    CadreExcused,
+    MeetingHeld,
+    MeetingsFactCorrected,
+    MeetingsFactVoided,
+    ParticipationCounted,
+    VisitDutySet,
+)
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import ChainBroken
 from shared.eventsourcing.parking import Parking
@@ -380,3 +387,19 @@ def test_whoever_learns_from_facts_has_learnt_before_a_position_shows_them(runne
     runner.take("meetings", [event])
     assert shown == [False]
     assert A in runner.positions("meetings")
+
+
+def test_a_successors_correction_heard_before_its_root_counts_once_the_root_is_there(runner: Runner) -> None:
+    chronicle = Chronicle()
+    root = chronicle.meet(A, EAST, UUID(int=101), 10)
+    corrects = Correction(A, root.envelope.id, root.envelope.id)
+    fact = meeting(WEST, 9)
+    whole = MeetingsFactCorrected(type=fact.name, fact=fact.model_dump(mode="json", exclude_none=True))
+    successor = chronicle.record(B, whole, UUID(int=101), corrects=corrects)
+    runner.take("meetings", [successor])
+    assert rows(runner) == []
+    runner.take("meetings", [root])
+    assert rows(runner) == [(WEST, 1, 9)]
+    with runner.generation.store.read() as connection:
+        waiting = connection.execute(runner.facts.tables[MeetingHeld].waiting).all()
+    assert waiting == []

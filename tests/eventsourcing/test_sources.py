@@ -8,7 +8,7 @@ import redis
 
 from shared.contracts.envelope import to_cloudevent
 from shared.eventsourcing.courier import Stream
-from shared.eventsourcing.sources import StreamSource
+from shared.eventsourcing.sources import SharedSource
 from shared.operations.redis_server import RedisServer
 from tests.support.history import Chronicle
 
@@ -21,7 +21,7 @@ def test_a_stream_is_read_in_sequence_without_its_repetitions_and_goes_on_where_
 ) -> None:
     chronicle = Chronicle()
     events = [chronicle.meet(A, BRANCH, UUID(int=100 + number), 3) for number in range(2_500)]
-    source = StreamSource(redis_server.url, STREAM)
+    source = SharedSource(redis_server.url, STREAM)
     with redis.Redis.from_url(redis_server.url) as client:
         pipeline = client.pipeline()
         for event in [*events[:2_200], events[0]]:

@@ -27,7 +27,7 @@ from tests.system.reached import PATIENCE, SERVICES
 COURIER: Final = "courier"
 POINTS: Final[Mapping[str, Sequence[Point]]] = {
     "membership": ("intake.before-commit", "relay.published", "projection.before-commit"),
-    "meetings": ("subscription.delivered", "intake.after-commit", "relay.marked"),
+    "meetings": ("subscription.delivered", "intake.after-commit", "relay.marked", "sealer.put", "sealer.sealed"),
     "ratings": ("projection.before-commit", "subscription.taken", "intake.before-commit"),
 }
 """Each point at least once, the three services dying side by side, each as soon as it has risen."""
@@ -44,8 +44,10 @@ Harm = Callable[[Deployment, Ledger, Random, int], None]
 
 @pytest.fixture(scope="module", autouse=True)
 def _quick_restarts() -> Iterator[None]:
-    """Let the supervisor start again at once, however often a service dies."""
+    """Let the supervisor start again at once, however often a service dies; and let segments and streams be short."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NENNEP_SEGMENT", "20")
+        patch.setenv("NENNEP_STREAM", "50")
         patch.setattr("shared.operations.child.LONGEST_PAUSE", 0.2)
         yield
 

@@ -1,0 +1,138 @@
+"""Which grade do rules propose for a branch? Its figures, measured as known then, put to a rule set that was in force."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+
+from services.ratings.domain.proposal import Measured, propose
+from services.ratings.projections import FIGURES, INDICATORS
+from services.ratings.projections.parts import lasting
+from shared.contracts.event import decode
+from shared.contracts.membership import Body, OrganisationRegistered
+from shared.contracts.ratings import RuleDocument, RuleSetAdopted
+from shared.eventsourcing.decider import Said, in_order
+from shared.eventsourcing.errors import Refused
+from shared.eventsourcing.runner import Runner
+from shared.history.figures import Question, Relations, answer, events_behind
+from shared.history.replay.report import Asked, Proposals
+
+EVENTS: Final = 1_000
+"""Events named behind one measured figure."""
+BRANCHES: Final = 2_000
+
+
+class TooManyBranches(Refused):
+    """More branches than are rated in one report: ask for a smaller unit."""
+
+    vi = "Quá nhiều chi hội, chi đoàn cho một báo cáo; hãy hỏi đơn vị nhỏ hơn."
+
+
+class _Branch(NamedTuple):
+    id: UUID
+    organisation: UUID
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """Views that figures are asked of."""
+
+    runner: Runner
+
+    def measured(self, rules: RuleDocument, question: Question) -> Mapping[str | None, Measured]:
+        """What the figures say of a branch, by the indicators that the rules name."""
+        indicators = {each.indicator for each in rules.criteria} & INDICATORS.keys()
+        return {indicator: self._measured(INDICATORS[indicator], question) for indicator in sorted(indicators)}
+
+    def _measured(self, name: str, question: Question) -> Measured:
+        figure, runner = FIGURES[name], self.runner
+        asked = replace(question, parameters=dict(figure.parameters))
+        relations = Relations(runner.facts, runner.generation.metadata.tables, asked)
+        with runner.generation.store.read() as connection:
+            row = answer(connection, figure, relations)[0]
+            events = events_behind(connection, figure, relations, limit=EVENTS, offset=0)
+        return Measured(name, row.numerator, row.denominator, [f"{log}/{event}" for log, event in events])
+
+    def rule_sets(self) -> list[Said]:
+        """Every rule set that stands."""
+        with self.runner.generation.store.read() as connection:
+            return in_order(self.runner.facts.said(connection, [RuleSetAdopted]))
+
+    def rule_set(self, subject: UUID, known: int | None = None) -> RuleSetAdopted | None:
+        """A rule set as it stands, or stood."""
+        facts = self.runner.facts
+        standing = facts.standing(RuleSetAdopted, known=known)
+        query = standing.where(facts.tables[RuleSetAdopted].table.c.subject == subject)
+        with self.runner.generation.store.read() as connection:
+            rows = connection.execute(query).all()
+        return decode(RuleSetAdopted, bytes(rows[0].fact)) if rows else None
+
+    def branches(self, question: Question) -> list[_Branch]:
+        """The units of a line under the asked one on the last day, by their ids. TooManyBranches."""
+        tables, day = self.runner.generation.metadata.tables, question.tree_on or question.last_day
+        unit, above = tables["unit"], tables["unit_above"]
+        query = (
+            select(unit.c.id, unit.c.organisation, unit.c.kind)
+            .join(above, above.c.unit == unit.c.id)
+            .where(above.c.above == question.unit, lasting(above, day), lasting(unit, day), unit.c.level.is_(None))
+            .order_by(unit.c.id)
+            .limit(BRANCHES + 1)
+        )
+        with self.runner.generation.store.read() as connection:
+            found = [_Branch(row.id, row.organisation, row.kind) for row in connection.execute(query)]
+        if len(found) > BRANCHES:
+            raise TooManyBranches("unit")
+        return found
+
+    def lines(self) -> frozenset[UUID]:
+        """The organisations whose rules are for their own line only."""
+        registered = self.runner.facts.standing(OrganisationRegistered).subquery()
+        own = select(registered.c.subject).where(registered.c.body == Body.ORGANISATION.value)
+        with self.runner.generation.store.read() as connection:
+            return frozenset(connection.execute(own).scalars())
+
+
+def in_force(rule_sets: list[Said], day: dt.date) -> Iterator[tuple[Said, RuleSetAdopted]]:
+    """The rule sets that hold on a day: begun, not ended, and superseded by none that has begun."""
+    begun = [(said, said.fact) for said in rule_sets if isinstance(said.fact, RuleSetAdopted) and said.day <= day]
+    superseded = {rules.supersedes for _, rules in begun}
+    for said, rules in begun:
+        ended = rules.effective_to is not None and rules.effective_to <= day
+        if not ended and said.subject not in superseded:
+            yield said, rules
+
+
+def proposals(runner: Runner, asked: Asked) -> Proposals:
+    """For each branch under the asked unit what each rule set in force for its kind proposes."""
+    views = Views(runner)
+    question = Question(asked.unit, asked.start, asked.end, tree_on=asked.tree)
+    held = list(in_force(views.rule_sets(), asked.rules or question.last_day))
+    branches, lines = views.branches(question) if held else [], views.lines()
+    found = [
+        _line(views, said, rules, replace(question, unit=branch.id))
+        for branch in branches
+        for said, rules in held
+        if rules.subject_kind == branch.kind and said.organisation in {branch.organisation} | ({said.organisation} - lines)
+    ]
+    return Proposals([_told(said, rules) for said, rules in held], found)
+
+
+def _line(views: Views, said: Said, rules: RuleSetAdopted, question: Question) -> dict[str, Any]:
+    proposed = propose(rules.rules, views.measured(rules.rules, question))
+    return {"branch": str(question.unit), "rule_set": str(said.subject), **proposed}
+
+
+def _told(said: Said, rules: RuleSetAdopted) -> dict[str, Any]:
+    return {
+        "id": str(said.subject),
+        "organisation": str(said.organisation),
+        "event": str(said.event),
+        "title": rules.title,
+        "legal_reference": rules.legal_reference,
+    }

@@ -1,0 +1,130 @@
+"""When are views made anew, and when are old ones dropped? By itself after an upgrade, else when somebody asks.
+
+A rebuild runs in a thread of its own beside the traffic. One that is due, because the program declares its views
+otherwise than those that serve or because it was interrupted, is begun by the process that leads and tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared.eventsourcing.comparing import Difference
+from shared.eventsourcing.errors import Answered
+from shared.eventsourcing.pause import within
+from shared.eventsourcing.rebuild import Interrupted, NotLeading, Rebuild, RebuildRunning
+from shared.eventsourcing.views import Generations
+
+LOOK: Final = 1.0
+"""Seconds between two looks whether a rebuild is due."""
+SWEEP: Final = 30.0
+"""Seconds between two looks for views to drop."""
+AGAIN: Final = 30.0
+"""Seconds after which a rebuild that is due and failed is tried again."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the last rebuild ended: with a difference, or why it failed."""
+
+    difference: Difference | None
+    reason: str = ""
+
+
+class Renewal:
+    """Rebuilds one service's views in the background, one at a time, and remembers how the last one ended."""
+
+    name = "views"
+
+    def __init__(self, generations: Generations, rebuild: Rebuild, leads: Callable[[], bool]) -> None:
+        self.last: Ended | None = None
+        self._generations, self._rebuild, self._leads = generations, rebuild, leads
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._tried = -AGAIN
+        self._swept = 0.0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopped = asyncio.Event()
+
+    @property
+    def problem(self) -> str | None:
+        """Why the views that serve are not those that this program declares, and will not be by themselves."""
+        last = self.last
+        if last is None or last.difference is not None or self.running or not self._generations.outdated():
+            return None
+        return f"rebuild failed: {last.reason}"
+
+    @property
+    def running(self) -> bool:
+        """Whether a rebuild is under way here."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin a rebuild in the background. RebuildRunning while one is under way; NotLeading."""
+        with self._starting:
+            if self.running:
+                raise RebuildRunning
+            self._rebuild.require_leading()
+            self._thread = threading.Thread(target=self._make, name="rebuild", daemon=True)
+            self._thread.start()
+
+    def _make(self) -> None:
+        try:
+            self.last = Ended(self._rebuild.run())
+        except Interrupted:
+            self.last = Ended(None, "Interrupted")
+        except Answered as error:
+            place = " ".join(f"{name} {value}" for name, value in error.values.items())
+            _log.warning("rebuild ended", reason=error.code, **error.values)
+            self.last = Ended(None, " ".join(filter(None, (type(error).__name__, place))))
+        except Exception as error:  # noqa: BLE001 — whatever ends a rebuild is told; the old views serve on
+            _log.warning("rebuild failed", exc_info=error)
+            self.last = Ended(None, type(error).__name__)
+
+    async def run(self) -> None:
+        """Begin what is due and drop what is old, until `stop`."""
+        self._loop = asyncio.get_running_loop()
+        try:
+            while not self._stopped.is_set():
+                with suppress(SQLAlchemyError, RebuildRunning, NotLeading):
+                    await asyncio.to_thread(self._look)
+                await within(self._stopped, LOOK)
+        finally:
+            self._loop = None
+            await asyncio.to_thread(self._end)
+
+    def _look(self) -> None:
+        if not self._leads():
+            return
+        now = time.monotonic()
+        if now - self._swept >= SWEEP:
+            self._swept = now
+            self._generations.sweep()
+        due = not self.running and (self._generations.outdated() or self._generations.unfinished())
+        if due and now - self._tried >= AGAIN:
+            self._tried = now
+            _log.info("rebuild is due")
+            self.start()
+
+    def stop(self) -> None:
+        """Make `run` end once a rebuild under way has stopped where it is. From any thread."""
+        self._rebuild.stop()
+        if (loop := self._loop) is None:
+            self._stopped.set()
+        else:
+            with suppress(RuntimeError):  # the loop was closed meanwhile
+                loop.call_soon_threadsafe(self._stopped.set)
+
+    def _end(self) -> None:
+        if self._thread is not None:
+            self._thread.join()

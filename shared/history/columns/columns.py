@@ -1,0 +1,92 @@
+"""What answers a figure over the whole history at once? The very selects of the figures, over columns.
+
+`Columns` is asked as the SQL views are and answers the same, for now and for any moment: known then is a filter.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from shared.eventsourcing.views import Declaration
+from shared.history.columns.dialect import engine_over, open_memory
+from shared.history.columns.live import Present, Snapshot
+from shared.history.columns.manifest import Manifest
+from shared.history.columns.relations import Views
+from shared.history.columns.shape import ColumnFacts
+from shared.history.columns.states import States
+from shared.history.columns.writer import folder_of
+from shared.history.figures import Figure, Question, Relations, Row, answered, roots_behind
+
+MEMORY: Final = "128MB"
+
+
+class Columns:
+    """The columns of a declaration below a place, read; with `present`, the live views' newest facts and state too.
+
+    One question at a time; each is spread over the processors.
+    """
+
+    def __init__(
+        self, place: Path, declaration: Declaration, present: Present | None = None, *, memory: str = MEMORY
+    ) -> None:
+        self.facts = ColumnFacts(declaration.listens, declaration.kept)
+        self._folder = folder_of(place, self.facts)
+        self._present = present
+        self._database = open_memory(memory, spill=self._folder.path / "spill")
+        self._engine = engine_over(self._database)
+        self._views = Views(self._database, self._folder.path, self.facts)
+        self._states = States(self._database, self._engine, self.facts)
+        self._turn = threading.Lock()
+        self._stamp: tuple[int, int] | None = None
+        self._manifest: Manifest | None = None
+        self._ends: Mapping[str, Mapping[UUID, int]] | None = None
+
+    def answer(self, figure: Figure, question: Question) -> list[Row]:
+        """The figure for the question, as `figures.answer` gives it."""
+        with self._asked(figure, question) as (reader, relations):
+            return answered(reader, figure, relations)
+
+    def events_behind(
+        self, figure: Figure, question: Question, *, limit: int, offset: int
+    ) -> list[tuple[UUID, UUID]]:
+        """The facts behind the answer, as `figures.events_behind` gives them."""
+        with self._asked(figure, question) as (reader, relations):
+            return roots_behind(reader, figure, relations, limit=limit, offset=offset)
+
+    def position(self) -> Mapping[str, Mapping[UUID, int]]:
+        """How far the last answer reaches: service → organisation → sequence."""
+        filed = {} if self._manifest is None else self._manifest.positions
+        return filed if self._ends is None else self._ends
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._engine.dispose()
+        self._database.close()
+
+    @contextmanager
+    def _asked(self, figure: Figure, question: Question) -> Iterator[tuple[Connection, Relations]]:
+        with self._turn, ExitStack() as closing:
+            snapshot = None if self._present is None else closing.enter_context(self._present())
+            self._refresh(snapshot)
+            tables = self._states.tables(figure.state, question.known, snapshot)
+            yield closing.enter_context(self._engine.connect()), Relations(self.facts, tables, question)
+
+    def _refresh(self, snapshot: Snapshot | None) -> None:
+        """See what was published, and what came after it."""
+        stamp = self._folder.stamp()
+        ends = None if snapshot is None else snapshot.positions()
+        if (stamp, ends) == (self._stamp, self._ends):
+            return
+        if stamp != self._stamp:
+            self._manifest = self._folder.manifest()
+        if snapshot is not None:
+            self._views.take_tail(self._manifest, snapshot)
+        self._views.show(self._manifest)
+        self._stamp, self._ends = stamp, ends

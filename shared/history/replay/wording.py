@@ -1,0 +1,120 @@
+"""How is a report read by people? In Vietnamese: 26.140; 65,7 %; 31/05/2022; không có dữ liệu."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from shared.contracts.event import VIETNAM, instant
+from shared.units.calendar import NO_DATA, Language, day_text, number_text, percent_text
+
+WORDS: Final = {
+    "month": "tháng",
+    "unit": "đơn vị",
+    "branch": "chi hội, chi đoàn",
+    "organisation": "tổ chức",
+    "rank": "mức",
+    "label": "xếp loại",
+    "scale": "thang",
+    "period": "kỳ",
+    "level": "cấp",
+    "rater": "bên xếp",
+    "axis": "trục",
+    "tier": "cấp cán bộ",
+    "cadre": "cán bộ",
+    "type": "loại",
+    "field": "lĩnh vực",
+    "kind": "hình thức",
+    "recipient": "đối tượng",
+    "benefit": "chế độ",
+    "equipment": "trang bị",
+    "activity": "hoạt động",
+    "group": "nhóm",
+    "qualifier": "mức chính xác",
+    "indicator": "chỉ tiêu",
+    "source": "nguồn",
+}
+"""What a key is called."""
+UNIT_YEARS: Final = "đơn vị–năm"
+
+
+def lines(document: Mapping[str, Any]) -> Iterator[str]:
+    """The report, line by line."""
+    inputs, output = document["inputs"], document["output"]
+    asked, titles = inputs["asked"], output["titles"]
+    yield f"{titles.get(asked['unit'], asked['unit'])}: {_period(asked)}"
+    yield from _circumstances(inputs)
+    for figure in output["figures"]:
+        yield ""
+        yield figure["vi"]
+        yield from (f"  {_row(row, titles)}" for row in figure["rows"])
+        yield f"  {number_text(figure['events']['count'])} sự việc làm căn cứ"
+    for line in output["proposals"]:
+        yield ""
+        yield from _proposal(line, titles)
+    yield ""
+    yield f"đầu vào  {document['input_digest']}"
+    yield f"kết quả  {document['output_digest']}"
+
+
+def _circumstances(inputs: Mapping[str, Any]) -> Iterator[str]:
+    asked = inputs["asked"]
+    events = sum(end["sequence"] for ends in inputs["heads"].values() for end in ends.values())
+    known = "tất cả những gì đã ghi" if asked["known"] is None else f"như đã biết đến {moment_text(asked['known'])}"
+    tree = "theo cơ cấu lúc đó" if asked["tree"] is None else f"theo cơ cấu ngày {_day(asked['tree'])}"
+    yield f"{known} ({number_text(events)} sự việc), {tree}"
+    if asked["rules"] is not None:
+        titles = "; ".join(each["title"] for each in inputs["rule_sets"]) or NO_DATA[Language.VIETNAMESE]
+        yield f"bộ tiêu chí có hiệu lực ngày {_day(asked['rules'])}: {titles}"
+
+
+def _row(row: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+    keys = ", ".join(f"{WORDS.get(key, key)} {_key(value, titles)}" for key, value in sorted(row["keys"].items()))
+    unit_years = f" {UNIT_YEARS}" if row.get("counts") == "unit-years" else ""
+    number = f"{number_text(row['numerator'])}{unit_years}"
+    if row["denominator"] is None:
+        rate = "" if row["numerator"] else f" ({NO_DATA[Language.VIETNAMESE]})"
+    else:
+        rate = f"/{number_text(row['denominator'])} ({percent_text(row['numerator'], row['denominator'])})"
+    return f"{keys}: {number}{rate}" if keys else f"{number}{rate}"
+
+
+def _key(value: str | None, titles: Mapping[str, str]) -> str:
+    if value is None:
+        return NO_DATA[Language.VIETNAMESE]
+    start, slash, end = value.partition("/")
+    if slash and len(start) == len(end) == len("2022-05-31"):
+        return _period({"start": start, "end": end})
+    return titles.get(value, value)
+
+
+def _proposal(line: Mapping[str, Any], titles: Mapping[str, str]) -> Iterator[str]:
+    grade = NO_DATA[Language.VIETNAMESE] if line["grade"] is None else line["grade"]["label"]
+    points = line["points"]
+    least, most, of = (_points(points[name]) for name in ("least", "most", "of"))
+    yield f"{titles.get(line['branch'], line['branch'])}: {grade}, {least if least == most else f'{least} – {most}'}/{of} điểm"
+    for each in line["criteria"]:
+        got = NO_DATA[Language.VIETNAMESE] if each["points"] is None else _points(each["points"])
+        yield f"  {each['title']} ({each['clause']}): {got}/{_points(each['of'])}"
+
+
+def _points(hundredths: int) -> str:
+    whole, rest = divmod(hundredths, 100)
+    return number_text(whole) + (f",{rest:02}".rstrip("0") if rest else "")
+
+
+def _period(asked: Mapping[str, Any]) -> str:
+    start, end = (dt.date.fromisoformat(asked[name]) for name in ("start", "end"))
+    last = end - dt.timedelta(days=1)
+    return day_text(start) if start == last else f"{day_text(start)} – {day_text(last)}"
+
+
+def _day(text: str) -> str:
+    return day_text(dt.date.fromisoformat(text))
+
+
+def moment_text(text: str) -> str:
+    """`23:59:59 31/05/2022`, by the clocks of Viet Nam."""
+    at = instant(text).astimezone(VIETNAM)
+    return f"{at:%H:%M:%S} {day_text(at.date())}"

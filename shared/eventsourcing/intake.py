@@ -13,7 +13,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 import structlog
@@ -32,6 +32,9 @@ from shared.eventsourcing.stream import Stream
 
 LINES_IN_GROUP = 4_000
 LINES_IN_QUEUE = 40_000
+GATHER: Final = 0.001
+"""Seconds that a group waits for as many senders as the last one answered: they come back together, and one commit
+serves them all. Who sends alone waits for nobody."""
 ROUNDS = 5
 """How often a group that other processes overtook is judged anew before its senders are asked to come again."""
 
@@ -123,6 +126,8 @@ class Intake:
         self._clock = clock or (lambda: time.time_ns() // 1_000)
         self._queues: OrderedDict[UUID, deque[Submission]] = OrderedDict()
         self._waiting: dict[UUID, int] = {}
+        self._submissions, self._wanted = 0, 1
+        """How many submissions are queued, and at how many the writing thread is to be woken."""
         self._changed = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name=f"{log.service}-intake", daemon=True)
@@ -151,7 +156,9 @@ class Intake:
                 raise Busy
             self._queues.setdefault(organisation, deque()).append(submission)
             self._waiting[organisation] = waiting + len(drafts)
-            self._changed.notify()
+            self._submissions += 1
+            if self._submissions >= self._wanted:
+                self._changed.notify()
         return submission.done
 
     @property
@@ -162,15 +169,18 @@ class Intake:
     # ── The writing thread ───────────────────────────────────────────────────────────────────────────────────────
 
     def _run(self) -> None:
-        while group := self._next_group():
+        senders = 0
+        while group := self._next_group(senders):
             self._commit(group)
+            senders = len(group)
 
-    def _next_group(self) -> list[Submission]:
-        """Wait for work, then take submissions from the organisations in turn."""
+    def _next_group(self, senders: int) -> list[Submission]:
+        """Wait for work, and a moment for as many senders as were just answered; then take from each organisation."""
         group: list[Submission] = []
         with self._changed:
-            self._changed.wait_for(lambda: self._queues or self._stopping)
-            lines = 0
+            self._await(1, None)
+            self._await(senders, GATHER)
+            self._wanted, lines = 1, 0
             while self._queues and lines < LINES_IN_GROUP:
                 organisation, queue = self._queues.popitem(last=False)
                 submission = queue.popleft()
@@ -179,7 +189,12 @@ class Intake:
                 self._waiting[organisation] -= len(submission.drafts)
                 lines += len(submission.drafts)
                 group.append(submission)
+            self._submissions -= len(group)
         return group
+
+    def _await(self, submissions: int, seconds: float | None) -> None:
+        self._wanted = submissions
+        self._changed.wait_for(lambda: self._submissions >= submissions or self._stopping, seconds)
 
     def _commit(self, group: Sequence[Submission]) -> None:
         """Commit a group; one that fails is split, so that only the failing submission fails."""

@@ -1,6 +1,6 @@
-"""What does `make bench` measure? Appends (A), rebuilds (C) and latency (D), with their guards, in one run.
+"""What does `make bench` measure? Appends (A), sealing (S), rebuilds (C) and latency (D), with their guards, in one run.
 
-`python -m bench [A] [C] [D] [--quick]`: Markdown here, JSON lines in a file; exit code 1 when a guard bites.
+`python -m bench [A] [S] [C] [D] [--quick]`: Markdown here, JSON lines in a file; exit code 1 when a guard bites.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from pathlib import Path
 
 import structlog
 
-from bench import append, latency, rebuild
+from bench import append, latency, rebuild, sealing
 from bench.postgres import postgres_server
 from bench.rounds import NotRun, Report
 from bench.stores import PostgresStores, SqliteStores
 from shared.operations.redis_server import RedisServer
 from tests.support.servers import PostgresServer
 
-JOBS = {"A", "C", "D"}
+JOBS = {"A", "S", "C", "D"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +35,26 @@ class Extent:
     """How much of everything."""
 
     appends: append.Size
+    seals: sealing.Size
     rebuilds: rebuild.Size
     latencies: latency.Size
 
 
 FULL = Extent(
     append.Size(rounds=5, one=1_000, many=6_000, batches=10, guarded=3_000),
+    sealing.Size(rounds=5, many=6_000),
     rebuild.Size(rounds=3, events=100_000, slow=4_000),
     latency.Size(rounds=3, rates=(100, 500), seconds=6),
 )
 QUICK = Extent(
     append.Size(rounds=3, one=200, many=1_200, batches=3, guarded=600),
+    sealing.Size(rounds=3, many=3_000),
     rebuild.Size(rounds=2, events=20_000, slow=500),
     latency.Size(rounds=1, rates=(100, 500), seconds=4),
 )
 TINY = Extent(
     append.Size(rounds=1, one=10, many=70, batches=1, guarded=40),
+    sealing.Size(rounds=1, many=600),
     rebuild.Size(rounds=1, events=480, slow=20),
     latency.Size(rounds=1, rates=(100,), seconds=0.5),
 )
@@ -70,6 +74,10 @@ def main(arguments: Sequence[str]) -> int:
         server = NotRun("left out") if asked.no_postgres else closing.enter_context(postgres_server())
         if "A" in jobs:
             _append(report, extent.appends, folder, server)
+        if "S" in jobs:
+            with ExitStack() as stores:
+                where = folder / "S"
+                sealing.Sealing(report, extent.seals, SqliteStores(where, stores), where, stores).run()
         if "C" in jobs:
             with ExitStack() as stores:
                 postgres = None if isinstance(server, NotRun) else PostgresStores(server, stores)
@@ -93,7 +101,7 @@ def _append(report: Report, size: append.Size, folder: Path, server: PostgresSer
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("jobs", nargs="*", metavar="A|C|D", help="default: all")
+    parser.add_argument("jobs", nargs="*", metavar="A|S|C|D", help="default: all")
     parser.add_argument("--quick", action="store_true", help="about two minutes instead of ten")
     parser.add_argument("--tiny", action="store_true", help="only shows that everything runs and every guard holds")
     parser.add_argument("--events", type=int, help="events to rebuild from, for example 1000000; one round")

@@ -1,4 +1,4 @@
-"""What does `make bench` measure? Appends (A), sealing (S), rebuilds (C) and latency (D), with their guards, in one run.
+"""What does `make bench` measure? Appends (A), sealing (S), rebuilds (C), latency (D), with their guards, in one run.
 
 `python -m bench [A] [S] [C] [D] [--quick]`: Markdown here, JSON lines in a file; exit code 1 when a guard bites.
 """

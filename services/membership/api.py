@@ -19,7 +19,7 @@ from shared.contracts.fields import Day
 from shared.contracts.membership import Body, CredentialIssued, OrganisationRegistered, Role
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import Answered
-from shared.eventsourcing.intake import Receipt
+from shared.eventsourcing.intake import Intake, Receipt
 from shared.eventsourcing.service import Service
 from shared.units.ground import OwnedGround
 from shared.web.access import Access, Operator, Pepper, new_key
@@ -27,6 +27,8 @@ from shared.web.producer import today
 
 OPERATOR_KEY: Final = "operator.key"
 """File in the service's folder that holds the operator's first key, readable by its owner only."""
+FIRST_START: Final = 0x6E6E6F70
+"""The number under which replicas do it one after the other."""
 MOST_BYTES: Final = 16 * 2**10
 """Of a body: it is read before anybody asks whose key it bears."""
 _encode = msgspec.json.Encoder().encode
@@ -92,19 +94,27 @@ def _credential(wanted: Wanted, pepper: Pepper) -> tuple[str, Draft]:
 
 
 def begin(service: Service, ground: OwnedGround, pepper: Pepper, folder: Path) -> None:
-    """At the very first start the operator is registered with a first key; later the log is read only."""
+    """At the very first start the operator is registered with a first key; later the log is read only.
+
+    Of replicas that start together on an empty log one does it. A log emptied behind its views is no first start.
+    """
     if service.log is None or service.intake is None:
         return
-    if not service.log.heads():
-        operator = uuid4()
-        key, issued = _credential(Wanted(organisation=operator, role=Role.OPERATOR), pepper)
-        _write_private(folder / OPERATOR_KEY, key)
-        registered = OrganisationRegistered(title="Vận hành hệ thống", kind="operator", body=Body.OPERATOR)
-        poster = Poster(organisation=operator, credential=issued.content.subject, role=Role.OPERATOR)
-        outcomes = service.intake.submit(poster, [_draft(registered, operator, today()), issued]).result()
-        for outcome in outcomes:
-            _receipt(outcome)
+    with service.log.store.alone(FIRST_START):
+        if service.sound and not service.log.heads():
+            _register_operator(service.intake, pepper, folder)
     ground.begin(service.log)
+
+
+def _register_operator(intake: Intake, pepper: Pepper, folder: Path) -> None:
+    operator = uuid4()
+    key, issued = _credential(Wanted(organisation=operator, role=Role.OPERATOR), pepper)
+    _write_private(folder / OPERATOR_KEY, key)
+    registered = OrganisationRegistered(title="Vận hành hệ thống", kind="operator", body=Body.OPERATOR)
+    poster = Poster(organisation=operator, credential=issued.content.subject, role=Role.OPERATOR)
+    outcomes = intake.submit(poster, [_draft(registered, operator, today()), issued]).result()
+    for outcome in outcomes:
+        _receipt(outcome)
 
 
 def _draft(fact: Event, subject: UUID, occurred: dt.date) -> Draft:

@@ -93,7 +93,9 @@ def figures_router(runner: Runner, producer: Producer) -> APIRouter:
         return _json({"figure": declared.name, **_basis(wanted), "events": events, "limit": limit, "offset": offset})
 
     @router.get("/v1/figures/{name}/compare", summary="Hai thời điểm khác nhau ở đâu · What moved a figure")  # noqa: FAST003
-    def compare(asked: Asked, and_: Annotated[str | None, Query(alias="and", min_length=10, max_length=40)] = None) -> Response:
+    def compare(
+        asked: Asked, and_: Annotated[str | None, Query(alias="and", min_length=10, max_length=40)] = None
+    ) -> Response:
         declared, wanted = asked
         later = None if and_ is None else _moment("and", and_)
         if wanted.known is None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from shared.contracts.corrections import FactCorrected, FactVoided
 from shared.contracts.envelope import Correction, Recorded
 from shared.contracts.event import Event, contract, known_versions
+from shared.eventsourcing.accounts import Tally
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import UnknownVersion, Unreadable
 from shared.eventsourcing.facts import Facts, Version, version_of
@@ -27,6 +28,8 @@ class Batch:
     """Types that nobody here listens to, and how often they came."""
     unread: list[tuple[Recorded, str]] = field(default_factory=list)
     """Events of types listened to that do not decode, or whose version is unknown."""
+    tally: Tally = field(default_factory=lambda: defaultdict(int))
+    """What became of each event, counted."""
 
 
 class Reader:
@@ -41,15 +44,19 @@ class Reader:
         batch = Batch()
         plains: list[Version] = []
         for recorded in events:
+            organisation, corrects = recorded.envelope.organisation, recorded.envelope.content.corrects
             try:
                 fact = self._decoded(recorded)
             except (Unreadable, ValueError) as error:
                 batch.unread.append((recorded, type(error).__name__))
+                batch.tally[organisation, "unread"] += 1
                 continue
-            corrects = recorded.envelope.content.corrects
             if fact is None:
                 batch.passed[recorded.envelope.content.type] += 1
-            elif corrects is None:
+                batch.tally[organisation, "passed"] += 1
+                continue
+            batch.tally[organisation, "voids" if isinstance(fact, FactVoided) else "facts"] += 1
+            if corrects is None:
                 plains.append(version_of(recorded, fact))
                 batch.touched.append((recorded, _said(plains[-1])))
             else:
@@ -58,18 +65,45 @@ class Reader:
         self._insert(connection, batch, plains)
         return batch
 
+    def touched(self, connection: Connection, recorded: Recorded) -> list[Said]:
+        """What an event that is in the tables brought, and what it replaced."""
+        fact = self._decoded(recorded)
+        if fact is None:
+            return []
+        corrects = recorded.envelope.content.corrects
+        if corrects is None:
+            return [_said(version_of(recorded, fact))]
+        cls = _corrected(recorded, fact)
+        touched = self._facts.replaced(connection, cls, recorded)
+        if not isinstance(fact, FactVoided):
+            touched.append(_said(self._version(connection, recorded, corrects, fact)))
+        return touched
+
     def _decoded(self, recorded: Recorded) -> Event | None:
         """The fact that counts, or the voiding itself; nothing when nobody here listens to its type."""
         content = recorded.envelope.content
         cls = contract(content.type)
+        if cls is not None and issubclass(cls, FactCorrected | FactVoided) and content.corrects is None:
+            raise Unreadable(content.type)
         if cls is not None and issubclass(cls, FactVoided):
             voided = cls.model_validate_json(content.fact, extra="ignore")
-            return voided if contract(voided.type) in self._listened else None
+            return voided if self._listens(voided.type, recorded) else None
         name = plain(content).type
         said = contract(name)
         if said is None and any(contract(other) in self._listened for other in known_versions(name)):
             raise UnknownVersion(name)
-        return fact_of(content) if said in self._listened else None
+        if not self._listens(name, recorded):
+            return None
+        fact = fact_of(content)
+        fact.effect_day(content.occurred)
+        return fact
+
+    def _listens(self, name: str, recorded: Recorded) -> bool:
+        """Whether facts of this name are kept here. Unreadable where another service's log speaks of them."""
+        said = contract(name)
+        if said is not None and said.service != recorded.envelope.service:
+            raise Unreadable(recorded.envelope.content.type)
+        return said in self._listened
 
     def _insert(self, connection: Connection, batch: Batch, plains: list[Version]) -> None:
         """Insert what was gathered; versions from other logs that came before these roots count from now on."""
@@ -81,18 +115,28 @@ class Reader:
         self, connection: Connection, recorded: Recorded, corrects: Correction, fact: Event
     ) -> list[tuple[Recorded, Said]]:
         """Write a correction or voiding; what it replaces is touched as well as what it says."""
-        cls = contract(fact.type) if isinstance(fact, FactVoided) else type(fact)
-        if cls is None or issubclass(cls, FactCorrected | FactVoided):
-            raise Unreadable(recorded.envelope.content.type)
+        cls = _corrected(recorded, fact)
         touched = [(recorded, said) for said in self._facts.replaced(connection, cls, recorded)]
         self._facts.insert_correction(connection, recorded, cls.name, voids=isinstance(fact, FactVoided))
         if not isinstance(fact, FactVoided):
-            sequence = self._facts.root_sequence(connection, cls, corrects.organisation, corrects.root)
-            raw = plain(recorded.envelope.content).fact
-            version = Version(recorded, fact, raw, corrects.organisation, corrects.root, sequence)
+            version = self._version(connection, recorded, corrects, fact)
             self._facts.insert(connection, [version])
             touched.append((recorded, _said(version)))
         return touched
+
+    def _version(self, connection: Connection, recorded: Recorded, corrects: Correction, fact: Event) -> Version:
+        """The new version that a correction carries, at its root's place."""
+        sequence = self._facts.root_sequence(connection, type(fact), corrects.organisation, corrects.root)
+        raw = plain(recorded.envelope.content).fact
+        return Version(recorded, fact, raw, corrects.organisation, corrects.root, sequence)
+
+
+def _corrected(recorded: Recorded, fact: Event) -> type[Event]:
+    """The type of the root that a correction or voiding is about. Unreadable where it is about one of these."""
+    cls = contract(fact.type) if isinstance(fact, FactVoided) else type(fact)
+    if cls is None or issubclass(cls, FactCorrected | FactVoided):
+        raise Unreadable(recorded.envelope.content.type)
+    return cls
 
 
 def _said(version: Version) -> Said:

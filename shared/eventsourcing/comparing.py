@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Result, Row, Select, Table, Text, collate, inspect, select
+from sqlalchemy import Connection, Result, Row, RowMapping, Select, Table, Text, collate, inspect, select
 
 from shared.eventsourcing.views import Generation
 
@@ -19,7 +19,7 @@ ROWS_SHOWN: Final = 20
 MOST_NAMED: Final = 10_000
 """Things named for one answer; where there are more, the difference says that it is not complete."""
 
-Named = Callable[[Table, Mapping[str, Any]], Iterable[tuple[str, str]]]
+Named = Callable[[Table, RowMapping], Iterable[tuple[str, str]]]
 """Which answers read a row, and for what: (answer, thing) pairs, such as a figure and a unit."""
 
 
@@ -133,9 +133,7 @@ def _differing(
         seen(0)
 
 
-def _one_by_one(
-    before: _Page, after: _Page, keys: Sequence[str]
-) -> Iterator[tuple[Row[Any] | None, Row[Any] | None]]:
+def _one_by_one(before: _Page, after: _Page, keys: Sequence[str]) -> Iterator[tuple[Row[Any] | None, Row[Any] | None]]:
     """Go through two pages up to the end of one of them; at the end of a side everything is left to the other."""
     left = right = 0
     while left < len(before.rows) or right < len(after.rows):

@@ -11,7 +11,8 @@ import datetime as dt
 import types
 import typing
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -37,6 +38,7 @@ from sqlalchemy import (
     exists,
     insert,
     select,
+    tuple_,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -249,6 +251,9 @@ class Facts:
             Column("recorded", BigInteger, nullable=False),
         )
         Index("correction_replaces", self.correction.c.replaces_id)
+        self._left_out: dict[str, list[tuple[UUID, UUID]]] = {}
+        self._without: dict[str, Facts] = {}
+        self._whole: Facts | None = None
         self._kept = {cls: self._read_back(cls) for cls, table in self.tables.items() if table.kept}
         """What rules read back, all and about some subjects; built once, for building costs more than asking."""
 
@@ -256,6 +261,23 @@ class Facts:
         table = self.tables[cls].table.c
         every = self.standing(cls).where(table.sequence.is_not(None))
         return every, every.where(table.subject.in_(bindparam("subjects", expanding=True)))
+
+    def leave_out(self, events: Mapping[str, Iterable[tuple[str, UUID, UUID]]]) -> None:
+        """To these projections, events (service, poster, event id) are from now on as if they had never come."""
+        without: dict[str, Facts] = {}
+        for projection, left_out in events.items():
+            facts = without[projection] = copy(self)
+            facts._left_out = defaultdict(list)  # noqa: SLF001 — a copy of itself
+            for service, poster, event in sorted(left_out):
+                facts._left_out[service].append((poster, event))  # noqa: SLF001
+            facts._kept = {cls: facts._read_back(cls) for cls in self._kept}  # noqa: SLF001
+            facts._without = without  # noqa: SLF001 — from there one asks for another projection's too
+            facts._whole = self._whole or self  # noqa: SLF001
+        self._without = without
+
+    def of(self, projection: str) -> Facts:
+        """These facts as a projection is given them: without what was left out of it."""
+        return self._without.get(projection) or self._whole or self
 
     def standing(self, cls: type[Event], *, known: int | None = None) -> Select[Any]:
         """The versions of a type that stand, or stood by what was recorded up to `known` (microseconds)."""
@@ -270,6 +292,9 @@ class Facts:
         if known is not None:
             replaced = and_(replaced, correction.c.recorded <= known)
             query = query.where(table.c.recorded <= known)
+        if left_out := self._left_out.get(cls.service):
+            replaced = and_(replaced, tuple_(correction.c.poster, correction.c.event_id).not_in(left_out))
+            query = query.where(tuple_(table.c.poster, table.c.event_id).not_in(left_out))
         return query.where(~exists().where(replaced))
 
     def versions(self, cls: type[Event], root: UUID) -> Select[Any]:

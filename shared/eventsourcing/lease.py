@@ -47,10 +47,10 @@ class Lease(Protocol):
     def acquire(self) -> bool:
         """Take the lease or renew it; call it at each beat. False while another holds it."""
 
-    def check(self, connection: Connection) -> int:
+    def check(self, connection: Connection) -> object:
         """LeaseLost unless it is still held; nobody can take it before the connection's transaction ends.
 
-        The number of the term for which it is held: in between two terms others may have held it.
+        What names the term for which it is held: in between two terms others may have held it.
         """
 
     def release(self) -> None:
@@ -70,7 +70,7 @@ class WhileAwake:
         self.held = self._lease.acquire()
         return self.held and not self._idle()
 
-    def check(self, connection: Connection) -> int:
+    def check(self, connection: Connection) -> object:
         """As the lease does."""
         return self._lease.check(connection)
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from shared.contracts.event import Event
+from shared.eventsourcing.accounts import account_table
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.facts import Facts
 
@@ -78,6 +79,7 @@ class Ledger:
             Column("sequence", BigInteger, nullable=False),
             Column("hash", LargeBinary(32), nullable=False),
         )
+        self.account = account_table(metadata)
         self.entry = Table(
             "stream_entry",
             metadata,
@@ -103,9 +105,11 @@ class Ledger:
             Column("sequence", BigInteger, nullable=False),
             Column("reason", Text, nullable=False),
             Column("blocked", Boolean, nullable=False),
-            Column("event", LargeBinary, nullable=True),
+            Column("discarded", Boolean, nullable=False),
+            Column("event", LargeBinary, nullable=False),
         )
-        """Keys whose rows could not be computed, and the event at hand. `blocked`: it only waits behind another."""
+        """Keys whose rows could not be computed, and the event at hand. `blocked`: it only waits behind another.
+        `discarded`: it is left out of the projection for good, and blocks nothing."""
         self.stopped = Table(
             "stopped",
             metadata,

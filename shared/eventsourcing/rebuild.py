@@ -187,7 +187,7 @@ class Rebuild:
 
     def _run(self, *, switch: bool, told: Told) -> Difference:
         shadow = self._generations.shadow()
-        filling = Runner(shadow)
+        filling = self._runner.beside(shadow)
         filling.guard(self._check)
         progress = self.progress = Progress()
 
@@ -322,9 +322,7 @@ class _Feed:
                     break
         return count
 
-    def _apply(
-        self, events: Sequence[Recorded], limit: Mapping[UUID, Position], applied: Callable[[int], None]
-    ) -> int:
+    def _apply(self, events: Sequence[Recorded], limit: Mapping[UUID, Position], applied: Callable[[int], None]) -> int:
         within = [each for each in events if _within(each, limit)]
         if len(within) < len(events):
             self.waiting += [each for each in events if not _within(each, limit)]

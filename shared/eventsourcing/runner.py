@@ -1,7 +1,7 @@
 """Who applies events to the views? The runner: facts, projections' rows and positions, in one transaction a batch.
 
 Only this file opens the transaction in which projections work. A fault of the store stops the batch, which comes
-again; a fault of a projection is retried, then the event is parked with its keys, and the position moves on.
+again; what a fault of a projection does is in `applying`, how its events come back in `unparking`.
 """
 
 from __future__ import annotations
@@ -10,30 +10,25 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-import structlog
 from sqlalchemy import Connection, Table, Update, bindparam, insert, select, update
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared.contracts.envelope import Recorded, genesis
+from shared.eventsourcing.accounts import Accounts
+from shared.eventsourcing.applying import Applying
 from shared.eventsourcing.batch import Batch, Reader
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import ChainBroken
 from shared.eventsourcing.facts import Facts
 from shared.eventsourcing.faults import reach
-from shared.eventsourcing.parking import UNREAD, Parked, Parking
-from shared.eventsourcing.projection import Ledger, Projection, Views
+from shared.eventsourcing.parking import Parked, Parking, Spot, Wanted
+from shared.eventsourcing.projection import Ledger
 from shared.eventsourcing.sequencer import Position
-from shared.eventsourcing.views import Generation
-
-RETRIES: Final = 2
-"""How often a failing recomputation is tried again before its event is parked."""
-FAILURES, WINDOW, SHARE = 20, 10_000, 100
-"""A projection stops when at least 20 and more than 1 % of the last 10,000 events failed."""
-
-_log = structlog.get_logger(__name__)
+from shared.eventsourcing.unparking import Tried, Unparking
+from shared.eventsourcing.views import Generation, ViewsNotRebuilt
 
 
 class StandingStill(Exception):
@@ -50,6 +45,7 @@ class Runner:
         self._guard: Callable[[Connection], object] = lambda _: None
         self._term: object = None
         self._moved: Callable[[Generation], Generation | None] = lambda _: None
+        self._discarded: Callable[[], frozenset[Spot]] = frozenset
         self.adopt(generation)
 
     def guard(self, check: Callable[[Connection], object]) -> None:
@@ -63,6 +59,18 @@ class Runner:
         """Ask this which generation serves, when it is another one than this."""
         self._moved = moved
 
+    def leave_out(self, discarded: Callable[[], frozenset[Spot]]) -> None:
+        """Ask this which events were discarded: to their projections they are as if they had never come."""
+        with self._turn:
+            self._discarded = discarded
+            self._applying.leave_out(discarded())
+
+    def beside(self, generation: Generation) -> Runner:
+        """A runner for other views, which leaves out the same events."""
+        other = Runner(generation)
+        other.leave_out(self._discarded)
+        return other
+
     def adopt(self, generation: Generation) -> None:
         """Work on these views from now on, and go on from their own positions."""
         with self._turn:
@@ -72,15 +80,14 @@ class Runner:
             fed = generation.fed
             self._ledger: Ledger = generation.ledger
             self._move, self._entered = _move(generation.ledger.position), _entered(generation.ledger.entry)
-            self._stopped = select(generation.ledger.stopped.c.projection)
-            self._fed = generation.facts if fed is None else fed.facts
-            self._projections: tuple[Projection, ...] = () if fed is None else fed.projections
-            self._reader = Reader(self._fed)
+            facts, projections = (generation.facts, ()) if fed is None else (fed.facts, fed.projections)
+            self._reader = Reader(facts)
             self._parking = Parking(generation.ledger.parked)
+            self._accounts = Accounts(generation.ledger.account)
+            self._applying = Applying(generation.ledger, facts, projections, self._discarded())
+            self._unparking = Unparking(self._applying, self._reader, self._accounts)
             with generation.store.read() as connection:
                 positions = self._load_positions(connection)
-            self._failed: dict[str, tuple[int, int]] = {}
-            """Projection → (events seen, events failed) in the current window."""
             if former is not None:
                 self._told_anew()
                 former.store.close()
@@ -90,7 +97,7 @@ class Runner:
 
     @property
     def stands_still(self) -> bool:
-        """Whether these views were made from what this program cannot declare: they are read, and nothing is applied."""
+        """Whether these views were made from what this program cannot declare: they are read, nothing is applied."""
         return self.generation.fed is None
 
     def paused(self) -> threading.RLock:
@@ -171,12 +178,15 @@ class Runner:
                     fresh = self._fresh(service, events)
                     batch = self._reader.read(connection, fresh)
                     self._apply(connection, batch)
+                    self._accounts.add(connection, service, fresh, batch.tally)
                     ends = self._advance(connection, service, fresh, stream, entry)
                     reach("projection.before-commit")
             except BaseException:
+                self._applying.rolled_back()
                 with suppress(SQLAlchemyError):
                     self._recollect()
                 raise
+            self._applying.committed()
             # Whoever waits for a position may rely on what these have learnt: they hear of it first.
             try:
                 for told in self._changed:
@@ -202,8 +212,8 @@ class Runner:
             return self._remember(self._load_positions(connection))
 
     def _remember(self, positions: dict[str, dict[UUID, Position]]) -> bool:
-        for projection in self._projections:
-            projection.forget()
+        self._applying.rolled_back()
+        self._applying.leave_out(self._discarded())
         if positions == self._positions:
             return False
         self._told_anew()
@@ -232,107 +242,55 @@ class Runner:
     def _apply(self, connection: Connection, batch: Batch) -> None:
         for name, count in batch.passed.items():
             _add(connection, self._ledger.passed, name, count)
-        for recorded, why in batch.unread:
-            self._parking.park(connection, UNREAD, recorded, [recorded.envelope.content.subject], why)
-        stopped = set(connection.execute(self._stopped).scalars())
-        for projection in self._projections:
-            if projection.name not in stopped:
-                self._project(Views(connection, self._fed), projection, batch)
-
-    def _project(self, views: Views, projection: Projection, batch: Batch) -> None:
-        """Recompute all keys that the batch touches at once; if that fails, event by event."""
-        blocked = self._parking.blocked(views.connection, projection.name)
-        clear, failed = [], 0
-        for recorded, told in _by_event(batch, projection).values():
-            keys, why = _keys(views, projection, told)
-            if why:
-                self._parking.park(views.connection, projection.name, recorded, keys, why)
-                blocked |= keys
-                failed += 1
-            elif keys & blocked:
-                self._parking.queue(views.connection, projection.name, recorded, keys)
-                blocked |= keys
-            elif keys:
-                clear.append((recorded, frozenset(keys)))
-        everything = frozenset[UUID]().union(*(keys for _, keys in clear)) - blocked
-        if everything and self._fault(views, projection, everything):
-            failed += self._one_by_one(views, projection, clear)
-        self._count(views.connection, projection, len(clear), failed)
-
-    def _one_by_one(
-        self, views: Views, projection: Projection, events: Iterable[tuple[Recorded, frozenset[UUID]]]
-    ) -> int:
-        """Find the events whose keys cannot be computed, and park just these; how many they were."""
-        failed, blocked = 0, set[UUID]()
-        for recorded, keys in events:
-            if keys & blocked:
-                self._parking.queue(views.connection, projection.name, recorded, keys)
-                blocked |= keys
-                continue
-            if why := self._lasting_fault(views, projection, keys):
-                self._parking.park(views.connection, projection.name, recorded, keys, why)
-                blocked |= keys
-                failed += 1
-        return failed
-
-    def _lasting_fault(self, views: Views, projection: Projection, keys: frozenset[UUID]) -> str:
-        why = ""
-        for _ in range(1 + RETRIES):
-            if not (why := self._fault(views, projection, keys)):
-                break
-        return why
-
-    def _fault(self, views: Views, projection: Projection, keys: frozenset[UUID]) -> str:
-        """Recompute; nothing when that went well, else what went wrong, with the rows as they were before."""
-        try:
-            with views.connection.begin_nested():
-                projection.recompute(views, keys)
-        except DBAPIError as error:
-            if not isinstance(error, IntegrityError | DataError | ProgrammingError):
-                raise
-            why = type(error).__name__
-        except Exception as error:  # noqa: BLE001 — whatever a projection does wrong is parked, never fatal
-            why = f"{type(error).__name__} at {_where(error)}"
-        else:
-            return ""
-        projection.forget()
-        return why
-
-    def _count(self, connection: Connection, projection: Projection, seen: int, failed: int) -> None:
-        """Stop a projection that fails too often; both counts are halved when the window is full."""
-        events, failures = self._failed.get(projection.name, (0, 0))
-        if events >= WINDOW:
-            events, failures = events // 2, failures // 2
-        events, failures = events + seen, failures + failed
-        self._failed[projection.name] = (events, failures)
-        if failures >= FAILURES and failures * SHARE > min(events, WINDOW):
-            why = f"{failures} of {events} events failed"
-            _log.error("projection stopped", projection=projection.name, why=why)
-            connection.execute(insert(self._ledger.stopped).values(projection=projection.name, reason=why))
+        self._applying.apply(connection, batch)
 
     # ── Parked events ────────────────────────────────────────────────────────────────────────────────────────────
 
-    def retry(self, name: str) -> tuple[int, int]:
-        """Compute the parked keys of a projection again: how many were freed, and how many still wait."""
-        freed = left = 0
-        with self._turn, self.generation.store.write() as connection:
-            self._enter_term(connection)
-            for projection in (each for each in self._projections if each.name == name):
-                for key in self._parking.blocked(connection, name):
-                    if self._fault(Views(connection, self._fed), projection, frozenset({key})):
-                        left += 1
-                    else:
-                        self._parking.free(connection, name, key)
-                        freed += 1
-        return freed, left
+    def retry(self, wanted: Wanted, *, dry_run: bool = False) -> list[Tried]:
+        """Try parked events again, those that are meant and those behind them; what became of each.
+
+        A dry run computes it all and rolls it back.
+        """
+        return self._unpark(lambda connection: self._unparking.retry(connection, wanted), dry_run=dry_run)
+
+    def discard(self, spot: Spot, *, dry_run: bool = False) -> list[Tried]:
+        """Leave a parked event out of its projection; what became of those behind it. NotParked, StillFails.
+
+        The views are told only: who calls this has written down that it is discarded.
+        """
+        return self._unpark(lambda connection: self._unparking.discard(connection, spot), dry_run=dry_run)
+
+    def _unpark(self, act: Callable[[Connection], list[Tried]], *, dry_run: bool) -> list[Tried]:
+        if self.stands_still:
+            raise ViewsNotRebuilt
+        with self._turn:
+            try:
+                with self.generation.store.write() as connection:
+                    self._enter_term(connection)
+                    whole = connection.begin_nested()
+                    tried = act(connection)
+                    if dry_run:
+                        whole.rollback()
+                if not dry_run:
+                    self._applying.committed()
+                    self._told_anew()
+            finally:
+                self._applying.rolled_back()
+                self._applying.leave_out(self._discarded())
+        return tried
 
     def parked(self) -> list[Parked]:
         """Every parked event with the keys that it blocks."""
         with self.generation.store.read() as connection:
             return self._parking.listed(connection)
 
+    def recorded(self, spot: Spot) -> Recorded:
+        """A parked event itself. NotParked when it is not there."""
+        with self.generation.store.read() as connection:
+            return self._parking.recorded(connection, spot)
+
     def parked_count(self, projections: Iterable[str] | None = None) -> int:
-        """How many events are parked: in all, or in those projections and among those that could not be read."""
+        """How many events are parked; or how many some projections lack, those discarded or unread included."""
         with self.generation.store.read() as connection:
             return self._parking.count(connection, projections)
 
@@ -376,38 +334,10 @@ class Runner:
                 self._enter(connection, stream, entry)
 
 
-def _by_event(batch: Batch, projection: Projection) -> dict[tuple[UUID, UUID], tuple[Recorded, list[Said]]]:
-    """The versions that a projection listens to, new and replaced, gathered under the events that brought them."""
-    touched: dict[tuple[UUID, UUID], tuple[Recorded, list[Said]]] = {}
-    for recorded, said in batch.touched:
-        if type(said.fact) in projection.listens:
-            event = (recorded.envelope.organisation, recorded.envelope.id)
-            touched.setdefault(event, (recorded, []))[1].append(said)
-    return touched
-
-
-def _keys(views: Views, projection: Projection, told: Iterable[Said]) -> tuple[set[UUID], str]:
-    """The keys that an event touches; or its subject, and why the projection could not tell."""
-    told = list(told)
-    try:
-        return {key for said in told for key in projection.keys(views, said)}, ""
-    except DBAPIError:
-        raise
-    except Exception as error:  # noqa: BLE001 — whatever a projection does wrong is parked, never fatal
-        return {said.subject for said in told}, f"{type(error).__name__} at {_where(error)}"
-
-
 def _add(connection: Connection, table: Table, name: str, count: int) -> None:
     done = connection.execute(update(table).where(table.c.type == name).values(count=table.c.count + count))
     if done.rowcount == 0:
         connection.execute(insert(table).values(type=name, count=count))
-
-
-def _where(error: Exception) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return "?" if trace is None else f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"
 
 
 def _move(position: Table) -> Update:

@@ -16,30 +16,30 @@ from pathlib import Path
 from typing import Final, Protocol
 from uuid import UUID
 
-import structlog
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import Busy
 from shared.eventsourcing.feed import OwnFeed
+from shared.eventsourcing.footing import Footing
 from shared.eventsourcing.intake import Ground, Intake, Outcome
-from shared.eventsourcing.lease import FileLease, Lease, TableLease
+from shared.eventsourcing.lease import FileLease, Lease, TableLease, WhileAwake
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.rebuild import Rebuild, Source
 from shared.eventsourcing.relay import KEPT, Relay
+from shared.eventsourcing.renewal import Renewal
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.sealed import NOTHING_SEALED, SealedHistory
 from shared.eventsourcing.sources import LogSource, SharedSource
 from shared.eventsourcing.store import Store, open_store
 from shared.eventsourcing.subscription import Subscription, streams_of
-from shared.eventsourcing.views import Declaration, Generations
+from shared.eventsourcing.views import KEEP, Declaration, Generations
 
 WAIT: Final = 2.0
 """Seconds that a request may wait for a position."""
 REFRESH: Final = 0.5
 """Seconds between two looks at the positions of the replica that leads."""
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ class Whereabouts:
     """Entries that stay in a Redis stream though they are sealed."""
     sealed: Callable[[str], SealedHistory] = lambda _: NOTHING_SEALED
     """What the archive holds of a service."""
+    keep_views: float = KEEP
+    """Days for which the views that a rebuild replaced are kept."""
 
     def url(self, store: str) -> str:
         """The URL of the `log` or the `views`."""
@@ -105,11 +107,13 @@ class Service:
     ) -> None:
         self.name = declaration.service
         self._where = where
-        self.generations = Generations(declaration, where.url("views"))
+        self.generations = Generations(declaration, where.url("views"), keep=where.keep_views)
         self.runner = Runner(self.generations.serving())
-        self._views_lease = where.lease(self.generations.control, "views")
-        self.runner.guard(self._views_lease.check)
-        self._leases = [self._views_lease]
+        lease = where.lease(self.generations.control, "views")
+        self._views_lease = WhileAwake(lease, lambda: self.runner.stands_still)
+        self.runner.guard(self._may_apply)
+        self.runner.follow(self.generations.moved_from)
+        self._leases: list[Lease] = [self._views_lease]
         streams = streams_of(declaration.listens, self.name, where.shards)
         self.subscription = Subscription(
             where.redis,
@@ -121,14 +125,16 @@ class Service:
             sealed=where.sealed,
         )
         self._streams = streams
-        self.rebuild = Rebuild(self.generations, self.runner, self._sources)
+        self.rebuild = Rebuild(self.generations, self.runner, self._sources, check=lease.check)
+        self.renewal = Renewal(self.generations, self.rebuild, lambda: self._views_lease.held)
+        self._more: list[Part] = [self.renewal]
         self.log: Log | None = None
         self.intake: Intake | None = None
         self.relay: Relay | None = None
         self.feed: OwnFeed | None = None
+        self.footing: Footing | None = None
         if make_ground is not None:
             self._make_writing_side(make_ground)
-        self._more: list[Part] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
         self.runner.on_advance(self._tell)
@@ -138,8 +144,12 @@ class Service:
         self.log = Log(self.name, store)
         self.log_lease = self._where.lease(store, "log")
         self._leases.append(self.log_lease)
-        self.relay = Relay(self.log, self._where.redis, self.log_lease, shards=self._where.shards, kept=self._where.kept)
-        self.feed = OwnFeed(self.log, self.runner, leading=lambda: self.subscription.status.leading)
+        self.relay = Relay(
+            self.log, self._where.redis, self.log_lease, shards=self._where.shards, kept=self._where.kept
+        )
+        self.footing = Footing(self.log, lambda: self.runner.positions(self.name))
+        self._more.append(self.footing)
+        self.feed = OwnFeed(self.log, self.runner, leading=lambda: self.subscription.status.leading and self.sound)
         self.intake = Intake(self.log, make_ground(self), after_commit=self._committed)
 
     def _committed(self) -> None:
@@ -150,6 +160,17 @@ class Service:
     def add(self, part: Part) -> None:
         """Let another part start and stop with the service; before `start`."""
         self._more.append(part)
+
+    @property
+    def sound(self) -> bool:
+        """Whether the own log is the one from which the views were made."""
+        return self.footing is None or self.footing.sound
+
+    def _may_apply(self, connection: Connection) -> object:
+        """LeaseLost or ViewsMoved unless this process leads and applies to the views that serve."""
+        term = self._views_lease.check(connection)
+        self.generations.check(connection, self.runner.generation.number)
+        return term
 
     def leads(self) -> bool:
         """Whether this process is the one that relays, seals and publishes what its log holds."""
@@ -162,10 +183,10 @@ class Service:
 
         AlreadyRunning when another process works on the same SQLite files.
         """
-        if self.generations.outdated():
-            _log.warning("views were declared otherwise: a rebuild is due", service=self.name)
         for lease in self._leases:
             await asyncio.to_thread(lease.acquire)
+        if self.footing is not None:
+            await asyncio.to_thread(self.footing.look)
         if self.intake is not None:
             self.intake.start()
         own = (part for part in (self.subscription, self.relay, self.feed) if part is not None)
@@ -201,9 +222,13 @@ class Service:
     # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def submit(self, poster: Poster, drafts: Sequence[Draft], *, lenient: bool) -> Future[list[Outcome]]:
-        """Hand drafts to the intake; Busy when its queue is full or when this service records nothing."""
-        if self.intake is None:
+        """Hand drafts to the intake; Busy when its queue is full or when this service records nothing.
+
+        LogContradicted while the log is not the one from which the views were made.
+        """
+        if self.intake is None or self.footing is None:
             raise Busy
+        self.footing.require_sound()
         return self.intake.submit(poster, drafts, lenient=lenient)
 
     # ── Waiting for positions ────────────────────────────────────────────────────────────────────────────────────

@@ -70,34 +70,35 @@ class Kept:
     """When it came into this state; unix seconds."""
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What views were made from."""
+
+    names: Made
+    declaration: Declaration | None
+    """The same, where this program can still declare exactly that."""
+
+
 class Generation:
     """One complete set of views in a store of its own."""
 
-    def __init__(self, number: int, declaration: Declaration, store: Store) -> None:
-        self._is(number, declaration, store, Tables(declaration))
-        self.fed: Tables | None = self._tables
-        """The tables into which this program writes; none: it cannot declare them, and they stand still."""
-        store.create(self._tables.metadata)
+    def __init__(self, number: int, declaration: Declaration, store: Store, made: Origin | None = None) -> None:
+        """`made` says what the views were made from, if that is not this program's declaration.
 
-    @classmethod
-    def made_otherwise(
-        cls, number: int, declaration: Declaration, store: Store, made: Made, fed: Declaration | None
-    ) -> Generation:
-        """Views made from something else than this program's declaration; `fed` declares exactly them, if it can.
-
-        Asking for what they lack raises ViewsNotRebuilt.
+        Asking such views for what they lack raises ViewsNotRebuilt.
         """
-        generation = cls.__new__(cls)
-        generation._is(number, declaration, store, Tables(declaration, made))
-        generation.fed = None if fed is None else Tables(fed)
-        on_missing(store, ViewsNotRebuilt)
-        return generation
-
-    def _is(self, number: int, declaration: Declaration, store: Store, tables: Tables) -> None:
-        self.number, self.declaration, self.store, self._tables = number, declaration, store, tables
+        self.number, self.declaration, self.store = number, declaration, store
+        tables = Tables(declaration, None if made is None else made.names)
         self.metadata, self.ledger, self.facts = tables.metadata, tables.ledger, tables.facts
         """As this program declares them: by these views are read."""
         self.projections = tables.projections
+        self.fed: Tables | None = tables
+        """The tables into which this program writes; none: it cannot declare them, and they stand still."""
+        if made is None:
+            store.create(self.metadata)
+        else:
+            self.fed = None if made.declaration is None else Tables(made.declaration)
+            on_missing(store, ViewsNotRebuilt)
 
 
 class Generations:
@@ -204,7 +205,7 @@ class Generations:
             self._set(connection, number, SERVING)
 
     def roll_back(self, check: Callable[[Connection], object]) -> int | None:
-        """Let the previous generation serve again, and keep the other one so; its number, or nothing if none is kept."""
+        """Let the previous generation serve again, and keep the other one so; its number, if one is kept."""
         with self._changing() as connection:
             check(connection)
             former, serving = self._one(connection, PREVIOUS), self._one(connection, SERVING)
@@ -259,8 +260,8 @@ class Generations:
             return Generation(row.number, self.declaration, store)
         made = Made.read(row.made)
         same = made.declared_by(self.declaration)
-        fed = same if digest_of(same) == row.digest else None
-        return Generation.made_otherwise(row.number, self.declaration, store, made, fed)
+        origin = Origin(made, same if digest_of(same) == row.digest else None)
+        return Generation(row.number, self.declaration, store, origin)
 
     def _store(self, number: int) -> Store:
         if self._sqlite:
@@ -299,4 +300,4 @@ def _now() -> int:
     return int(time.time())
 
 
-__all__ = ["KEEP", "Declaration", "Generation", "Generations", "Kept", "ViewsMoved", "ViewsNotRebuilt"]
+__all__ = ["KEEP", "Declaration", "Generation", "Generations", "Kept", "ViewsMoved", "ViewsNotRebuilt", "digest_of"]

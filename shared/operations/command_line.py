@@ -17,8 +17,9 @@ from rich.console import Console
 
 from shared.operations.command_access import credential, post
 from shared.operations.command_archive import archive
+from shared.operations.command_evidence import add_to as add_evidence
 from shared.operations.command_log import log
-from shared.operations.command_replay import replay
+from shared.operations.command_replay import compare, replay
 from shared.operations.command_views import parked, projection
 from shared.operations.doctor import examine
 from shared.operations.machine import CannotStart
@@ -81,8 +82,10 @@ app.add_typer(archive, name="archive")
 app.add_typer(projection, name="projection")
 app.add_typer(parked, name="parked")
 app.command(help="Gửi sự việc từ một tệp. · Post facts from a file.")(post)
+add_evidence(app)
 
 
+app.command(help="Hai thời điểm khác nhau ở đâu. · What moved a figure between two moments.")(compare)
 app.command(help="Phát lại: báo cáo như đã biết ngày nào. · Ask history again, as known then.")(replay)
 
 

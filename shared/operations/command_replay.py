@@ -12,6 +12,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 from uuid import UUID
@@ -26,13 +27,14 @@ from shared.eventsourcing.log import Log
 from shared.eventsourcing.rebuild import Progress as Done
 from shared.history.archive.archive import Archive
 from shared.history.archive.depot import open_depot
+from shared.history.replay.compare import differences
 from shared.history.replay.moments import moment
 from shared.history.replay.report import Replay, Replayed
 from shared.history.replay.scratch import CannotJudge
 from shared.history.replay.sources import Exported, Kept, Source, open_read_only
-from shared.history.replay.wording import lines
+from shared.history.replay.wording import difference_lines, lines
 from shared.operations.machine import CannotStart
-from shared.operations.options import Data, Json
+from shared.operations.options import Data, Json, tell
 from shared.operations.serving import discovered
 
 CONTRADICTION, NO_JUDGEMENT = 1, 2
@@ -94,8 +96,8 @@ def replay(
             unit,
             day("start", start),
             day("end", end),
-            by=tuple(key for key in by.split(",") if key),
-            parameters={} if threshold is None else {"threshold": threshold},
+            by=_keys(by),
+            parameters=_parameters(threshold),
             known=None if known is None else instant_of("known", known),
             tree=None if tree is None else day("tree", tree),
             rules=None if rules is None else day("rules", rules),
@@ -118,6 +120,51 @@ def replay(
     else:
         words = [*lines(document.told()), *([_superseded(said["superseded"])] if said is not None else [])]
         Console().print("\n".join(words), markup=False, highlight=False, soft_wrap=True)
+
+
+def compare(
+    names: Names,
+    *,
+    unit: Unit,
+    start: Start,
+    end: End,
+    known: Annotated[str, typer.Option(help="Thời điểm trước. · The earlier moment.")],
+    later: Annotated[str | None, typer.Option("--and", help="Thời điểm sau; mặc định: nay. · The later; now.")] = None,
+    by: By = "",
+    threshold: Threshold = None,
+    tree: Tree = None,
+    source: From = None,
+    data: Data = Path("var"),
+    archive: ArchivePlace = None,
+    database: Database = None,
+    as_json: Json = False,
+) -> None:
+    """What differs between two moments, and which facts did it. Exit code 0 either way."""
+    before = instant_of("known", known)
+    replayed = declaring(names)
+    asked = partial(
+        replayed.asked,
+        names,
+        unit,
+        day("start", start),
+        day("end", end),
+        by=_keys(by),
+        parameters=_parameters(threshold),
+        known=None if later is None else instant_of("and", later),
+        tree=None if tree is None else day("tree", tree),
+    )
+    with ending(), Bar() as bar:
+        place = Whence(data, archive, database, tuple(source or ()))
+        found = differences(Replay(replayed, lambda: place.sources(replayed.services), bar.told), asked(), before)
+    tell(found, "\n".join(difference_lines(found)), as_json=as_json)
+
+
+def _keys(by: str) -> tuple[str, ...]:
+    return tuple(key for key in by.split(",") if key)
+
+
+def _parameters(threshold: int | None) -> dict[str, int]:
+    return {} if threshold is None else {"threshold": threshold}
 
 
 def _superseded(superseded: bool) -> str:  # noqa: FBT001 — the only thing said

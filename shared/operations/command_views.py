@@ -13,6 +13,11 @@ from shared.operations.options import Data, Json, Key, tell
 from shared.operations.remote import Remote
 
 LOOK: Final = 0.2
+STEPS: Final = {
+    "filling": "dựng lại · filling",
+    "comparing": "so sánh · comparing",
+    "switching": "chuyển bản · switching",
+}
 projection = typer.Typer(help="Bảng tổng hợp. · The views.", no_args_is_help=True)
 parked = typer.Typer(help="Sự việc để riêng. · Parked events.", no_args_is_help=True)
 Service = Annotated[str, typer.Argument(help="Tên dịch vụ. · Name of a service.")]
@@ -23,6 +28,7 @@ def standing(service: Service, *, data: Data = Path("var"), key: Key = None, as_
     """How a service's views stand."""
     answer = _standing(Remote(data, key), service)
     words = [f"{each['number']:>4}  {each['state']:<9} {each['digest'][:12]}" for each in answer["generations"]]
+    words += ["bản cũ, đứng yên · old views, standing still"] if answer["stands_still"] else []
     words += [f"lag {name} {behind}" for name, behind in answer["lag"].items()]
     words += [f"parked {answer['parked']}", *(f"stopped {name}" for name in answer["stopped"])]
     tell(answer, "\n".join(words), as_json=as_json)
@@ -37,11 +43,14 @@ def rebuild(service: Service, *, data: Data = Path("var"), key: Key = None, as_j
         task = progress.add_task(service, total=None)
         while (answer := _standing(remote, service))["running"]:
             if (under_way := answer["rebuild"]) is not None:
-                progress.update(task, completed=under_way["done"], total=under_way["total"])
+                named = f"{service}: {STEPS.get(under_way['step'], under_way['step'])}"
+                total = under_way["total"] or None
+                progress.update(task, description=named, completed=under_way["done"], total=total)
             time.sleep(LOOK)
     last: dict[str, Any] = answer["last_rebuild"]
-    differing = ", ".join(last.get("tables", {})) or "không khác · no difference"
-    tell(last, f"{last['result']}: {differing}", as_json=as_json)
+    differing = ", ".join(last.get("tables", {})) or last.get("reason") or "không khác · no difference"
+    answers = [f"{answer}: {' '.join(things)}" for answer, things in last.get("answers", {}).items()]
+    tell(last, "\n".join([f"{last['result']}: {differing}", *answers]), as_json=as_json)
     raise typer.Exit(0 if last["result"] == "switched" and not last["tables"] else 1)
 
 

@@ -1,12 +1,16 @@
-"""How does evidence leave a service over HTTP? Checkpoints and keys for everybody with a key; proofs for their owners."""
+"""How does evidence leave a service over HTTP? Checkpoints and keys for all who have a key; proofs for their owners."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Path as PathParameter
 
 from shared.contracts.envelope import recorded_text
 from shared.contracts.membership import Role
@@ -16,27 +20,37 @@ from shared.eventsourcing.lease import LeaseLost
 from shared.history.evidence.checkpoint import ASKED
 from shared.history.evidence.keys import Ending
 from shared.history.evidence.ledger import Checkpoints, NotCovered, Published
-from shared.history.evidence.note import NoNote, Signature
+from shared.history.evidence.note import MOST_SIGNATURES, NoNote, Signature
 from shared.history.evidence.witnesses import UnknownWitness, Witnesses
 from shared.web.access import Access, Caller, Operator
 from shared.web.after import AfterSeen
+from shared.web.body import Budget, read_body
 from shared.web.problem import TurnedAway
 
 NOTE: Final = "text/plain; charset=utf-8"
 NDJSON: Final = "application/x-ndjson"
 MOST: Final = 500
-LARGEST_COSIGNATURE: Final = 16 * 1024
 _FARTHEST: Final = 2**62
 _encode = msgspec.json.Encoder().encode
 
-Number = Annotated[int | None, Query(ge=1, le=_FARTHEST)]
+Number = Annotated[int, PathParameter(ge=1, le=_FARTHEST)]
+Under = Annotated[int | None, Query(ge=1, le=_FARTHEST)]
+Sequence = Annotated[int, Query(ge=1, le=_FARTHEST)]
 Size = Annotated[int, Query(ge=0, le=_FARTHEST)]
+From = Annotated[int, Query(alias="from", ge=0, le=_FARTHEST)]
 
 
 def evidence_router(checkpoints: Checkpoints, witnesses: Witnesses, access: Access, after: AfterSeen) -> APIRouter:
-    """`/v1/checkpoints…`, `/v1/keys`, `/v1/proofs/…`, `/v1/cosignatures`."""
+    """`/v1/checkpoints…`, `/v1/keys`, `/v1/proofs/…`, `/v1/cosignatures`, `/v1/witnesses`."""
     router = APIRouter(tags=["evidence"], dependencies=[Depends(access), Depends(after)])
+    _for_every_reader(router, checkpoints, witnesses)
+    _for_owners(router, checkpoints)
+    _for_the_operator(router, checkpoints, witnesses)
+    _for_witnesses(router, checkpoints, witnesses)
+    return router
 
+
+def _for_every_reader(router: APIRouter, checkpoints: Checkpoints, witnesses: Witnesses) -> None:
     @router.get("/v1/checkpoints", summary="Các điểm kiểm đã công bố · Checkpoints that were published")
     def every(after: Size = 0, limit: Annotated[int, Query(ge=1, le=MOST)] = MOST) -> Response:
         found = [_told(each, witnesses) for each in checkpoints.all(after, limit)]
@@ -44,106 +58,98 @@ def evidence_router(checkpoints: Checkpoints, witnesses: Witnesses, access: Acce
 
     @router.get("/v1/checkpoints/latest", summary="Điểm kiểm mới nhất · The latest checkpoint, a signed note")
     def latest() -> Response:
-        return Response(str(_latest(checkpoints).note), media_type=NOTE)
+        found = checkpoints.latest()
+        if found is None:
+            raise TurnedAway(404, "not-covered-yet")
+        return Response(str(found.note), media_type=NOTE)
 
     @router.get("/v1/checkpoints/{number}", summary="Một điểm kiểm · One checkpoint, a signed note")
-    def one(number: int) -> Response:
-        return Response(str(_numbered(checkpoints, number).note), media_type=NOTE)
+    def one(number: Number) -> Response:
+        with _answers():
+            return Response(str(checkpoints.numbered(number).note), media_type=NOTE)
 
     @router.get("/v1/checkpoints/{number}/chains", summary="Các chuỗi của một điểm kiểm · The chains that it covers")
-    def chains(number: int) -> Response:
-        return Response(checkpoints.companion(_numbered(checkpoints, number)), media_type=NOTE)
-
-    @router.post("/v1/checkpoints", summary="Công bố ngay · Publish now, for the operator")
-    def publish(_: Operator) -> Response:
-        try:
-            published = checkpoints.publish(ASKED)
-        except LeaseLost as error:
-            raise Busy from error
-        if published is None:
-            raise TurnedAway(404, "not-found")
-        witnesses.ask()
-        return _json(_told(_numbered(checkpoints, published.checkpoint.number), witnesses))
+    def chains(number: Number) -> Response:
+        with _answers():
+            return Response(checkpoints.companion(checkpoints.numbered(number)), media_type=NOTE)
 
     @router.get("/v1/keys", summary="Các khóa ký và thời hạn · Keys that sign, with their validity")
     def keys() -> Response:
         return Response(checkpoints.keys.lines, media_type=NDJSON)
 
-    @router.post("/v1/keys", summary="Thay khóa ký · Begin a new key, for the operator")
-    def rotate(_: Operator, why: Ending) -> Response:
-        try:
-            published = checkpoints.rotate(why)
-        except LeaseLost as error:
-            raise Busy from error
-        return _json(
-            {
-                "key": str(checkpoints.keys.signer.verifier),
-                "checkpoint": None if published is None else published.checkpoint.number,
-            }
-        )
 
+def _for_owners(router: APIRouter, checkpoints: Checkpoints) -> None:
     @router.get("/v1/proofs/inclusion", summary="Chứng minh một biên nhận · Prove a receipt")
-    def inclusion(
-        reader: Caller,
-        organisation: UUID,
-        sequence: Annotated[int, Query(ge=1, le=_FARTHEST)],
-        checkpoint: Number = None,
-    ) -> Response:
+    def inclusion(reader: Caller, organisation: UUID, sequence: Sequence, checkpoint: Under = None) -> Response:
         _may_read(reader, organisation)
-        try:
-            return Response(
-                checkpoints.inclusion(organisation, sequence, checkpoint).encode(), media_type="application/json"
-            )
-        except NotCovered as error:
-            raise TurnedAway(404, "not-covered-yet") from error
+        with _answers():
+            proof = checkpoints.inclusion(organisation, sequence, checkpoint)
+        return Response(proof.encode(), media_type="application/json")
 
     @router.get("/v1/proofs/consistency", summary="Chứng minh sổ chỉ nối dài · Prove that a chain only grew")
-    def consistency(
-        reader: Caller, organisation: UUID, from_: Annotated[int, Query(alias="from", ge=0, le=_FARTHEST)], to: Size
-    ) -> Response:
+    def consistency(reader: Caller, organisation: UUID, from_: From, to: Size) -> Response:
         _may_read(reader, organisation)
-        try:
-            return _json(msgspec.to_builtins(checkpoints.consistency(organisation, from_, to)))
-        except NotCovered as error:
-            raise TurnedAway(404, "not-covered-yet") from error
+        with _answers():
+            growth = checkpoints.consistency(organisation, from_, to)
+        return _json(msgspec.to_builtins(growth))
 
-    @router.post("/v1/cosignatures", summary="Nhận chữ ký chứng kiến · Take cosignatures of witnesses")
-    async def cosign(request: Request, number: Annotated[int, Query(ge=1, le=_FARTHEST)]) -> Response:
-        return _json({"new": _cosigned(checkpoints, witnesses, number, await _lines(request))})
+
+def _for_the_operator(router: APIRouter, checkpoints: Checkpoints, witnesses: Witnesses) -> None:
+    @router.post("/v1/checkpoints", summary="Công bố ngay · Publish now, for the operator")
+    def publish(_: Operator) -> Response:
+        with _answers():
+            published = checkpoints.publish(ASKED)
+            if published is None:
+                raise TurnedAway(404, "not-covered-yet")
+            witnesses.ask()
+            return _json(_told(checkpoints.numbered(published.checkpoint.number), witnesses))
+
+    @router.post("/v1/keys", summary="Thay khóa ký · Begin a new key, for the operator")
+    def rotate(_: Operator, why: Ending) -> Response:
+        with _answers():
+            published = checkpoints.rotate(why)
+        number = None if published is None else published.checkpoint.number
+        return _json({"key": str(checkpoints.keys.signer.verifier), "checkpoint": number})
 
     @router.post("/v1/witnesses", summary="Nhận lại bên chứng kiến · Let a refused witness in again, for the operator")
     def readmit(_: Operator, name: Annotated[str, Query(max_length=200)]) -> Response:
-        try:
+        with _answers():
             witnesses.readmit(name)
-        except UnknownWitness as error:
-            raise TurnedAway(422, "unknown-witness") from error
-        except LeaseLost as error:
-            raise Busy from error
         return _json({"refused": witnesses.refused()})
 
-    return router
+
+def _for_witnesses(router: APIRouter, checkpoints: Checkpoints, witnesses: Witnesses) -> None:
+    budget = Budget()
+
+    def take(number: int, signatures: list[Signature]) -> int:
+        with _answers():
+            checkpoints.numbered(number)
+            return witnesses.accept(number, signatures)
+
+    @router.post("/v1/cosignatures", summary="Nhận chữ ký chứng kiến · Take cosignatures of witnesses")
+    async def cosign(request: Request, number: Annotated[int, Query(ge=1, le=_FARTHEST)]) -> Response:
+        with budget.reserve() as reservation:
+            signatures = _signatures(await read_body(request, reservation))
+        return _json({"new": await asyncio.to_thread(take, number, signatures)})
+
+
+@contextmanager
+def _answers() -> Iterator[None]:
+    """What evidence says to itself becomes what is said to a reader."""
+    try:
+        yield
+    except NotCovered as error:
+        raise TurnedAway(404, "not-covered-yet") from error
+    except UnknownWitness as error:
+        raise TurnedAway(422, "unknown-witness") from error
+    except LeaseLost as error:
+        raise Busy from error
 
 
 def _may_read(reader: Poster, organisation: UUID) -> None:
     """An organisation's own receipts, or everybody's for auditors and the operator; else as if there were nothing."""
     if reader.organisation != organisation and reader.role not in {Role.AUDITOR, Role.OPERATOR}:
         raise TurnedAway(404, "not-found")
-
-
-def _latest(checkpoints: Checkpoints) -> Published:
-    latest = checkpoints.latest()
-    if latest is None:
-        raise TurnedAway(404, "not-found")
-    return latest
-
-
-def _numbered(checkpoints: Checkpoints, number: int) -> Published:
-    if not 1 <= number <= _FARTHEST:
-        raise TurnedAway(404, "not-found")
-    try:
-        return checkpoints.numbered(number)
-    except NotCovered as error:
-        raise TurnedAway(404, "not-found") from error
 
 
 def _told(published: Published, witnesses: Witnesses) -> dict[str, Any]:
@@ -160,30 +166,15 @@ def _told(published: Published, witnesses: Witnesses) -> dict[str, Any]:
     }
 
 
-async def _lines(request: Request) -> list[Signature]:
+def _signatures(body: bytes) -> list[Signature]:
     """The signature lines of a body. TurnedAway when it is anything else."""
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LARGEST_COSIGNATURE:
-            raise TurnedAway(413, "body-too-large")
     try:
         signatures = [Signature.parse(line) for line in body.decode().splitlines()]
     except (NoNote, UnicodeDecodeError) as error:
         raise TurnedAway(400, "not-a-cosignature") from error
-    if not signatures:
-        raise TurnedAway(400, "empty")
+    if not 1 <= len(signatures) <= MOST_SIGNATURES:
+        raise TurnedAway(400, "not-a-cosignature")
     return signatures
-
-
-def _cosigned(checkpoints: Checkpoints, witnesses: Witnesses, number: int, signatures: list[Signature]) -> int:
-    _numbered(checkpoints, number)
-    try:
-        return witnesses.accept(number, signatures)
-    except UnknownWitness as error:
-        raise TurnedAway(422, "unknown-witness") from error
-    except LeaseLost as error:
-        raise Busy from error
 
 
 def _json(content: dict[str, Any]) -> Response:

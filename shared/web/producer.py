@@ -13,6 +13,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from shared.contracts.event import VIETNAM, Event
+from shared.eventsourcing.completeness import Completeness
 from shared.eventsourcing.intake import Ground
 from shared.eventsourcing.service import Service
 from shared.history.archive.sealer import Archiving
@@ -24,6 +25,7 @@ from shared.web.archive import archive_router
 from shared.web.health import About
 from shared.web.intake import Reception, intake_router
 from shared.web.metrics import Metrics
+from shared.web.parked import Unparker, parked_router
 from shared.web.readiness import Check, Finding
 from shared.web.reading import log_router
 from shared.web.upkeep import Upkeep, upkeep_router
@@ -60,7 +62,9 @@ class Producer:
     def application(self, routers: Sequence[APIRouter], listens: frozenset[type[Event]]) -> FastAPI:
         """The ASGI application: the service's own routers beside those that every service has."""
         access, service = self.access, self.service
-        every = [upkeep_router(Upkeep(service), access, self.after)]
+        completeness = Completeness(service.runner, service.log, lambda name: service.subscription.heads(name)[0])
+        parked = parked_router(Unparker(service), completeness, access, self.after)
+        every = [upkeep_router(Upkeep(service), access, self.after), parked]
         if service.log is not None:
             sealer = self.archive.sealer(service.log, service.log_lease, service.leads)
             service.add(sealer)
@@ -72,11 +76,11 @@ class Producer:
                 *every,
             ]
         metrics = Metrics(service.name)
-        metrics.registry.register(Standing(service))
+        metrics.registry.register(Standing(service, completeness))
         names = [check.name for check in service.checks()]
         parts = Parts(
             routers=[*every, *routers],
-            checks={name: _finding(service, name) for name in names},
+            checks={name: _finding(service, name) for name in names} | {"completeness": _complete(completeness)},
             listens=[each for each in listens if each.service != service.name],
             lifespan=self._lifespan,
         )
@@ -95,8 +99,9 @@ class Producer:
 class Standing(Collector):
     """How far the views are behind, what is parked, how much waits: read when Prometheus asks."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, completeness: Completeness) -> None:
         self._service = service
+        self._completeness = completeness
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """The gauges of one service."""
@@ -105,6 +110,7 @@ class Standing(Collector):
         for producer, behind in service.lag().items():
             lag.add_metric([service.name, producer], behind)
         yield lag
+        yield from self._proof()
         for name, help_, value in (
             ("nennep_parked_events", "Events parked", service.runner.parked_count()),
             ("nennep_intake_queue_lines", "Lines waiting to be judged", service.intake.queued if service.intake else 0),
@@ -114,6 +120,28 @@ class Standing(Collector):
             gauge = GaugeMetricFamily(name, help_, labels=["service"])
             gauge.add_metric([service.name], value)
             yield gauge
+
+
+    def _proof(self) -> Iterator[GaugeMetricFamily]:
+        """What is not accounted for: by the accounts now, and by the tables as they were counted last."""
+        labels = ["service", "by"]
+        missing = GaugeMetricFamily("nennep_unaccounted_events", "Events missing, or there too often", labels=labels)
+        chains = GaugeMetricFamily("nennep_chain_mismatches", "Chains that are not the log's", labels=labels)
+        for by, proof in (("accounts", self._completeness.look()), ("recount", self._completeness.recounted)):
+            if proof is not None:
+                missing.add_metric([self._service.name, by], proof.unaccounted)
+                chains.add_metric([self._service.name, by], proof.mismatches)
+        yield missing
+        yield chains
+
+
+def _complete(completeness: Completeness) -> Check:
+    def look() -> Finding:
+        proofs = (completeness.look(), completeness.recounted)
+        found = next((each for proof in proofs if proof is not None for each in proof.discrepancies), None)
+        return Finding(well=found is None, reason="" if found is None else found.said)
+
+    return look
 
 
 def _finding(service: Service, name: str) -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -11,14 +12,15 @@ from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import Connection
 
 from shared.contracts.envelope import Recorded, as_mapping, to_cloudevent
-from shared.contracts.membership import Role
 from shared.eventsourcing.acceptance import contradictions
-from shared.eventsourcing.draft import Poster
 from shared.eventsourcing.intake import Ground
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.stream import Stream
+from shared.history.replay.sentences import Titles
+from shared.units.world import World
 from shared.web.access import Access, Caller
 from shared.web.after import AfterSeen
+from shared.web.history import history_router, may_read
 from shared.web.problem import TurnedAway
 
 LINES: Final = 500
@@ -28,7 +30,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def log_router(log: Log, access: Access, after: AfterSeen, ground: Ground) -> APIRouter:
-    """`/v1/heads`, `/v1/log/…`, `/v1/events/…`, `/v1/contradictions`: nothing is written here."""
+    """`/v1/heads`, `/v1/log/…`, `/v1/events/…`, `/v1/contradictions`, `/v1/timeline/…`: nothing is written here."""
     router = APIRouter(tags=["log"], dependencies=[Depends(access), Depends(after)])
 
     @router.get("/v1/heads", summary="Vị trí cuối của từng tổ chức · End of each organisation's chain")
@@ -46,14 +48,14 @@ def log_router(log: Log, access: Access, after: AfterSeen, ground: Ground) -> AP
         after: Annotated[int, Query(ge=0, le=2**62)] = 0,
         limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = LINES,
     ) -> Response:
-        _may_read(reader, organisation)
+        may_read(reader, organisation)
         events = log.slice(organisation, after, limit)
         return Response(b"".join(to_cloudevent(each) + b"\n" for each in events), media_type=NDJSON)
 
     @router.get("/v1/events/{event}", summary="Một sự việc và các lần đính chính · One event with what became of it")
     def one(event: UUID, reader: Caller, organisation: UUID | None = None) -> Response:
         organisation = organisation or reader.organisation
-        _may_read(reader, organisation)
+        may_read(reader, organisation)
         found = log.event(organisation, event)
         if found is None:
             raise TurnedAway(404, "not-found")
@@ -62,16 +64,28 @@ def log_router(log: Log, access: Access, after: AfterSeen, ground: Ground) -> AP
     @router.get("/v1/contradictions", summary="Việc cần xem lại · Facts that contradict others, for people to settle")
     def work_list(reader: Caller, organisation: UUID | None = None) -> Response:
         organisation = organisation or reader.organisation
-        _may_read(reader, organisation)
+        may_read(reader, organisation)
         return _json({"contradictions": _contradictions(log, ground, organisation)})
 
+    router.include_router(history_router(log, partial(_titles, ground)))
     return router
 
 
-def _may_read(reader: Poster, organisation: UUID) -> None:
-    """An organisation's own events, or everything for auditors and the operator; else as if there were nothing."""
-    if reader.organisation != organisation and reader.role not in {Role.AUDITOR, Role.OPERATOR}:
-        raise TurnedAway(404, "not-found")
+def _titles(ground: Ground) -> Titles:
+    """The names of units, places and organisations, as far as the service knows them."""
+
+    def nothing(subject: UUID) -> Stream:
+        return Stream(subject)
+
+    world = ground.world_about((), nothing)
+
+    def title(named: UUID, day: dt.date) -> str | None:
+        if not isinstance(world, World):
+            return None
+        organisation = world.directory.organisation(named)
+        return world.tree.title(named, day) or (None if organisation is None else organisation.title)
+
+    return title
 
 
 def _versions(log: Log, found: Recorded) -> list[dict[str, Any]]:

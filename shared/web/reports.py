@@ -144,7 +144,7 @@ class _Work:
     def _sources(self) -> Sequence[Source]:
         service = self.producer.service
         own = Kept(service.name, service.log, self.producer.archive.of(service.name))
-        feeds = (feed for feed in service.rebuild.sources() if feed.service != service.name)
+        feeds = (feed for feed in service._sources() if feed.service != service.name)  # noqa: SLF001 — as a rebuild has them
         return [own, *map(Heard, feeds)]
 
 

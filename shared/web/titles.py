@@ -47,6 +47,15 @@ TITLES: Final[dict[str, Title]] = {
     "unknown-figure": Title("Không có số liệu này.", "No such figure exists."),
     "unknown-key": Title("Số liệu này không chia theo khóa đó.", "The figure has no such key."),
     "unknown-rule-set": Title("Không có bộ tiêu chí này.", "No such rule set is known."),
+    "cannot-judge": Title(
+        "Lịch sử có loại sự việc mà chương trình này chưa biết.", "History holds an event that this program cannot read."
+    ),
+    # ── Evidence ──
+    "not-a-cosignature": Title("Đây không phải dòng chữ ký chứng kiến.", "These are no lines of cosignatures."),
+    "not-covered-yet": Title("Chưa có điểm kiểm nào bao gồm phần này.", "No checkpoint covers this yet."),
+    "unknown-witness": Title(
+        "Không phải chữ ký của bên chứng kiến đã biết.", "Not a cosignature of a witness that is known here."
+    ),
     # ── Upkeep of views ──
     "nothing-to-roll-back": Title("Không có bản trước để dùng lại.", "There is no earlier generation to go back to."),
     "rebuild-running": Title("Đang dựng lại, hãy chờ xong.", "A rebuild is under way already."),

@@ -1,45 +1,40 @@
-"""How are views looked after over HTTP? Positions, lag, rebuild and roll-back, parked events: for the operator."""
+"""How are views looked after over HTTP? Positions, lag, rebuild and roll-back, for the operator."""
 
 from __future__ import annotations
 
-import threading
 from dataclasses import asdict
 from typing import Any
 
 import msgspec
-import structlog
 from fastapi import APIRouter, Depends, Response
 
-from shared.eventsourcing.rebuild import Difference, RebuildRunning
+from shared.eventsourcing.comparing import Difference
 from shared.eventsourcing.service import Service
 from shared.web.access import Access, Operator
 from shared.web.after import AfterSeen
 
 _encode = msgspec.json.Encoder().encode
-_log = structlog.get_logger(__name__)
 
 
 class Upkeep:
-    """Rebuilds in the background, one at a time, and remembers how the last one ended."""
+    """What is told of a service's views, and of the rebuild that runs or ran last."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self.last: dict[str, Any] | None = None
-        self._thread: threading.Thread | None = None
 
     def rebuild(self) -> None:
-        """Start a rebuild. RebuildRunning while one is under way."""
-        if self._thread is not None and self._thread.is_alive():
-            raise RebuildRunning
-        self._thread = threading.Thread(target=self._run, name=f"{self.service.name}-rebuild", daemon=True)
-        self._thread.start()
+        """Start a rebuild in the background. RebuildRunning while one is under way; NotLeading on another replica."""
+        self.service.renewal.start()
 
-    def _run(self) -> None:
-        try:
-            self.last = {"result": "switched"} | _told(self.service.rebuild.run())
-        except Exception as error:  # noqa: BLE001 — whatever ends a rebuild is told; the old views serve on
-            _log.exception("rebuild failed")
-            self.last = {"result": "failed", "reason": type(error).__name__}
+    @property
+    def last(self) -> dict[str, Any] | None:
+        """How the last one ended here: what differed, or why it failed."""
+        ended = self.service.renewal.last
+        if ended is None:
+            return None
+        if ended.difference is None:
+            return {"result": "failed", "reason": ended.reason}
+        return {"result": "switched"} | _told(ended.difference)
 
     def told(self) -> dict[str, Any]:
         """Positions, lag, generations, projections, and the rebuild that runs or ran last."""
@@ -56,14 +51,13 @@ class Upkeep:
             "stopped": runner.stopped(),
             "parked": runner.parked_count(),
             "outdated": self.service.generations.outdated(),
-            "generations": [
-                {"number": number, "state": state, "digest": digest}
-                for number, state, digest in self.service.generations.listed()
-            ],
-            "running": self._thread is not None and self._thread.is_alive(),
+            "stands_still": runner.stands_still,
+            "generations": [asdict(each) for each in self.service.generations.listed()],
+            "running": self.service.renewal.running,
             "rebuild": None
             if progress is None
             else {
+                "step": progress.step,
                 "done": progress.done,
                 "total": progress.total,
                 "rate": round(progress.rate),
@@ -74,7 +68,7 @@ class Upkeep:
 
 
 def upkeep_router(upkeep: Upkeep, access: Access, after: AfterSeen) -> APIRouter:
-    """`/v1/projections` and `/v1/parked`."""
+    """`/v1/projections`."""
     router = APIRouter(tags=["views"], dependencies=[Depends(access), Depends(after)])
     service = upkeep.service
 
@@ -91,16 +85,6 @@ def upkeep_router(upkeep: Upkeep, access: Access, after: AfterSeen) -> APIRouter
     def roll_back(_: Operator) -> Response:
         return _json({"generation": service.rebuild.roll_back()})
 
-    @router.get("/v1/parked", summary="Sự việc để riêng · Parked events, and why")
-    def parked(_: Operator) -> Response:
-        return _json({"parked": [asdict(each) for each in service.runner.parked()]})
-
-    @router.post("/v1/parked/retry", summary="Thử lại · Compute parked keys again")
-    def retry(by: Operator, projection: str) -> Response:
-        freed, left = service.runner.retry(projection)
-        _log.info("parked events retried", projection=projection, by=str(by.credential), freed=freed, left=left)
-        return _json({"freed": freed, "left": left})
-
     return router
 
 
@@ -112,6 +96,8 @@ def _told(difference: Difference) -> dict[str, Any]:
             if before or after
         },
         "examples": {table: list(keys) for table, keys in difference.examples.items()},
+        "answers": {answer: list(things) for answer, things in difference.answers.items()},
+        "complete": difference.complete,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib import resources
 from typing import Any
 
@@ -10,13 +11,15 @@ import jsonschema
 import pytest
 
 from shared.operations.serving import discovered
+from shared.operations.settings import Settings
 from tests.support.deployment import DEPLOY, ROOT, compose, variables
 
 SERVICES = discovered()
 PORTS = {"MEMBERSHIP_PORT", "MEETINGS_PORT", "RATINGS_PORT"}
 IMAGES = {"PYTHON_IMAGE", "VALKEY_IMAGE", "POSTGRES_IMAGE"}
 PACKAGES = {"PIP_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_TRUSTED_HOST"}
-GOOD_WITHOUT = PORTS | IMAGES | PACKAGES
+SETTINGS = {"NENNEP_SHARDS", "NENNEP_SEGMENT", "NENNEP_STREAM"}
+GOOD_WITHOUT = PORTS | IMAGES | PACKAGES | SETTINGS
 
 
 def stanza(name: str) -> dict[str, Any]:
@@ -61,7 +64,7 @@ def test_the_example_names_every_secret_and_gives_none() -> None:
 def test_images_have_a_usual_name_and_packages_come_from_where_pip_takes_them() -> None:
     told = variables()
     assert all(told[name].startswith(":-") and told[name] != ":-" for name in PORTS | IMAGES)
-    assert all(told[name] == ":-" for name in PACKAGES)
+    assert all(told[name] == ":-" for name in PACKAGES | SETTINGS)
     dockerfile = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
     assert f"ARG BASE={told['PYTHON_IMAGE'].removeprefix(':-')}\n" in dockerfile
     assert all(f"\nARG {name}\n" in dockerfile for name in PACKAGES)
@@ -96,6 +99,13 @@ def test_each_service_writes_its_own_folder_of_the_archive_and_only_reads_the_ot
 
 def test_the_database_is_healthy_only_when_it_answers_over_the_network() -> None:
     assert "--host" in stanza("database")["healthcheck"]["test"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_services_are_told_only_what_they_know(service: str) -> None:
+    known = {f"NENNEP_{name.upper()}" for name in Settings.model_fields}
+    assert {*stanza(service)["environment"]} <= known
+    assert set(re.findall(r"NENNEP_[A-Z]+", (DEPLOY / "Dockerfile").read_text(encoding="utf-8"))) <= known
 
 
 @pytest.mark.parametrize("server", ["courier", "database"])

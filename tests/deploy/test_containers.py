@@ -29,6 +29,8 @@ pytestmark = [pytest.mark.container, pytest.mark.timeout(1800)]
 
 HOST: Final = "127.0.0.1"
 IMAGES: Final = {name: rest.removeprefix(":-") for name, rest in variables().items() if name.endswith("_IMAGE")}
+SEGMENT: Final = 10
+"""Events of an organisation after which they are sealed."""
 YEAR: Final = {"start": "2020-01-01", "end": "2021-01-01"}
 KILL_ALL: Final = "import os, signal; os.kill(-1, signal.SIGKILL)"
 """Told inside a container: a kill by the engine would count as wished, and nothing would start again."""
@@ -64,6 +66,7 @@ class Composed(Reached):
         self._project = f"nennep-test-{os.getpid()}"
         self._told = {name: secrets.token_hex(32) for name, rest in variables().items() if rest.startswith(":?")}
         self._told |= {f"{service.upper()}_PORT": str(free_port(HOST)) for service in discovered()}
+        self._told["NENNEP_SEGMENT"] = str(SEGMENT)
         checkout = data / "checkout"
         for folder in (DEPLOY, ROOT / "shared", ROOT / "services"):
             shutil.copytree(folder, checkout / folder.name, ignore=shutil.ignore_patterns("__pycache__", ".env"))
@@ -119,6 +122,9 @@ def containers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
         composed.up("--build", "--quiet-pull")
         composed.settle()
         yield composed
+    except AssertionError as error:
+        error.add_note(composed.compose("logs", "--tail", "30")[-8000:])
+        raise
     finally:
         composed.close()
         composed.compose("down", "--volumes", "--remove-orphans", "--rmi", "local")
@@ -172,6 +178,17 @@ def test_a_service_writes_its_own_folder_of_the_archive_and_reads_the_others(
         assert not containers.tries(other, f"rm -f /archive/{service}/.trial")
         assert not containers.tries(other, f"touch /archive/{service}/.trial")
     assert containers.tries(service, f"rm /archive/{service}/.trial")
+
+
+def test_what_one_service_has_sealed_is_found_by_another_without_the_courier(containers: Composed, line: Line) -> None:
+    """A rebuild of ratings reads the sealed history of the others from their volumes."""
+    line.post("meetings", *(meeting(line.branches[0], 1, 0) for _ in range(2 * SEGMENT))).raise_for_status()
+    of_line = f"/archive/meetings/segments/*-{line.organisation}-{SEGMENT + 1}-*"
+    until(lambda: containers.tries("ratings", f"ls {of_line}"), PATIENCE)
+    containers.settle()
+    ended = containers.rebuilt("ratings")
+    assert (ended["result"], ended["tables"]) == ("switched", {})
+    assert attendance(line) == (7 + 2 * SEGMENT, 10 + 2 * SEGMENT)
 
 
 @pytest.mark.parametrize("service", discovered())

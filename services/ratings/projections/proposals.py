@@ -118,7 +118,8 @@ def proposals(runner: Runner, asked: Asked) -> Proposals:
         _line(views, said, rules, replace(question, unit=branch.id))
         for branch in branches
         for said, rules in held
-        if rules.subject_kind == branch.kind and said.organisation in {branch.organisation} | ({said.organisation} - lines)
+        if rules.subject_kind == branch.kind
+        and said.organisation in {branch.organisation} | ({said.organisation} - lines)
     ]
     return Proposals([_told(said, rules) for said, rules in held], found)
 

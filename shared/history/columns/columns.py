@@ -89,4 +89,5 @@ class Columns:
         if snapshot is not None:
             self._views.take_tail(self._manifest, snapshot)
         self._views.show(self._manifest)
+        self._states.moved()
         self._stamp, self._ends = stamp, ends

@@ -1,4 +1,4 @@
-"""Where was history rewritten? Between the last point that still agrees with what others kept, and the first that differs.
+"""Where was history rewritten? After the last point that agrees with what others kept, at or before the first that not.
 
 An event's hash covers all before it in its chain. So one kept receipt that still holds vouches for everything up to it,
 and one that does not says that something at or before it was changed.
@@ -38,7 +38,7 @@ class Difference:
 def differences(
     held: Iterable[Sequence[ChainEnd]], receipts: Iterable[Receipt], roots: Roots, hashes: Hashes
 ) -> list[Difference]:
-    """Compare the log with the chain ends that witnesses hold, and with receipts that were kept; one a changed chain."""
+    """Compare the log with chain ends that witnesses hold and receipts that were kept; one a changed chain."""
     points: dict[UUID, dict[int, bool]] = {}
     for end in (end for ends in held for end in ends if end.size):
         _note(points, end.organisation, end.size, holds=roots(end.organisation, end.size) == end.root)

@@ -150,7 +150,8 @@ class Witnesses:
             if status == httpx.codes.OK:
                 return body
             if status != httpx.codes.CONFLICT:
-                raise _Trouble(f"answers-{status}")
+                trouble = f"answers-{status}"
+                raise _Trouble(trouble)
             self._reconsider(name, known, body)
         raise _Trouble("changes-its-mind")
 

@@ -17,6 +17,7 @@ from shared.contracts.envelope import recorded_text
 from shared.eventsourcing.facts import Facts
 from shared.history.figures import Figure, Relations
 from shared.history.past import PastTooLarge, views_then
+from shared.history.replay.report import Asked, Replay, named_in
 from shared.history.replay.without import Answer, Without
 
 NOW: Final = 2**62
@@ -85,14 +86,18 @@ class Difference:
         sides = [{tuple(row.keys.items()): row for row in answer.rows} for answer in (self.before, self.after)]
         for keys in sorted({*sides[0], *sides[1]}, key=str):
             numbers = [
-                None if (row := side.get(keys)) is None else {"numerator": row.numerator, "denominator": row.denominator}
+                None
+                if (row := side.get(keys)) is None
+                else {"numerator": row.numerator, "denominator": row.denominator}
                 for side in sides
             ]
             if numbers[0] != numbers[1]:
                 yield {"keys": dict(keys), "before": numbers[0], "after": numbers[1]}
 
 
-def compared(connection: Connection, figure: Figure, relations: Relations, before: int, after: int | None) -> Difference:
+def compared(
+    connection: Connection, figure: Figure, relations: Relations, before: int, after: int | None
+) -> Difference:
     """The figure as known at the earlier and at the later moment (none: now). PastTooLarge, or as figures refuse."""
     later, question = NOW if after is None else after, replace(relations.question, known=None)
     with views_then(connection, relations.facts, figure.hears, figure.state, before) as views:
@@ -106,6 +111,20 @@ def compared(connection: Connection, figure: Figure, relations: Relations, befor
             tries = EFFORT // max(1, _rows_in(connection, figure, relations.facts))
             told = _Search(now, answer, tries).told(told)
     return Difference(then, answer, told)
+
+
+def differences(replay: Replay, asked: Asked, before: int) -> dict[str, Any]:
+    """Every asked figure at the earlier moment and as known at the asked one, computed from history alone."""
+    with replay.views(asked.known) as views, views.generation.store.read() as connection:
+        facts, tables = views.generation.facts, views.generation.metadata.tables
+        found: list[dict[str, Any]] = []
+        for name in asked.figures:
+            figure = replay.replayed.figures[name]
+            relations = Relations(facts, tables, asked.question(figure))
+            difference = compared(connection, figure, relations, before, None)
+            found.append({"figure": name, "vi": figure.vi, "en": figure.en, **difference.told()})
+        named = named_in(views, asked.unit, (row["keys"] for each in found for row in each["rows"]))
+    return {"known": recorded_text(before), "and": asked.told()["known"], "figures": found, "titles": named}
 
 
 def _direct(fact: Between, before: Answer, after: Answer) -> Between:

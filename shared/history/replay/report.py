@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
@@ -93,9 +94,7 @@ class Asked:
     def question(self, figure: Figure) -> Question:
         """The question to one figure; of views that hold nothing recorded later."""
         wanted = {name: value for name, value in self.parameters.items() if name in figure.parameters}
-        return Question(
-            self.unit, self.start, self.end, self.by, {**figure.parameters, **wanted}, tree_on=self.tree
-        )
+        return Question(self.unit, self.start, self.end, self.by, {**figure.parameters, **wanted}, tree_on=self.tree)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +134,11 @@ class Replayed:
         if (report is None or not report.proposals) and more.get("rules") is not None:
             raise NoRules("rules")
         asked = Asked(None if report is None else names[0], figures, unit, start, end, **more)
-        rules = end - dt.timedelta(days=1) if asked.rules is None and report is not None and report.proposals else asked.rules
+        rules = (
+            end - dt.timedelta(days=1)
+            if asked.rules is None and report is not None and report.proposals
+            else asked.rules
+        )
         return replace(asked, rules=rules)
 
 
@@ -212,16 +215,21 @@ class Replay:
     behind: type[Exception] = ChainBroken
     """Raised where it does not."""
 
+    @contextmanager
+    def views(self, known: int | None) -> Iterator[Scratch]:
+        """Views that hold what was recorded by then, for as long as they are needed. ChainBroken, CannotJudge."""
+        with scratch(self.replayed.declaration, self.scratch_url) as views:
+            self._fill(views, known)
+            yield views
+
     def document(self, asked: Asked) -> Document:
         """The report. ChainBroken, CannotJudge, or whatever a figure refuses."""
-        with scratch(self.replayed.declaration, self.scratch_url) as views:
-            self._fill(views, asked.known)
+        with self.views(asked.known) as views:
             return document(self.replayed, views, asked)
 
     def standing(self, asked: Asked) -> Standing:
         """The report, and whether it is superseded by what was recorded since."""
-        with scratch(self.replayed.declaration, self.scratch_url) as views:
-            self._fill(views, asked.known)
+        with self.views(asked.known) as views:
             then = document(self.replayed, views, asked)
             self._fill(views, None)
             return Standing(then, document(self.replayed, views, asked))
@@ -237,11 +245,12 @@ class Replay:
 
 def document(replayed: Replayed, views: Scratch, asked: Asked) -> Document:
     """The report of views that were filled up to `known`."""
-    runner = Runner(views.generation)
-    relations = Relations(views.generation.facts, views.generation.metadata.tables, Question(asked.unit, asked.start, asked.end))
+    relations = Relations(
+        views.generation.facts, views.generation.metadata.tables, Question(asked.unit, asked.start, asked.end)
+    )
     with views.generation.store.read() as connection:
         figures = [_figure(connection, replayed.figures[name], relations, asked) for name in asked.figures]
-    proposals = replayed.propose(runner, asked) if asked.rules is not None else None
+    proposals = replayed.propose(Runner(views.generation), asked) if asked.rules is not None else None
     inputs = {
         "asked": asked.told(),
         "heads": _heads(views),
@@ -253,10 +262,12 @@ def document(replayed: Replayed, views: Scratch, asked: Asked) -> Document:
             "figures": _declared(replayed.figures, asked, relations),
         },
     }
+    keys = [row["keys"] for figure in figures for row in figure["rows"]]
+    keys += [{"branch": line["branch"]} for line in (proposals.lines if proposals is not None else ())]
     output = {
         "figures": figures,
         "proposals": [] if proposals is None else list(proposals.lines),
-        "titles": titles(runner, _named(asked.unit, figures, proposals)),
+        "titles": named_in(views, asked.unit, keys),
     }
     return Document(inputs, output)
 
@@ -315,13 +326,10 @@ _PLAIN: Final = Question(UUID(int=1), dt.date(2024, 1, 1), dt.date(2025, 1, 1))
 """The question for which declarations are compared."""
 
 
-def _named(unit: UUID, figures: Iterable[Mapping[str, Any]], proposals: Proposals | None) -> set[UUID]:
-    values = [value for figure in figures for row in figure["rows"] for value in row["keys"].values()]
-    values += [line["branch"] for line in proposals.lines] if proposals is not None else []
+def named_in(views: Scratch, unit: UUID, keys: Iterable[Mapping[str, str | None]]) -> dict[str, str]:
+    """The names of the unit, and of all units, places and organisations among these values of keys."""
     found = {unit}
-    for value in values:
-        try:
+    for value in (value for each in keys for value in each.values()):
+        with suppress(ValueError):
             found.add(UUID(value or ""))
-        except ValueError:
-            continue
-    return found
+    return titles(Runner(views.generation), found)

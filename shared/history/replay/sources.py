@@ -60,7 +60,9 @@ def open_read_only(url: str | URL) -> ReadOnly:
     else:
         driver = "postgresql+psycopg" if url.drivername == "postgresql" else url.drivername
         options = {"options": "-c default_transaction_read_only=on"}
-        engine = create_engine(url.set(drivername=driver), poolclass=NullPool, connect_args=options, hide_parameters=True)
+        engine = create_engine(
+            url.set(drivername=driver), poolclass=NullPool, connect_args=options, hide_parameters=True
+        )
     return ReadOnly(engine, engine)
 
 

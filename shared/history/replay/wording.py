@@ -36,6 +36,15 @@ WORDS: Final = {
     "source": "nguồn",
 }
 """What a key is called."""
+ACTS: Final = {"recorded": "được ghi", "corrected": "được đính chính", "voided": "bị hủy"}
+MOVED: Final = {
+    "counted": "nay được tính",
+    "no-longer-counted": "không còn được tính",
+    "changed": "được tính khác đi",
+    "from-afar": "làm sự việc khác được tính khác đi",
+    "undecided": "có thể liên quan",
+}
+"""How a fact moved a figure."""
 UNIT_YEARS: Final = "đơn vị–năm"
 
 
@@ -56,6 +65,31 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield f"đầu vào  {document['input_digest']}"
     yield f"kết quả  {document['output_digest']}"
+
+
+def difference_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """What differs between two moments, line by line."""
+    titles = found["titles"]
+    later = "nay" if found["and"] is None else moment_text(found["and"])
+    yield f"{moment_text(found['known'])} → {later}"
+    for figure in found["figures"]:
+        yield ""
+        yield figure["vi"]
+        for row in figure["rows"]:
+            sides = (
+                {"keys": {}, **(row[name] or {"numerator": 0, "denominator": None})} for name in ("before", "after")
+            )
+            keys = ", ".join(
+                f"{WORDS.get(key, key)} {_key(value, titles)}" for key, value in sorted(row["keys"].items())
+            )
+            yield "  " + (f"{keys}: " if keys else "") + " → ".join(_row(side, titles) for side in sides)
+        if not figure["rows"]:
+            yield "  không khác"
+        moved = figure["moved"]
+        yield f"  {number_text(figure['between'])} sự việc ghi ở giữa, {number_text(len(moved))} làm thay đổi"
+        for each in moved:
+            name = each["type"].split(".")[3]
+            yield f"    {moment_text(each['recorded'])}  {name} {ACTS[each['act']]}: {MOVED[each['moved']]}  ({each['event']})"
 
 
 def _circumstances(inputs: Mapping[str, Any]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from shared.contracts.envelope import Recorded
 from shared.eventsourcing.comparing import Difference, Named, compare, compared
-from shared.eventsourcing.errors import Conflict
+from shared.eventsourcing.errors import ChainBroken, Conflict
 from shared.eventsourcing.faults import reach
 from shared.eventsourcing.lease import LeaseLost
 from shared.eventsourcing.runner import Runner
@@ -202,16 +202,21 @@ class Rebuild:
             difference = making.compared()
             if switch:
                 making.switch(lambda: self._serve(shadow))
-        except BaseException:
+        except BaseException as error:
             if shadow is not self._runner.generation:
-                shadow.store.close()
+                self._leave(shadow, keep=not isinstance(error, ChainBroken | HistoryContradicts))
             raise
         finally:
             self.longest_pause = making.longest_pause
         if not switch:
-            shadow.store.close()
-            self._generations.discard()
+            self._leave(shadow, keep=False)
         return difference
+
+    def _leave(self, shadow: Generation, *, keep: bool) -> None:
+        """End work on a shadow; one that was made from another history is no good to go on with."""
+        shadow.store.close()
+        if not keep:
+            self._generations.discard(shadow.number)
 
     def _serve(self, shadow: Generation) -> None:
         self._generations.switch(shadow.number, self._check)

@@ -185,11 +185,12 @@ class Generations:
                 row = self._one(connection, SHADOW)
         return self._open(_found(row))
 
-    def discard(self) -> None:
+    def discard(self, number: int) -> None:
         """Give a shadow up, finished or not."""
         with self._changing() as connection:
-            if (row := self._one(connection, SHADOW)) is not None:
-                self._set(connection, row.number, OLD)
+            row = self._one(connection, SHADOW)
+            if row is not None and row.number == number:
+                self._set(connection, number, OLD)
 
     def switch(self, number: int, check: Callable[[Connection], object]) -> None:
         """Let a shadow serve; the one that served is kept as the previous one, and that one is no longer kept.

@@ -19,8 +19,9 @@ from shared.operations.command_access import credential, post
 from shared.operations.command_archive import archive
 from shared.operations.command_evidence import add_to as add_evidence
 from shared.operations.command_log import log
+from shared.operations.command_parked import parked
 from shared.operations.command_replay import compare, replay
-from shared.operations.command_views import parked, projection
+from shared.operations.command_views import projection
 from shared.operations.doctor import examine
 from shared.operations.machine import CannotStart
 from shared.operations.options import Data, Json

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 from uuid import UUID
 
 import typer
@@ -66,7 +66,7 @@ ScratchPlace = Annotated[
 Out = Annotated[Path | None, typer.Option(help="Ghi kết quả ra tệp. · Write the document to a file.")]
 
 
-def replay(
+def replay(  # noqa: PLR0913 — one parameter an option
     names: Names,
     *,
     unit: Unit,
@@ -122,7 +122,7 @@ def replay(
         Console().print("\n".join(words), markup=False, highlight=False, soft_wrap=True)
 
 
-def compare(
+def compare(  # noqa: PLR0913 — as above
     names: Names,
     *,
     unit: Unit,
@@ -215,7 +215,7 @@ class Bar:
         self._progress = Progress(*columns, rate, TimeRemainingColumn(), console=Console(stderr=True))
         self._task: TaskID | None = None
 
-    def __enter__(self) -> Bar:
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 
@@ -236,16 +236,15 @@ def ending() -> Iterator[None]:
     try:
         yield
     except ChainBroken as error:
-        raise _ended(f"chuỗi đứt / chain broken: {error}", CONTRADICTION) from error
+        raise _ended(CONTRADICTION, "chuỗi đứt / chain broken", str(error)) from error
     except Answered as error:
-        words = " · ".join(word for word in (error.code, error.vi, error.field) if word)
-        raise _ended(words, CONTRADICTION) from error
+        raise _ended(CONTRADICTION, error.code, error.vi, error.field or "") from error
     except CannotJudge as error:
-        raise _ended(f"không đọc được / cannot judge: {error}", NO_JUDGEMENT) from error
+        raise _ended(NO_JUDGEMENT, "không đọc được / cannot judge", str(error)) from error
 
 
-def _ended(words: str, code: int) -> typer.Exit:
-    print(f"nennep: {words}", file=sys.stderr)
+def _ended(code: int, *words: str) -> typer.Exit:
+    print(f"nennep: {' · '.join(word for word in words if word)}", file=sys.stderr)
     return typer.Exit(code)
 
 

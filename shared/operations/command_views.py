@@ -1,4 +1,4 @@
-"""Which commands look after views? `projection list|rebuild|rollback|wait` and `parked list|retry`."""
+"""Which commands look after views? `projection list|rebuild|rollback|wait`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ STEPS: Final = {
     "switching": "chuyển bản · switching",
 }
 projection = typer.Typer(help="Bảng tổng hợp. · The views.", no_args_is_help=True)
-parked = typer.Typer(help="Sự việc để riêng. · Parked events.", no_args_is_help=True)
 Service = Annotated[str, typer.Argument(help="Tên dịch vụ. · Name of a service.")]
 
 
@@ -76,31 +75,6 @@ def wait(
         time.sleep(LOOK)
     tell({"lag": lag}, f"còn trễ {behind} · events behind", as_json=as_json)
     raise typer.Exit(1 if behind else 0)
-
-
-@parked.command("list", help="Sự việc nào, vì sao. · Which events, and why.")
-def listed(service: Service, *, data: Data = Path("var"), key: Key = None, as_json: Json = False) -> None:
-    """One line an event."""
-    answer = Remote(data, key).get(service, "/v1/parked").json()
-    lines = (
-        f"{each['projection']}  {each['organisation']}/{each['event']}  {each['reason']}" for each in answer["parked"]
-    )
-    tell(answer, "\n".join(lines) or "không có · none", as_json=as_json)
-
-
-@parked.command(help="Thử lại. · Compute parked keys again.")
-def retry(
-    service: Service,
-    name: Annotated[str, typer.Argument(help="Bảng tổng hợp. · Projection.")],
-    *,
-    data: Data = Path("var"),
-    key: Key = None,
-    as_json: Json = False,
-) -> None:
-    """Exit code 1 when some still wait."""
-    answer = Remote(data, key).post(service, "/v1/parked/retry", params={"projection": name}).json()
-    tell(answer, f"xong {answer['freed']}, còn {answer['left']} · freed, left", as_json=as_json)
-    raise typer.Exit(1 if answer["left"] else 0)
 
 
 def _standing(remote: Remote, service: str) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from shared.units.lives import Root
 from shared.units.tree import Tree
 
 _KEY = "trees"
+_OWNER = "units"
+"""The projection whose facts it reads, whoever asks: an event that was discarded there is in nobody's tree."""
 
 
 class Trees:
@@ -38,7 +40,7 @@ class Trees:
     def updated(self, views: Views, subjects: Iterable[UUID]) -> Tree:
         """The tree after the facts about these subjects were read again."""
         wanted = None if self._tree is None else set(subjects)
-        said = views.facts.said(views.connection, UNIT_FACTS, subjects=wanted)
+        said = views.facts.of(_OWNER).said(views.connection, UNIT_FACTS, subjects=wanted)
         before = set().union(*(self._roots.pop(subject, set()) for subject in wanted or ()))
         for each in said:
             self._roots[each.subject].add((each.organisation, each.event))

@@ -121,7 +121,6 @@ class Standing(Collector):
             gauge.add_metric([service.name], value)
             yield gauge
 
-
     def _proof(self) -> Iterator[GaugeMetricFamily]:
         """What is not accounted for: by the accounts now, and by the tables as they were counted last."""
         labels = ["service", "by"]

@@ -1,4 +1,4 @@
-"""How is a report asked for over HTTP? `/v1/reports/{name}`: the very bytes that the command line gives, one at a time."""
+"""How is a report asked for over HTTP? `/v1/reports/{name}`: the bytes that the command line gives, one at a time."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def question(  # noqa: PLR0913, PLR0917 — one parameter a query parameter
     tree: dt.date | None = None,
     rules: dt.date | None = None,
 ) -> Mapping[str, Any]:
-    """What is asked of a report: unit and period, known when, valid under which tree, judged by the rules of which day."""
+    """What is asked of a report: unit and period, known when, under which tree, by the rules of which day."""
     for name, day in (("start", start), ("end", end), ("tree", tree), ("rules", rules)):
         _require_plausible(name, day)
     if start >= end:
@@ -89,7 +89,7 @@ Wanted = Annotated[Mapping[str, Any], Depends(question)]
 
 
 def reports_router(replayed: Replayed, producer: Producer, one: One) -> APIRouter:
-    """`/v1/reports`: which there are; one, computed from history alone in a store of its own; whether it still holds."""
+    """`/v1/reports`: which there are; one, computed from history alone; whether it still holds."""
     router = APIRouter(prefix="/v1/reports", tags=["reports"])
     work = _Work(replayed, producer)
 

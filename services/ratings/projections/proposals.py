@@ -1,4 +1,4 @@
-"""Which grade do rules propose for a branch? Its figures, measured as known then, put to a rule set that was in force."""
+"""Which grade do rules propose for a branch? Its figures, as known then, put to a rule set that was in force."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Date, literal, select
 
 from services.ratings.domain.proposal import Measured, propose
 from services.ratings.projections import FIGURES, INDICATORS
@@ -47,8 +47,8 @@ class Views:
 
     def measured(self, rules: RuleDocument, question: Question) -> Mapping[str | None, Measured]:
         """What the figures say of a branch, by the indicators that the rules name."""
-        indicators = {each.indicator for each in rules.criteria} & INDICATORS.keys()
-        return {indicator: self._measured(INDICATORS[indicator], question) for indicator in sorted(indicators)}
+        named = {each.indicator for each in rules.criteria}
+        return {each: self._measured(name, question) for each, name in INDICATORS.items() if each in named}
 
     def _measured(self, name: str, question: Question) -> Measured:
         figure, runner = FIGURES[name], self.runner
@@ -75,7 +75,8 @@ class Views:
 
     def branches(self, question: Question) -> list[_Branch]:
         """The units of a line under the asked one on the last day, by their ids. TooManyBranches."""
-        tables, day = self.runner.generation.metadata.tables, question.tree_on or question.last_day
+        tables = self.runner.generation.metadata.tables
+        day = literal(question.tree_on or question.last_day, Date)
         unit, above = tables["unit"], tables["unit_above"]
         query = (
             select(unit.c.id, unit.c.organisation, unit.c.kind)

@@ -15,7 +15,7 @@ from shared.contracts.envelope import Correction, Envelope
 from shared.contracts.event import Event
 from shared.eventsourcing.facts import FactTable
 from shared.history.columns.lean import Lean
-from shared.history.columns.shape import ColumnFacts, arrow_schema
+from shared.history.columns.shape import ColumnFacts, arrow_schema, as_arrow
 
 NO_YEAR: Final = "-"
 Rows = list[tuple[Any, ...]]
@@ -35,15 +35,14 @@ class Buffers:
         """A version of a fact: a root, or what a correction puts in its place. ValueError where it does not decode."""
         content, table = envelope.content, self._facts.tables[cls]
         day, values, lists = self._lean[cls].said(raw, content.occurred)
-        own = corrects is None
+        root = (envelope.organisation, envelope.id) if corrects is None else (corrects.organisation, corrects.root)
         self._rows[table.table.name, str(day.year)].append(
             (
                 envelope.organisation,
                 envelope.sequence,
                 envelope.id,
-                envelope.organisation if own else corrects.organisation,
-                envelope.id if own else corrects.root,
-                envelope.sequence if own else None,
+                *root,
+                envelope.sequence if corrects is None else None,
                 envelope.recorded,
                 content.occurred,
                 day,
@@ -81,17 +80,4 @@ class Buffers:
         for (name, year), found in sorted(rows.items()):
             if found:
                 table = self._tables[name]
-                yield table, year, _as_arrow(table, found)
-
-
-def _as_arrow(table: Table, rows: Rows) -> pa.Table:
-    schema = arrow_schema(table)
-    columns = zip(*rows, strict=True)
-    return pa.table([_array(values, each.type) for values, each in zip(columns, schema, strict=True)], schema)
-
-
-def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    if kind == pa.uuid():
-        storage = pa.array([None if each is None else each.bytes for each in values], pa.binary(16))
-        return pa.ExtensionArray.from_storage(kind, storage)
-    return pa.array(values, kind)
+                yield table, year, as_arrow(found, arrow_schema(table))

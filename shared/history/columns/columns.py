@@ -24,7 +24,7 @@ from shared.history.columns.states import States
 from shared.history.columns.writer import folder_of
 from shared.history.figures import Figure, Question, Relations, Row, answered, roots_behind
 
-MEMORY: Final = "128MB"
+MEMORY: Final = "160MB"
 
 
 class Columns:
@@ -53,9 +53,7 @@ class Columns:
         with self._asked(figure, question) as (reader, relations):
             return answered(reader, figure, relations)
 
-    def events_behind(
-        self, figure: Figure, question: Question, *, limit: int, offset: int
-    ) -> list[tuple[UUID, UUID]]:
+    def events_behind(self, figure: Figure, question: Question, *, limit: int, offset: int) -> list[tuple[UUID, UUID]]:
         """The facts behind the answer, as `figures.events_behind` gives them."""
         with self._asked(figure, question) as (reader, relations):
             return roots_behind(reader, figure, relations, limit=limit, offset=offset)

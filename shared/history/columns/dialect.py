@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 import duckdb
 from sqlalchemy import Engine, StaticPool, create_engine
@@ -21,7 +21,7 @@ THREADS = 2
 class DuckDialect(PGDialect):
     """PostgreSQL's SQL, over DuckDB's Python module."""
 
-    name: ClassVar[str] = NAME
+    name = NAME
     driver = NAME
     supports_statement_cache = True
     supports_server_side_cursors = False

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, LargeBinary, Select, Table, Te
 from shared.eventsourcing.rows import chunks
 from shared.eventsourcing.views import Generation
 from shared.history.columns.manifest import Manifest
+from shared.history.columns.shape import as_arrow
 
 PAGE: Final = 50_000
 Positions = Mapping[str, Mapping[UUID, int]]
@@ -48,10 +49,11 @@ def live(generation: Callable[[], Generation]) -> Present:
     def opened() -> Iterator[Snapshot]:
         serving = generation()
         store = serving.store
-        level = {} if store.on_sqlite else {"isolation_level": "REPEATABLE READ"}
-        with store.read().execution_options(**level) as connection:
+        with store.read() as connection:
             if store.on_sqlite:
                 connection.exec_driver_sql("BEGIN")
+            else:
+                connection.execution_options(isolation_level="REPEATABLE READ")
             try:
                 yield LiveSnapshot(connection, serving)
             finally:
@@ -122,9 +124,11 @@ class LiveSnapshot:
     def _pages(self, query: Select[Any]) -> Iterator[pa.Table]:
         columns = [_as_text(column) for column in query.selected_columns]
         schema = pa.schema([pa.field(each.name, kind) for each, kind in columns])
-        rows = self._connection.execution_options(yield_per=PAGE).execute(query.with_only_columns(*(c for c, _ in columns)))
+        rows = self._connection.execution_options(yield_per=PAGE).execute(
+            query.with_only_columns(*(c for c, _ in columns))
+        )
         for page in rows.partitions():
-            yield pa.table([pa.array(values, kind) for values, (_, kind) in zip(zip(*page), columns)], schema)
+            yield as_arrow(page, schema)
 
 
 def _as_text(column: ColumnElement[Any]) -> tuple[ColumnElement[Any], pa.DataType]:

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 — tables and columns are named by the contracts, and paths are quoted
 """Where do selects find the columns? In views of one DuckDB in memory, named as the fact tables are.
 
 A view is the published files and, after them, the live tail. What the tail's corrections replace in the files lies in
@@ -17,7 +18,7 @@ from sqlalchemy import Table
 from shared.contracts.event import Event
 from shared.history.columns.live import Snapshot
 from shared.history.columns.manifest import Manifest
-from shared.history.columns.shape import REPLACED_AT, ColumnFacts, duck_columns
+from shared.history.columns.shape import REPLACED_AT, ColumnFacts, as_arrow, duck_columns
 
 TAIL: Final = "tail__"
 PENDING: Final = "pending__"
@@ -66,7 +67,7 @@ class Views:
         late = self._late_in_files(cls, table, snapshot)
         if self._manifest.awaiting and table.name in self._filled[TAIL]:
             late += self._founded_by_tail(table)
-        return pa.table([pa.array(each, kind) for each, kind in zip(zip(*late, strict=True), _LATE.types, strict=True)], _LATE) if late else None
+        return as_arrow(late, _LATE) if late else None
 
     def _resolve_in_tail(self, cls: type[Event], table: Table) -> None:
         sources = [f'"{TAIL}correction"'] if self._facts.correction.name in self._filled[TAIL] else []
@@ -162,4 +163,3 @@ def append_text(database: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) 
 
 def _names(table: Table) -> str:
     return ", ".join(f'"{column.name}"' for column in table.columns)
-

@@ -6,7 +6,7 @@ row was written, so the parts that hold such rows are written again, and only th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +24,7 @@ SMALL: Final = 300_000
 """Rows; smaller parts are merged …"""
 MANY: Final = 8
 """… when a table has so many of them in a year."""
+_WRITTEN: Final = "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V2"
 
 _CHANGES: Final = """
 CREATE OR REPLACE TEMP TABLE change AS
@@ -104,9 +105,7 @@ class Settling:
             if corrections and manifest.files(table.table.name) and self._names(corrections, cls):
                 self._resolve_type(manifest, cls, table, corrections)
 
-    def _resolve_type(
-        self, manifest: Manifest, cls: type[Event], table: FactTable, corrections: Sequence[str]
-    ) -> None:
+    def _resolve_type(self, manifest: Manifest, cls: type[Event], table: FactTable, corrections: Sequence[str]) -> None:
         name = table.table.name
         parts = {"parts": self._paths(manifest.files(name))}
         replaced = {"corrections": self._paths(corrections), "type": cls.name}
@@ -132,15 +131,14 @@ class Settling:
         kept = [part for part in manifest.parts[name][year] if part not in parts]
         manifest.parts[name][year] = [*kept, self._copy(manifest, name, year, query, files)]
 
-    def _copy(self, manifest: Manifest, name: str, year: str, query: str, parameters: dict[str, object]) -> Part:
+    def _copy(self, manifest: Manifest, name: str, year: str, query: str, parameters: Mapping[str, object]) -> Part:
         file = f"{name}/{year}/{manifest.next_file:08d}.parquet"
         manifest.next_file += 1
         path = self._path / file
         path.parent.mkdir(parents=True, exist_ok=True)
         order = ", ".join(f'"{column}"' for column in self._order.get(name, ("poster", "poster_sequence")))
-        copied = self._database.execute(
-            f"COPY ({query} ORDER BY {order}) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)", parameters
-        ).fetchone()
+        copy = f"COPY ({query} ORDER BY {order}) TO '{_quoted(path)}' ({_WRITTEN})"
+        copied = self._database.execute(copy, parameters).fetchone()
         return Part(file, 0 if copied is None else int(copied[0]))
 
     def _paths(self, files: Iterable[str]) -> list[str]:

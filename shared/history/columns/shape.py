@@ -7,7 +7,7 @@ that *known at* is a filter and needs no join. Folders are named by the digest o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
@@ -73,6 +73,19 @@ def _replaced_at(table: Table) -> Column[int]:
 def arrow_schema(table: Table) -> pa.Schema:
     """The columns of a table in memory."""
     return pa.schema([pa.field(column.name, _ARROW[type(column.type)]) for column in table.columns])
+
+
+def as_arrow(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
+    """Rows, at least one, as columns of these types."""
+    columns = zip(*rows, strict=True)
+    return pa.table([_array(values, each.type) for values, each in zip(columns, schema, strict=True)], schema)
+
+
+def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    if kind == pa.uuid():
+        storage = pa.array([None if each is None else each.bytes for each in values], pa.binary(16))
+        return pa.ExtensionArray.from_storage(kind, storage)
+    return pa.array(values, kind)
 
 
 def duck_columns(table: Table) -> str:

@@ -84,9 +84,7 @@ class States:
         every = union_all(*facts, corrections).subquery()
         query = select(func.count(), func.coalesce(func.max(every.c.recorded), literal(0)))
         with self._engine.connect() as connection:
-            number, last = connection.execute(
-                query if known is None else query.where(every.c.recorded <= known)
-            ).one()
+            number, last = connection.execute(query if known is None else query.where(every.c.recorded <= known)).one()
         return int(number), int(last)
 
     @contextmanager

@@ -33,7 +33,7 @@ class Writer:
 
     def __init__(self, folder: Folder, facts: ColumnFacts) -> None:
         self._folder, self._facts = folder, facts
-        self._listened = frozenset(facts.tables)
+        self._listened: frozenset[type[Event] | None] = frozenset(facts.tables)
         self._manifest = folder.manifest() or Manifest(format=FORMAT, digest=facts.digest())
         folder.sweep(self._manifest)
         self._buffers = Buffers(facts)
@@ -80,21 +80,21 @@ class Writer:
         """As the live views read it: a correction is a row of its own, and a version where it is listened to."""
         content = recorded.envelope.content
         cls = contract(content.type)
-        voided = cls is not None and issubclass(cls, FactVoided)
-        if voided:
-            said, raw = contract(cls.model_validate_json(content.fact, extra="ignore").type), b""
-        else:
-            inner = plain(content)
-            said, raw = contract(inner.type), inner.fact
-            if said is None and any(contract(other) in self._listened for other in known_versions(inner.type)):
-                raise UnknownVersion(inner.type)
-        if said not in self._listened or said is None:
+        if cls is not None and issubclass(cls, FactVoided):
+            said = contract(cls.model_validate_json(content.fact, extra="ignore").type)
+            if said in self._listened:
+                self._version(recorded, said, b"", voided=True)
             return
-        self._version(recorded, said, raw, voided=voided)
+        inner = plain(content)
+        said = contract(inner.type)
+        if said in self._listened:
+            self._version(recorded, said, inner.fact, voided=False)
+        elif said is None and any(contract(other) in self._listened for other in known_versions(inner.type)):
+            raise UnknownVersion(inner.type)
 
-    def _version(self, recorded: Recorded, said: type[Event], raw: bytes, *, voided: bool) -> None:
+    def _version(self, recorded: Recorded, said: type[Event] | None, raw: bytes, *, voided: bool) -> None:
         envelope, corrects = recorded.envelope, recorded.envelope.content.corrects
-        if issubclass(said, FactCorrected | FactVoided):
+        if said is None or issubclass(said, FactCorrected | FactVoided):
             raise Unreadable(envelope.content.type)
         if not voided:
             self._buffers.fact(said, envelope, raw, corrects)

@@ -1,1 +1,1 @@
-"""How is history asked again? In a store of its own, from the exact bytes, as known then: reports that anybody can repeat."""
+"""How is history asked again? In a store of its own, from the exact bytes, so that anybody can repeat it."""

@@ -1,7 +1,7 @@
 """What has moved a figure between two moments? The numbers that differ, the facts recorded between, and which did it.
 
 A fact moved the figure when its root came to stand behind it, stands there no longer, or brings something else into it
-now. Others (a unit was moved, a duty was set) are found by taking them away: all, then halves of the halves that matter.
+now. Others (a unit was moved, a duty was set) are found by taking them away: all, then halves of what matters.
 """
 
 from __future__ import annotations

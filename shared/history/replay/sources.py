@@ -6,13 +6,12 @@ Stores are opened so that not a byte beside them changes. Each source gives ever
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 from uuid import UUID
 
-from sqlalchemy import URL, Connection, Engine, MetaData, NullPool, create_engine, func, make_url, select
+from sqlalchemy import URL, Engine, MetaData, NullPool, create_engine, func, make_url, select
 
 from shared.contracts.envelope import Recorded, from_cloudevent
 from shared.eventsourcing.errors import ChainBroken
@@ -40,17 +39,6 @@ class ReadOnly(Store):
     def create(self, metadata: MetaData) -> None:
         """Make nothing: the tables are there, or there is no history."""
 
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Refuse."""
-        message = "history is only read"
-        raise PermissionError(message)
-        yield
-
-    def read(self) -> AbstractContextManager[Connection]:
-        """A connection to read with."""
-        return self.reader.connect()
-
 
 def open_read_only(url: str | URL) -> ReadOnly:
     """Open a store's database to read it, and leave no trace: a SQLite file that nobody has open stays one file."""
@@ -67,7 +55,7 @@ def open_read_only(url: str | URL) -> ReadOnly:
 
 
 def _sqlite(file: Path) -> Engine:
-    """Beside a live file its WAL is read too; a file without one would be given one, unless it is said never to change."""
+    """Beside a live file its WAL is read too; a file without one is said never to change, else it is given one."""
     live = file.with_name(f"{file.name}-wal").exists()
     query = {"mode": "ro", "uri": "true"} | ({} if live else {"immutable": "1"})
     where = URL.create("sqlite", database=f"file:{file}", query=query)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from shared.contracts.event import VIETNAM, instant
+from shared.history.replay.sentences import hundredths
 from shared.units.calendar import NO_DATA, Language, day_text, number_text, percent_text
 
 WORDS: Final = {
@@ -89,7 +90,8 @@ def difference_lines(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {number_text(figure['between'])} sự việc ghi ở giữa, {number_text(len(moved))} làm thay đổi"
         for each in moved:
             name = each["type"].split(".")[3]
-            yield f"    {moment_text(each['recorded'])}  {name} {ACTS[each['act']]}: {MOVED[each['moved']]}  ({each['event']})"
+            what = f"{name} {ACTS[each['act']]}: {MOVED[each['moved']]}"
+            yield f"    {moment_text(each['recorded'])}  {what}  ({each['event']})"
 
 
 def _circumstances(inputs: Mapping[str, Any]) -> Iterator[str]:
@@ -127,15 +129,15 @@ def _proposal(line: Mapping[str, Any], titles: Mapping[str, str]) -> Iterator[st
     grade = NO_DATA[Language.VIETNAMESE] if line["grade"] is None else line["grade"]["label"]
     points = line["points"]
     least, most, of = (_points(points[name]) for name in ("least", "most", "of"))
-    yield f"{titles.get(line['branch'], line['branch'])}: {grade}, {least if least == most else f'{least} – {most}'}/{of} điểm"
+    got = least if least == most else f"{least} – {most}"
+    yield f"{titles.get(line['branch'], line['branch'])}: {grade}, {got}/{of} điểm"
     for each in line["criteria"]:
-        got = NO_DATA[Language.VIETNAMESE] if each["points"] is None else _points(each["points"])
-        yield f"  {each['title']} ({each['clause']}): {got}/{_points(each['of'])}"
+        given = NO_DATA[Language.VIETNAMESE] if each["points"] is None else _points(each["points"])
+        yield f"  {each['title']} ({each['clause']}): {given}/{_points(each['of'])}"
 
 
-def _points(hundredths: int) -> str:
-    whole, rest = divmod(hundredths, 100)
-    return number_text(whole) + (f",{rest:02}".rstrip("0") if rest else "")
+def _points(number: int) -> str:
+    return hundredths(number, Language.VIETNAMESE)
 
 
 def _period(asked: Mapping[str, Any]) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from sqlalchemy import Connection, Result, Row, RowMapping, Select, Table, Text, collate, inspect, select
+from sqlalchemy import Column, Connection, CursorResult, Dialect, Row, Table, Text, collate, inspect, select
 
 from shared.eventsourcing.views import Generation
 
@@ -19,7 +19,7 @@ ROWS_SHOWN: Final = 20
 MOST_NAMED: Final = 10_000
 """Things named for one answer; where there are more, the difference says that it is not complete."""
 
-Named = Callable[[Table, RowMapping], Iterable[tuple[str, str]]]
+Named = Callable[[Table, Mapping[str, Any]], Iterable[tuple[str, str]]]
 """Which answers read a row, and for what: (answer, thing) pairs, such as a figure and a unit."""
 
 
@@ -55,17 +55,17 @@ def compare(
     examples: dict[str, list[str]] = {}
     answers = _Answers(named)
     for table in tables:
-        query = _common(old, table)
-        if query is None:
+        common = _Common.of(old, table)
+        if common is None:
             continue
-        keys = [column.name for column in table.primary_key]
         only_old = only_new = 0
-        for before, after in _differing(old.execute(query), new.execute(query), keys, seen):
+        for before, after in _differing(common.rows(old), common.rows(new), common.keys, seen):
             only_old, only_new = only_old + (before is not None), only_new + (after is not None)
-            key, shown = str(_key(before if after is None else after, keys)), examples.setdefault(table.name, [])
+            rows = [common.read(each) for each in (before, after) if each is not None]
+            shown = examples.setdefault(table.name, [])
             if len(shown) < ROWS_SHOWN:
-                shown.append(key)
-            answers.rest_on(table, before, after)
+                shown.append(str(tuple(rows[0][column.name] for column in table.primary_key)))
+            answers.rest_on(table, rows)
         found[table.name] = (only_old, only_new)
     return Difference(found, examples, answers.told(), answers.complete)
 
@@ -78,11 +78,11 @@ class _Answers:
         self._named = named
         self._things: dict[str, set[str]] = {}
 
-    def rest_on(self, table: Table, *rows: Row[Any] | None) -> None:
+    def rest_on(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
         if self._named is None:
             return
         for row in rows:
-            for answer, thing in () if row is None else self._named(table, row._mapping):  # noqa: SLF001 — SQLAlchemy's public name
+            for answer, thing in self._named(table, row):
                 things = self._things.setdefault(answer, set())
                 if len(things) < MOST_NAMED:
                     things.add(thing)
@@ -100,25 +100,46 @@ def compared(generation: Generation) -> list[Table]:
     return [each for each in generation.metadata.sorted_tables if each.name not in notes]
 
 
-def _common(old: Connection, table: Table) -> Select[Any] | None:
-    """The columns that the old views have too, in the order of the keys; nothing when they lack the table or a key."""
-    inspector = inspect(old)
-    if not inspector.has_table(table.name):
-        return None
-    there = {column["name"] for column in inspector.get_columns(table.name)}
-    if not {column.name for column in table.primary_key} <= there:
-        return None
-    on_postgres = old.dialect.name == "postgresql"
-    order = [
-        collate(column, "C") if on_postgres and isinstance(column.type, Text) else column
-        for column in table.primary_key
-    ]
-    wanted = select(*(column for column in table.c if column.name in there))
-    return wanted.order_by(*order).execution_options(yield_per=CHUNK)
+class _Common:
+    """A table in the columns that both sides have. Rows are compared as the store gives them, and read only to be shown."""
+
+    def __init__(self, dialect: Dialect, table: Table, columns: Sequence[Column[Any]]) -> None:
+        on_postgres = dialect.name == "postgresql"
+        order = [
+            collate(column, "C") if on_postgres and isinstance(column.type, Text) else column
+            for column in table.primary_key
+        ]
+        self._statement = str(select(*columns).order_by(*order).compile(dialect=dialect))
+        self._readers = [
+            (each.name, each.type.dialect_impl(dialect).result_processor(dialect, None)) for each in columns
+        ]
+        self.keys = tuple(columns.index(column) for column in table.primary_key)
+        """Where the key stands in a row."""
+
+    @classmethod
+    def of(cls, old: Connection, table: Table) -> Self | None:
+        """Nothing when the old views lack the table or a part of its key."""
+        inspector = inspect(old)
+        if not inspector.has_table(table.name):
+            return None
+        there = {column["name"] for column in inspector.get_columns(table.name)}
+        if not {column.name for column in table.primary_key} <= there:
+            return None
+        return cls(old.dialect, table, [column for column in table.c if column.name in there])
+
+    def rows(self, connection: Connection) -> CursorResult[Any]:
+        """Every row in the order of the keys, a page at a time."""
+        options: dict[str, Any] = {"stream_results": True, "max_row_buffer": CHUNK}
+        return connection.execution_options(**options).exec_driver_sql(self._statement)
+
+    def read(self, row: Row[Any]) -> dict[str, Any]:
+        """A row's values by their columns' names."""
+        named = zip(self._readers, row, strict=True)
+        return {name: value if read is None else read(value) for (name, read), value in named}
 
 
 def _differing(
-    old: Result[Any], new: Result[Any], keys: Sequence[str], seen: Callable[[int], None]
+    old: CursorResult[Any], new: CursorResult[Any], keys: Sequence[int], seen: Callable[[int], None]
 ) -> Iterator[tuple[Row[Any] | None, Row[Any] | None]]:
     """The rows that differ: old and new of the same key, or the one that there is."""
     before, after = _Page(old), _Page(new)
@@ -133,7 +154,7 @@ def _differing(
         seen(0)
 
 
-def _one_by_one(before: _Page, after: _Page, keys: Sequence[str]) -> Iterator[tuple[Row[Any] | None, Row[Any] | None]]:
+def _one_by_one(before: _Page, after: _Page, keys: Sequence[int]) -> Iterator[tuple[Row[Any] | None, Row[Any] | None]]:
     """Go through two pages up to the end of one of them; at the end of a side everything is left to the other."""
     left = right = 0
     while left < len(before.rows) or right < len(after.rows):
@@ -154,7 +175,7 @@ def _one_by_one(before: _Page, after: _Page, keys: Sequence[str]) -> Iterator[tu
 class _Page:
     """The next rows of one side."""
 
-    def __init__(self, result: Result[Any]) -> None:
+    def __init__(self, result: CursorResult[Any]) -> None:
         self._result = result
         self.rows: list[Row[Any]] = []
         self.ended = False
@@ -171,5 +192,5 @@ class _Page:
         del self.rows[:count]
 
 
-def _key(row: Row[Any] | None, keys: Sequence[str]) -> tuple[Any, ...]:
-    return tuple(getattr(row, key) for key in keys)
+def _key(row: Row[Any], keys: Sequence[int]) -> tuple[Any, ...]:
+    return tuple(row[place] for place in keys)

@@ -92,14 +92,14 @@ def answer(connection: Connection, figure: Figure, relations: Relations) -> list
 
     UnknownKey, AskedTooMuch or PastTooLarge when the question is refused.
     """
-    _keys(figure, relations.question)
+    keys_asked(figure, relations.question)
     with past(connection, figure.hears, figure.state, relations) as (reader, known):
         return answered(reader, figure, known)
 
 
 def answered(reader: Connection, figure: Figure, relations: Relations) -> list[Row]:
     """The same where relations and reader hold just what was known then."""
-    by = _keys(figure, relations.question)
+    by = keys_asked(figure, relations.question)
     rows = scoped(figure.rows(relations), relations)
     groups = [rows.c[key] for key in by]
     parameters = dict(figure.parameters) | dict(relations.question.parameters)
@@ -144,7 +144,8 @@ def roots_behind(
     return [(row.log, row.root) for row in reader.execute(query)]
 
 
-def _keys(figure: Figure, question: Question) -> tuple[str, ...]:
+def keys_asked(figure: Figure, question: Question) -> tuple[str, ...]:
+    """The keys by which the answer is split. UnknownKey where it cannot be."""
     keys = tuple(dict.fromkeys((*question.by, *figure.apart)))
     if not set(keys) <= {*figure.splits}:
         raise UnknownKey("by")
@@ -170,6 +171,7 @@ __all__ = [
     "answer",
     "answered",
     "events_behind",
+    "keys_asked",
     "month_of",
     "roots_behind",
 ]

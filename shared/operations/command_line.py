@@ -18,13 +18,14 @@ from rich.console import Console
 from shared.operations.command_access import credential, post
 from shared.operations.command_archive import archive
 from shared.operations.command_evidence import add_to as add_evidence
+from shared.operations.command_history import timeline
 from shared.operations.command_log import log
 from shared.operations.command_parked import parked
 from shared.operations.command_replay import compare, replay
 from shared.operations.command_views import projection
 from shared.operations.doctor import examine
 from shared.operations.machine import CannotStart
-from shared.operations.options import Data, Json
+from shared.operations.options import Data, Json, Key
 from shared.operations.remote import Refusal
 from shared.operations.serving import known
 from shared.operations.serving import serve as serve_one
@@ -55,10 +56,10 @@ def serve(
     supervisor.run(started=lambda: _show_addresses(supervisor))
 
 
-@app.command(help="Khám máy này. · Can the product run on this machine?")
-def doctor(*, data: Data = Path("var"), as_json: Json = False) -> None:
+@app.command(help="Khám máy này và đối chiếu sổ. · Can the product run here, and is every event accounted for?")
+def doctor(*, data: Data = Path("var"), key: Key = None, as_json: Json = False) -> None:
     """Exit code 1 when anything is not as it must be."""
-    findings = examine(data)
+    findings = examine(data, key)
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
     else:
@@ -86,6 +87,7 @@ app.command(help="Gửi sự việc từ một tệp. · Post facts from a file.
 add_evidence(app)
 
 
+app.command(help="Diễn biến của một đơn vị, người, cuộc họp. · What has happened to a thing.")(timeline)
 app.command(help="Hai thời điểm khác nhau ở đâu. · What moved a figure between two moments.")(compare)
 app.command(help="Phát lại: báo cáo như đã biết ngày nào. · Ask history again, as known then.")(replay)
 

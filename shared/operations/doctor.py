@@ -1,4 +1,7 @@
-"""Can the product run on this machine? One finding a line: what was looked at, whether it will do, and what to do."""
+"""Can the product run on this machine, and is what runs here whole? One finding a line, and whether it will do.
+
+Services that run are asked to count every table again and to compare that with the logs: nothing runs, nothing is said.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,13 @@ from typing import Final
 
 from shared.operations.machine import CannotStart, free_port, make_writable
 from shared.operations.redis_server import HOST, valkey_binary
+from shared.operations.remote import Refusal, Remote
 from shared.operations.serving import discovered
 
 LEAST_SPACE: Final = 1024**3
 """Bytes of free space below which a warning is due."""
+MOST_SAID: Final = 5
+"""Discrepancies that are named in one line."""
 OLDEST_SQLITE: Final = (3, 35, 0)
 """RETURNING and the upserts that the views need."""
 
@@ -30,12 +36,12 @@ class Finding:
     said: str
 
 
-def examine(data: Path) -> list[Finding]:
-    """Look at everything that the start rests on; changes nothing but an empty folder."""
-    return list(_findings(data))
+def examine(data: Path, key: str | None = None) -> list[Finding]:
+    """Look at everything that the start rests on, and at what runs in the folder; changes nothing but an empty one."""
+    return list(_findings(data, key))
 
 
-def _findings(data: Path) -> Iterator[Finding]:
+def _findings(data: Path, key: str | None) -> Iterator[Finding]:
     yield Finding("python", sys.version_info >= (3, 11), f"Python {platform.python_version()}")
     yield Finding(
         "sqlite",
@@ -49,6 +55,26 @@ def _findings(data: Path) -> Iterator[Finding]:
         free = shutil.disk_usage(data).free
         yield Finding("space", free >= LEAST_SPACE, f"{free // 1024**2} MiB trống / free")
     yield Finding("services", bool(discovered()), ", ".join(discovered()) or "không có / none")
+    if (data / "run.json").exists():
+        yield from _complete(data, key)
+
+
+def _complete(data: Path, key: str | None) -> Iterator[Finding]:
+    """Ask each running service to count its tables again and to hold them against the logs."""
+    try:
+        remote = Remote(data, key)
+    except CannotStart as error:
+        yield Finding("completeness", good=False, said=str(error))
+        return
+    for service in sorted(remote.urls):
+        try:
+            proof = remote.get(service, "/v1/completeness", recount="true").json()
+        except (CannotStart, Refusal) as error:
+            yield Finding(f"completeness {service}", good=False, said=str(error))
+            continue
+        counted = f"{proof['events']} sự việc, {proof['organisations']} sổ / events, chains"
+        said = "; ".join(each["said"] for each in proof["discrepancies"][:MOST_SAID]) or counted
+        yield Finding(f"completeness {service}", good=proof["whole"], said=said)
 
 
 def _writable(data: Path) -> str:

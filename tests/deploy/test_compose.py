@@ -101,6 +101,11 @@ def test_the_database_is_healthy_only_when_it_answers_over_the_network() -> None
     assert "--host" in stanza("database")["healthcheck"]["test"]
 
 
+@pytest.mark.parametrize("name", [*SERVICES, "courier", "database"])
+def test_nothing_is_given_up_while_it_is_made_ready_for_the_first_time(name: str) -> None:
+    assert "start_period" in stanza(name)["healthcheck"]
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_services_are_told_only_what_they_know(service: str) -> None:
     known = {f"NENNEP_{name.upper()}" for name in Settings.model_fields}

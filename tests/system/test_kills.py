@@ -23,6 +23,7 @@ from tests.system.deployment import Deployment
 from tests.system.ledger import Ledger
 from tests.system.load import Sender, attendance, load, settled, stood_before
 from tests.system.reached import PATIENCE, SERVICES
+from tests.system.test_rebuild import POINTS as OF_A_REBUILD
 
 COURIER: Final = "courier"
 POINTS: Final[Mapping[str, Sequence[Point]]] = {
@@ -170,7 +171,8 @@ def suffer(deployment: Deployment, harm: Harm, times: int, tally: Tally, row: st
 
 
 def test_every_named_point_is_among_those_at_which_somebody_dies() -> None:
-    assert {point for points in POINTS.values() for point in points} == set(get_args(Point))
+    here = {point for points in POINTS.values() for point in points}
+    assert here | {*OF_A_REBUILD} == set(get_args(Point))
 
 
 def test_a_kill_at_every_named_point_loses_and_doubles_nothing(killed: Deployment, tally: Tally) -> None:

@@ -50,7 +50,7 @@ class Lean:
         """The day that counts, the values of the columns, and the lists. ValueError where the fact does not decode."""
         try:
             fact = self._decode(raw)
-        except msgspec.ValidationError:
+        except msgspec.DecodeError:
             fact = self._by_contract(raw)
         effect = None if self._cls.effect is None else getattr(fact, self._cls.effect)
         day = effect if isinstance(effect, dt.date) else _local_day(occurred)

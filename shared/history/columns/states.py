@@ -18,6 +18,7 @@ from sqlalchemy import Engine, MetaData, Table, func, literal, select, union_all
 
 from shared.contracts.event import Event
 from shared.eventsourcing.projection import Projection
+from shared.history.columns.everywhere import ABOVE, make_spans
 from shared.history.columns.live import LiveSnapshot, Snapshot
 from shared.history.columns.relations import append_text
 from shared.history.columns.shape import ColumnFacts, duck_columns
@@ -110,6 +111,8 @@ class States:
         for table in projection(MetaData()).tables:
             self._fill(f'{schema}."{table.name}"', table, source.state(table))
             loaded[table.name] = table.to_metadata(metadata, schema=schema)
+        if ABOVE in loaded:
+            loaded |= make_spans(self._database, schema)
         return loaded
 
     def _fill(self, name: str, table: Table, pages: Iterable[pa.Table]) -> None:

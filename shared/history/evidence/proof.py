@@ -5,6 +5,7 @@ Nothing in the file is believed: every hash is computed again, and who signed is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +22,15 @@ from shared.history.evidence.verdict import CannotJudge, Contradiction, agree
 FORMAT: Final = 1
 LARGEST: Final = 256 * 1024
 """Bytes of a proof's file."""
+_HASH: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+def octets(text: str) -> bytes:
+    """A hash in its one spelling as hex. ValueError when it is none."""
+    if _HASH.fullmatch(text) is None:
+        message = "no hash"
+        raise ValueError(message)
+    return bytes.fromhex(text)
 
 
 class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,7 +49,7 @@ class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Read `service/organisation/sequence/hash`. CannotJudge when it is not that."""
         try:
             service, organisation, sequence, digest = text.strip().split("/")
-            receipt = cls(service, UUID(organisation), int(sequence), bytes.fromhex(digest).hex())
+            receipt = cls(service, UUID(organisation), int(sequence), octets(digest).hex())
         except ValueError as error:
             message = "biên nhận không đọc được / the receipt cannot be read"
             raise CannotJudge(message) from error
@@ -56,8 +66,8 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def proves(self, data: bytes) -> bool:
         """Whether this leaf stands there."""
-        path = [bytes.fromhex(each) for each in self.path]
-        return proves_inclusion(data, self.index, self.size, bytes.fromhex(self.root), path)
+        path = [octets(each) for each in self.path]
+        return proves_inclusion(data, self.index, self.size, octets(self.root), path)
 
 
 class ReceiptProof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,6 +94,9 @@ class ReceiptProof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         except (ValueError, RecursionError) as error:
             message = "không phải tệp chứng minh / this is no file with a proof"
             raise CannotJudge(message) from error
+        if proof.format == FORMAT and proof.encode() != raw:
+            message = "tệp đã bị viết lại / the file was rewritten: it is not as it was given out"
+            raise CannotJudge(message)
         if proof.format != FORMAT:
             message = "định dạng lạ / a format that this program does not know"
             raise CannotJudge(message)
@@ -94,10 +107,10 @@ class ReceiptProof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         receipt = self.receipt
         try:
             note, checkpoint = read_note(self.checkpoint)
-            end = ChainEnd(receipt.organisation, self.event.size, bytes.fromhex(self.event.root))
+            end = ChainEnd(receipt.organisation, self.event.size, octets(self.event.root))
             agree(self.event.index == receipt.sequence - 1, "số thứ tự khác / another sequence is proved")
             agree(
-                self.event.proves(bytes.fromhex(receipt.hash)),
+                self.event.proves(octets(receipt.hash)),
                 f"sự việc không thuộc chuỗi / the event is not in the chain at {receipt.sequence}",
             )
             agree(
@@ -185,7 +198,7 @@ class Growth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def proves(self) -> bool:
         """Whether it does."""
         try:
-            old, new, *proof = (bytes.fromhex(each) for each in (self.old_root, self.new_root, *self.proof))
+            old, new, *proof = (octets(each) for each in (self.old_root, self.new_root, *self.proof))
         except ValueError:
             return False
         return proves_consistency(self.old, self.new, old, new, proof)

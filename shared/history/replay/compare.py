@@ -18,7 +18,7 @@ from shared.eventsourcing.facts import Facts
 from shared.history.figures import Figure, Relations
 from shared.history.past import PastTooLarge, views_then
 from shared.history.replay.report import Asked, Replay, named_in
-from shared.history.replay.without import Answer, Without
+from shared.history.replay.without import Answer, Place, Without
 
 NOW: Final = 2**62
 """Later than anything is recorded."""
@@ -46,9 +46,15 @@ class Between:
     moved: str | None = None
     """How it moved the figure; none: it did not."""
 
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return self.type.split(".")[2], self.poster, self.sequence
+
     def told(self) -> dict[str, Any]:
         """As the answer has it."""
         return {
+            "service": self.place[0],
             "organisation": str(self.poster),
             "sequence": self.sequence,
             "event": str(self.event),
@@ -141,27 +147,27 @@ class _Search:
     views: Without
     answer: Answer
     tries: int
-    found: dict[UUID, str] = field(default_factory=dict)
+    found: dict[Place, str] = field(default_factory=dict)
 
     def told(self, between: Sequence[Between]) -> list[Between]:
         """The same facts, with those found among the ones that did not move it themselves."""
         self._halve([each for each in between if each.moved is None])
-        return [replace(each, moved=each.moved or self.found.get(each.event)) for each in between]
+        return [replace(each, moved=each.moved or self.found.get(each.place)) for each in between]
 
     def _halve(self, facts: Sequence[Between]) -> bool:
         """Whether any of these moved the figure."""
         if not facts:
             return False
         if self.tries <= 0:
-            self.found |= dict.fromkeys((each.event for each in facts), PERHAPS)
+            self.found |= dict.fromkeys((each.place for each in facts), PERHAPS)
             return True
         self.tries -= 1
-        if self.views.answer_without([(each.poster, each.sequence) for each in facts]) == self.answer:
+        if self.views.answer_without([each.place for each in facts]) == self.answer:
             return False
         middle = len(facts) // 2
         parts = [facts[:middle], facts[middle:]] if middle else []
         if not any([self._halve(part) for part in parts]):  # noqa: C419 — each part is searched
-            self.found |= dict.fromkeys((each.event for each in facts), FROM_AFAR)
+            self.found |= dict.fromkeys((each.place for each in facts), FROM_AFAR)
         return True
 
 
@@ -182,7 +188,7 @@ def _between(connection: Connection, figure: Figure, facts: Facts, before: int, 
             found.append(Between(row.recorded, row.poster, row.poster_sequence, row.event_id, name, act, root))
         if len(found) > FACTS:
             raise PastTooLarge("known")
-    return sorted(found, key=lambda each: (each.recorded, each.poster, each.sequence))
+    return sorted(found, key=lambda each: (each.recorded, each.place))
 
 
 def _queries(figure: Figure, facts: Facts) -> Iterator[tuple[Select[Any], str]]:

@@ -47,10 +47,8 @@ def open_read_only(url: str | URL) -> ReadOnly:
         engine = _sqlite(Path(url.database or ""))
     else:
         driver = "postgresql+psycopg" if url.drivername == "postgresql" else url.drivername
-        options = {"options": "-c default_transaction_read_only=on"}
-        engine = create_engine(
-            url.set(drivername=driver), poolclass=NullPool, connect_args=options, hide_parameters=True
-        )
+        engine = create_engine(url.set(drivername=driver), poolclass=NullPool, hide_parameters=True)
+        engine = engine.execution_options(postgresql_readonly=True)
     return ReadOnly(engine, engine)
 
 

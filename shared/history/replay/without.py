@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, delete, insert, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, select, tuple_
 
 from shared.eventsourcing.projection import Projection, Views
 from shared.eventsourcing.rows import chunks
@@ -17,8 +17,8 @@ from shared.eventsourcing.views import Generation
 from shared.history.figures import Figure, Question, Relations, Row, answered
 from shared.history.measures import scoped
 
-Place = tuple[UUID, int]
-"""Whose log, and which sequence there."""
+Place = tuple[str, UUID, int]
+"""Which service's log, of whom, and which sequence there."""
 Root = tuple[UUID, UUID] | None
 """(organisation, event id) of a root fact; none: nobody said so."""
 
@@ -29,7 +29,7 @@ class Answer:
 
     rows: tuple[Row, ...]
     weights: Mapping[Root, tuple[str, ...]]
-    """Root → all that it says in the figure: unit, day, keys, numbers."""
+    """Root → all that it brings in: `numerator/denominator`, then unit, day and keys."""
 
     @property
     def roots(self) -> int:
@@ -64,28 +64,33 @@ class Without:
         weights: dict[Root, list[str]] = defaultdict(list)
         for row in connection.execute(select(said)):
             root = None if row.root is None else (row.log, row.root)
-            weights[root].append("|".join(map(str, row)))
+            weights[root].append("|".join((f"{row.numerator}/{row.denominator}", *map(str, row))))
         return Answer(tuple(rows), {root: tuple(sorted(lines)) for root, lines in weights.items()})
 
     @contextmanager
     def _gone(self, places: Sequence[Place]) -> Iterator[None]:
         with self._generation.store.write() as connection:
-            taken = [(table, _take(connection, table, places)) for table in self._tables()]
+            taken = [(table, rows) for table, here in self._tables(places) for rows in _take(connection, table, here)]
             self._compute(connection)
         try:
             yield
         finally:
             with self._generation.store.write() as connection:
                 for table, rows in taken:
-                    if rows:
-                        connection.execute(insert(table), rows)
+                    connection.execute(insert(table), rows)
                 self._compute(connection)
 
-    def _tables(self) -> Iterator[Table]:
-        for each in self._generation.facts.tables.values():
-            yield each.table
-            yield from each.children.values()
-        yield self._generation.facts.correction
+    def _tables(self, places: Sequence[Place]) -> Iterator[tuple[Table, ColumnElement[bool]]]:
+        """Every table that may hold rows of these events, and which rows these are."""
+        facts = self._generation.facts
+        for service in sorted({service for service, _, _ in places}):
+            here = [(poster, sequence) for of, poster, sequence in places if of == service]
+            for chunk in chunks(here):
+                for cls, each in facts.tables.items():
+                    if cls.service == service:
+                        yield from ((table, _of(table, chunk)) for table in (each.table, *each.children.values()))
+                theirs = facts.correction.c.type.startswith(f"vn.nennep.{service}.")
+                yield facts.correction, and_(theirs, _of(facts.correction, chunk))
 
     def _compute(self, connection: Connection) -> None:
         views = Views(connection, self._generation.facts)
@@ -100,11 +105,13 @@ def _keys(views: Views, projection: Projection) -> frozenset[UUID]:
     return frozenset(key for said in told for key in projection.keys(views, said))
 
 
-def _take(connection: Connection, table: Table, places: Sequence[Place]) -> list[dict[str, Any]]:
-    """Take the rows of these events out of a table."""
-    taken: list[dict[str, Any]] = []
-    for chunk in chunks(places):
-        here = tuple_(table.c.poster, table.c.poster_sequence).in_(chunk)
-        taken += (dict(row) for row in connection.execute(select(table).where(here)).mappings())
+def _of(table: Table, places: Sequence[tuple[UUID, int]]) -> ColumnElement[bool]:
+    return tuple_(table.c.poster, table.c.poster_sequence).in_(places)
+
+
+def _take(connection: Connection, table: Table, here: ColumnElement[bool]) -> Iterator[list[dict[str, Any]]]:
+    """Take rows out of a table; nothing where there are none."""
+    rows = [dict(row) for row in connection.execute(select(table).where(here)).mappings()]
+    if rows:
         connection.execute(delete(table).where(here))
-    return taken
+        yield rows

@@ -1,0 +1,115 @@
+"""What is a figure in every unit and place at once? Summed once for each stretch of a unit's life, then carried up.
+
+Between two changes of what stands above it, all facts of a unit count in the same units and places. So they are summed
+by such spans first, and the few sums, not the many facts, go up the tree.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import duckdb
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Date,
+    FromClause,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
+
+from shared.history.figures import MONTH, SUM, Figure, Relations, month_of
+from shared.history.measures import measured
+
+WITHIN: Final = "within"
+"""The column of the answer that names the unit or place."""
+ABOVE: Final = "unit_above"
+SPAN: Final = "unit_span"
+SPAN_ABOVE: Final = "span_above"
+
+_MAKE: Final = """
+CREATE TABLE {schema}.unit_span AS
+WITH cut AS (
+    SELECT unit, start_day AS day FROM {schema}.unit_above
+    UNION SELECT unit, end_day FROM {schema}.unit_above WHERE end_day IS NOT NULL
+)
+SELECT (row_number() OVER ())::INTEGER AS span, unit, day AS start_day,
+    lead(day) OVER (PARTITION BY unit ORDER BY day) AS end_day
+FROM cut;
+CREATE TABLE {schema}.span_above AS
+SELECT span.span, above.above FROM {schema}.unit_span AS span
+JOIN {schema}.unit_above AS above ON above.unit = span.unit
+    AND above.start_day <= span.start_day AND (above.end_day IS NULL OR above.end_day > span.start_day);
+"""
+
+
+def make_spans(database: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Table]:
+    """The spans of all units of a state, and what stands above each."""
+    database.execute(_MAKE.format(schema=schema))
+    metadata = MetaData(schema=schema)
+    span = Table(
+        SPAN,
+        metadata,
+        Column("span", Integer, primary_key=True),
+        Column("unit", Uuid),
+        Column("start_day", Date),
+        Column("end_day", Date),
+    )
+    above = Table(SPAN_ABOVE, metadata, Column("span", Integer), Column("above", Uuid))
+    return {SPAN: span, SPAN_ABOVE: above}
+
+
+def everywhere(figure: Figure, relations: Relations, by: tuple[str, ...]) -> Select[Any]:
+    """`within`, each key, `numerator` and `denominator`: the figure for the question's period in every unit and place.
+
+    The question's unit is not looked at. Rows without a unit count nowhere.
+    """
+    question = relations.question
+    told = figure.rows(relations).subquery()
+    month = (month_of(told.c.day).label(MONTH),) if MONTH in by else ()
+    rows = select(told, *month).where(told.c.day >= question.start, told.c.day < question.end).subquery()
+    day = rows.c.get("tree_day", rows.c.day)
+    tree_day: ColumnElement[Any] = day if question.tree_on is None else bindparam("tree_on", question.tree_on, Date)
+    if figure.measure is not SUM:
+        return _one_by_one(figure, relations, rows, tree_day, by)
+    span, above = relations.tables[SPAN], relations.tables[SPAN_ABOVE]
+    small = (
+        select(
+            span.c.span,
+            *(rows.c[key] for key in by),
+            func.sum(rows.c.numerator).label("numerator"),
+            func.sum(rows.c.denominator).label("denominator"),
+        )
+        .join(span, and_(span.c.unit == rows.c.unit, _covers(span, tree_day)))
+        .group_by(span.c.span, *(rows.c[key] for key in by))
+        .subquery()
+    )
+    keys = (above.c.above.label(WITHIN), *(small.c[key] for key in by))
+    sums = (func.sum(small.c[name]).label(name) for name in ("numerator", "denominator"))
+    return select(*keys, *sums).join(above, above.c.span == small.c.span).group_by(*keys)
+
+
+def _one_by_one(
+    figure: Figure, relations: Relations, rows: FromClause, tree_day: ColumnElement[Any], by: tuple[str, ...]
+) -> Select[Any]:
+    """Different things cannot be summed up: each row goes up by itself."""
+    above = relations.tables[ABOVE]
+    joined = (
+        select(rows, above.c.above.label(WITHIN))
+        .join(above, and_(above.c.unit == rows.c.unit, _covers(above, tree_day)))
+        .subquery()
+    )
+    parameters = dict(figure.parameters) | dict(relations.question.parameters)
+    return measured(figure.measure, joined, [joined.c[key] for key in (WITHIN, *by)], parameters)
+
+
+def _covers(interval: FromClause, day: ColumnElement[Any]) -> ColumnElement[bool]:
+    return and_(interval.c.start_day <= day, or_(interval.c.end_day.is_(None), interval.c.end_day > day))

@@ -1,0 +1,170 @@
+"""How is a log looked through over HTTP? Found by circumstances, followed from cause to effect, told as a timeline."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Depends, Query, Response
+
+from shared.contracts.event import contract, plausible
+from shared.contracts.membership import Role
+from shared.eventsourcing.decider import Said
+from shared.eventsourcing.draft import Poster
+from shared.eventsourcing.log import Log
+from shared.history.replay.browser import Browser, Entry, Wanted
+from shared.history.replay.moments import end_of, moment
+from shared.history.replay.sentences import Circumstances, Titles, spoken
+from shared.history.replay.timeline import timeline
+from shared.web.access import Caller
+from shared.web.problem import TurnedAway
+
+LINES: Final = 100
+MOST_LINES: Final = 1_000
+DAY_BEFORE: Final = dt.timedelta(days=1)
+_encode = msgspec.json.Encoder().encode
+
+Text = Annotated[str | None, Query(min_length=1, max_length=200)]
+When = Annotated[str | None, Query(min_length=10, max_length=40, description="A day, or an instant with zone")]
+Day = Annotated[dt.date | None, Query(description="A day in Viet Nam; it belongs")]
+
+
+def wanted(  # noqa: PLR0913, PLR0917 — one parameter a query parameter
+    subject: UUID | None = None,
+    type: Annotated[str | None, Query(max_length=120)] = None,
+    causation: UUID | None = None,
+    correlation: UUID | None = None,
+    reason: Text = None,
+    document: Text = None,
+    recorded_from: When = None,
+    recorded_to: When = None,
+    occurred_from: Day = None,
+    occurred_to: Day = None,
+) -> Wanted:
+    """Which events are asked for."""
+    if type is not None and contract(type) is None:
+        raise TurnedAway(422, "unknown-event-type", "type")
+    for name, day in (("occurred_from", occurred_from), ("occurred_to", occurred_to)):
+        _require_plausible(name, day)
+    return Wanted(
+        subject,
+        type,
+        causation,
+        correlation,
+        reason,
+        document,
+        None if recorded_from is None else _begin("recorded_from", recorded_from),
+        None if recorded_to is None else _moment("recorded_to", recorded_to),
+        occurred_from,
+        occurred_to,
+    )
+
+
+Asked = Annotated[Wanted, Depends(wanted)]
+
+
+def history_router(log: Log, titles: Callable[[], Titles]) -> APIRouter:
+    """`/v1/log/…/events`, `/v1/events/…/causes`, `/v1/events/…/state`, `/v1/timeline/…`: behind the log's door."""
+    router = APIRouter(tags=["log"])
+    browser = Browser(log)
+
+    @router.get("/v1/log/{organisation}/events", summary="Tìm sự việc trong sổ · Events by their circumstances")
+    def find(
+        organisation: UUID,
+        reader: Caller,
+        asked: Asked,
+        after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+        limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = LINES,
+    ) -> Response:
+        may_read(reader, organisation)
+        page = browser.find(organisation, asked, after, limit)
+        return _json({"events": [each.told() for each in page.entries], "next": page.following})
+
+    @router.get("/v1/events/{event}/causes", summary="Nguyên nhân và hệ quả · What it came from, what came of it")
+    def causes(event: UUID, reader: Caller, organisation: UUID | None = None) -> Response:
+        return _json(browser.graph(_entry(browser, reader, organisation, event), books(reader)).told())
+
+    @router.get("/v1/events/{event}/state", summary="Trước và sau sự việc · Standing facts before and after")
+    def state(event: UUID, reader: Caller, organisation: UUID | None = None) -> Response:
+        entry = _entry(browser, reader, organisation, event)
+        before, after = browser.states(entry, books(reader))
+        named = titles()
+        return _json(
+            {
+                "event": entry.told(),
+                "before": [_said(each, named) for each in before],
+                "after": [_said(each, named) for each in after],
+            }
+        )
+
+    @router.get("/v1/timeline/{subject}", summary="Diễn biến · What has happened to a unit, member, meeting, rating")
+    def told(
+        subject: UUID,
+        reader: Caller,
+        skip: Annotated[int, Query(ge=0, le=10**6)] = 0,
+        limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = LINES,
+    ) -> Response:
+        lines = timeline(log, subject, books(reader), titles())
+        shown = [line.told() for line in lines[skip : skip + limit]]
+        return _json({"service": log.service, "subject": str(subject), "lines": shown, "of": len(lines)})
+
+    return router
+
+
+def may_read(reader: Poster, organisation: UUID) -> None:
+    """An organisation's own events, or everything for auditors and the operator; else as if there were nothing."""
+    if (own := books(reader)) is not None and organisation not in own:
+        raise TurnedAway(404, "not-found")
+
+
+def books(reader: Poster) -> list[UUID] | None:
+    """The organisations whose events a caller may read; none: all."""
+    return None if reader.role in {Role.AUDITOR, Role.OPERATOR} else [reader.organisation]
+
+
+def _entry(browser: Browser, reader: Poster, organisation: UUID | None, event: UUID) -> Entry:
+    organisation = organisation or reader.organisation
+    may_read(reader, organisation)
+    found = browser.one(organisation, event)
+    if found is None:
+        raise TurnedAway(404, "not-found")
+    return found
+
+
+def _said(said: Said, titles: Titles) -> dict[str, Any]:
+    about = Circumstances(said.subject, said.organisation, said.day)
+    return {
+        "organisation": str(said.organisation),
+        "event": str(said.event),
+        "type": said.fact.name,
+        "day": said.day.isoformat(),
+        **spoken(said.fact, about, titles).told(),
+    }
+
+
+def _moment(name: str, text: str) -> int:
+    try:
+        return moment(text)
+    except ValueError:
+        raise TurnedAway(422, "bad-format", name) from None
+
+
+def _begin(name: str, text: str) -> int:
+    """The first microsecond of a day, or the instant."""
+    found = _moment(name, text)
+    return found if len(text) > len("2022-05-31") else end_of(dt.date.fromisoformat(text) - DAY_BEFORE) + 1
+
+
+def _require_plausible(name: str, day: dt.date | None) -> None:
+    if day is not None:
+        try:
+            plausible(day)
+        except ValueError:
+            raise TurnedAway(422, "year-out-of-range", name) from None
+
+
+def _json(content: dict[str, Any]) -> Response:
+    return Response(_encode(content), media_type="application/json")

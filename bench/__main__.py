@@ -1,6 +1,6 @@
-"""What does `make bench` measure? Appends (A), sealing (S), rebuilds (C), latency (D), with their guards, in one run.
+"""What does `make bench` measure? Appends (A), sealing (S), rebuilds (C), figures (C2), latency (D), with their guards.
 
-`python -m bench [A] [S] [C] [D] [--quick]`: Markdown here, JSON lines in a file; exit code 1 when a guard bites.
+`python -m bench [A] [S] [C] [C2] [D] [--quick]`: Markdown here, JSON lines in a file; exit code 1 when a guard bites.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from pathlib import Path
 
 import structlog
 
-from bench import append, latency, rebuild, sealing
+from bench import append, columns, latency, rebuild, sealing
 from bench.postgres import postgres_server
 from bench.rounds import NotRun, Report
 from bench.stores import PostgresStores, SqliteStores
 from shared.operations.redis_server import RedisServer
 from tests.support.servers import PostgresServer
 
-JOBS = {"A", "S", "C", "D"}
+JOBS = {"A", "S", "C", "C2", "D"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Extent:
     appends: append.Size
     seals: sealing.Size
     rebuilds: rebuild.Size
+    columns: columns.Size
     latencies: latency.Size
 
 
@@ -44,18 +45,21 @@ FULL = Extent(
     append.Size(rounds=5, one=1_000, many=6_000, batches=10, guarded=3_000),
     sealing.Size(rounds=5, many=6_000),
     rebuild.Size(rounds=3, events=100_000, slow=4_000),
+    columns.Size(rounds=5, meetings=(1_000_000, 5_000_000)),
     latency.Size(rounds=3, rates=(100, 500), seconds=6),
 )
 QUICK = Extent(
     append.Size(rounds=3, one=200, many=1_200, batches=3, guarded=600),
     sealing.Size(rounds=3, many=3_000),
     rebuild.Size(rounds=2, events=20_000, slow=500),
+    columns.Size(rounds=3, meetings=(1_000_000,)),
     latency.Size(rounds=1, rates=(100, 500), seconds=4),
 )
 TINY = Extent(
     append.Size(rounds=1, one=10, many=70, batches=1, guarded=40),
     sealing.Size(rounds=1, many=600),
     rebuild.Size(rounds=1, events=480, slow=20),
+    columns.Size(rounds=1, meetings=(2_000,)),
     latency.Size(rounds=1, rates=(100,), seconds=0.5),
 )
 
@@ -82,6 +86,8 @@ def main(arguments: Sequence[str]) -> int:
             with ExitStack() as stores:
                 postgres = None if isinstance(server, NotRun) else PostgresStores(server, stores)
                 rebuild.Rebuilding(report, rebuilds, SqliteStores(folder / "C", stores), postgres, stores).run()
+        if "C2" in jobs:
+            columns.Asking(report, extent.columns, folder / "C2").run()
         if "D" in jobs:
             courier = closing.enter_context(RedisServer(folder / "redis"))
             latency.Latency(report, extent.latencies, courier, server).run()
@@ -101,7 +107,7 @@ def _append(report: Report, size: append.Size, folder: Path, server: PostgresSer
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("jobs", nargs="*", metavar="A|S|C|D", help="default: all")
+    parser.add_argument("jobs", nargs="*", metavar="A|S|C|C2|D", help="default: all")
     parser.add_argument("--quick", action="store_true", help="about two minutes instead of ten")
     parser.add_argument("--tiny", action="store_true", help="only shows that everything runs and every guard holds")
     parser.add_argument("--events", type=int, help="events to rebuild from, for example 1000000; one round")

@@ -42,5 +42,6 @@ def build(settings: Settings) -> uvicorn.Config:
         lambda: ground.knowledge.directory,
         Pepper(settings.pepper.get_secret_value()),
         settings.archiving,
+        settings.publishing(NAME),
     )
     return server_settings(producer.application([], listens), settings.host, settings.port)

@@ -40,6 +40,7 @@ def build(settings: Settings) -> uvicorn.Config:
         lambda: ground.knowledge.directory,
         pepper,
         settings.archiving,
+        settings.publishing(NAME),
         begun=lambda: begin(service, ground, pepper, settings.folder(NAME)),
     )
     application = producer.application([credentials_router(service, producer.access, pepper)], frozenset())

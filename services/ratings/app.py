@@ -45,6 +45,7 @@ def build(settings: Settings) -> uvicorn.Config:
         lambda: ground.knowledge.directory,
         Pepper(settings.pepper.get_secret_value()),
         settings.archiving,
+        settings.publishing(NAME),
     )
     routers = [figures_router(service.runner, producer), proposals_router(service.runner, producer)]
     return server_settings(producer.application(routers, listens), settings.host, settings.port)

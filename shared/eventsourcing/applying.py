@@ -181,8 +181,8 @@ def _by_event(batch: Batch, projection: Projection) -> Iterable[tuple[Recorded, 
 
 def _by_projection(spots: Iterable[Spot]) -> dict[str, list[tuple[str, UUID, UUID]]]:
     found: dict[str, list[tuple[str, UUID, UUID]]] = {}
-    for projection, *event in spots:
-        found.setdefault(projection, []).append((event[0], event[1], event[2]))
+    for spot in spots:
+        found.setdefault(spot.projection, []).append((spot.service, spot.organisation, spot.event))
     return found
 
 

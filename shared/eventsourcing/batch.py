@@ -11,11 +11,12 @@ from sqlalchemy import Connection
 from shared.contracts.corrections import FactCorrected, FactVoided
 from shared.contracts.envelope import Correction, Recorded
 from shared.contracts.event import Event, contract, known_versions
+from shared.contracts.upcasting import current
 from shared.eventsourcing.accounts import Tally
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import UnknownVersion, Unreadable
 from shared.eventsourcing.facts import Facts, Version, version_of
-from shared.eventsourcing.stream import fact_of, plain, said_of
+from shared.eventsourcing.stream import fact_of, plain, said_of, shape_of
 
 
 @dataclass(slots=True)
@@ -38,6 +39,7 @@ class Reader:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._listened = frozenset(facts.tables)
+        self._services = {cls.service for cls in facts.tables}
 
     def read(self, connection: Connection, events: Sequence[Recorded]) -> Batch:
         """Decode, insert versions in bulk, and tell what was touched, in the order in which it came."""
@@ -87,16 +89,21 @@ class Reader:
             raise Unreadable(content.type)
         if cls is not None and issubclass(cls, FactVoided):
             voided = cls.model_validate_json(content.fact, extra="ignore")
-            return voided if self._listens(voided.type, recorded) else None
-        name = plain(content).type
+            return voided if self._listens(current(voided.type), recorded) else None
+        name = current(plain(content).type)
         said = contract(name)
-        if said is None and any(contract(other) in self._listened for other in known_versions(name)):
+        if said is None and any(self._hears(contract(other)) for other in known_versions(name)):
             raise UnknownVersion(name)
         if not self._listens(name, recorded):
             return None
         fact = fact_of(content)
         fact.effect_day(content.occurred)
         return fact
+
+    def _hears(self, known: type[Event] | None) -> bool:
+        """Whether another version of a known type would matter here: corrections of a service listened to do too."""
+        corrects = known is not None and issubclass(known, FactCorrected | FactVoided)
+        return known in self._listened or (corrects and known is not None and known.service in self._services)
 
     def _listens(self, name: str, recorded: Recorded) -> bool:
         """Whether facts of this name are kept here. Unreadable where another service's log speaks of them."""
@@ -127,13 +134,13 @@ class Reader:
     def _version(self, connection: Connection, recorded: Recorded, corrects: Correction, fact: Event) -> Version:
         """The new version that a correction carries, at its root's place."""
         sequence = self._facts.root_sequence(connection, type(fact), corrects.organisation, corrects.root)
-        raw = plain(recorded.envelope.content).fact
+        raw = shape_of(recorded.envelope.content)
         return Version(recorded, fact, raw, corrects.organisation, corrects.root, sequence)
 
 
 def _corrected(recorded: Recorded, fact: Event) -> type[Event]:
     """The type of the root that a correction or voiding is about. Unreadable where it is about one of these."""
-    cls = contract(fact.type) if isinstance(fact, FactVoided) else type(fact)
+    cls = contract(current(fact.type)) if isinstance(fact, FactVoided) else type(fact)
     if cls is None or issubclass(cls, FactCorrected | FactVoided):
         raise Unreadable(recorded.envelope.content.type)
     return cls

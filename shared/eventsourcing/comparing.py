@@ -101,7 +101,7 @@ def compared(generation: Generation) -> list[Table]:
 
 
 class _Common:
-    """A table in the columns that both sides have. Rows are compared as the store gives them, and read only to be shown."""
+    """A table in the columns that both sides have. Rows are compared as the store gives them, and read to be shown."""
 
     def __init__(self, dialect: Dialect, table: Table, columns: Sequence[Column[Any]]) -> None:
         on_postgres = dialect.name == "postgresql"

@@ -46,7 +46,7 @@ from shared.contracts.corrections import FactCorrected, FactVoided
 from shared.contracts.envelope import Recorded
 from shared.contracts.event import Event, Part, decode
 from shared.eventsourcing.decider import Said
-from shared.eventsourcing.stream import plain
+from shared.eventsourcing.stream import shape_of
 
 SCALARS: dict[type, type[TypeEngine[Any]]] = {
     bool: Boolean,
@@ -403,7 +403,7 @@ class Facts:
 def version_of(recorded: Recorded, fact: Event) -> Version:
     """A plain event as the version of its own root."""
     envelope = recorded.envelope
-    return Version(recorded, fact, plain(envelope.content).fact, envelope.organisation, envelope.id, envelope.sequence)
+    return Version(recorded, fact, shape_of(envelope.content), envelope.organisation, envelope.id, envelope.sequence)
 
 
 def _as_said(cls: type[Event], rows: Iterable[Any]) -> Iterator[Said]:

@@ -19,8 +19,6 @@ Point = Literal[
     "subscription.taken",  # rows, positions and entry id are committed, nothing is acknowledged
     "projection.before-commit",  # the rows are written, the position is not
     "sealer.put",  # the segment's bytes are put away, no record names them
-    "evidence.grown",  # the chain's tree has grown, nothing is published
-    "evidence.published",  # the checkpoint is kept, nobody has been told
     "sealer.sealed",  # the log says that it is sealed, the record is not in the depot
     "rebuild.filled",  # a batch stands in the shadow, its position with it
     "rebuild.before-switch",  # old and new stand at one position, the old still serves

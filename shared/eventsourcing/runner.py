@@ -7,10 +7,11 @@ again; what a fault of a projection does is in `applying`, how its events come b
 from __future__ import annotations
 
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Table, Update, bindparam, insert, select, update
@@ -30,6 +31,9 @@ from shared.eventsourcing.sequencer import Position
 from shared.eventsourcing.unparking import Tried, Unparking
 from shared.eventsourcing.views import Generation, ViewsNotRebuilt
 
+LATE: Final = 30.0
+"""Seconds within which whoever was reading former views has ended."""
+
 
 class StandingStill(Exception):
     """The views were made from what this program cannot declare: nothing is applied until they are made anew."""
@@ -46,6 +50,8 @@ class Runner:
         self._term: object = None
         self._moved: Callable[[Generation], Generation | None] = lambda _: None
         self._discarded: Callable[[], frozenset[Spot]] = frozenset
+        self._left: list[tuple[float, Generation]] = []
+        """Former views, and since when: somebody may be reading there, or about to."""
         self.adopt(generation)
 
     def guard(self, check: Callable[[Connection], object]) -> None:
@@ -90,10 +96,25 @@ class Runner:
                 positions = self._load_positions(connection)
             if former is not None:
                 self._told_anew()
-                former.store.close()
+                if former.store.idle:
+                    former.store.close()
+                self._left.append((time.monotonic(), former))
             self._positions = positions
         for listener in self._listeners:
             listener()
+
+    def let_go(self, seconds: float = LATE) -> None:
+        """Give the connections back that were used or opened by late readers of former views."""
+        now = time.monotonic()
+        for since, former in self._left:
+            if now - since >= seconds:
+                former.store.close()
+        self._left = [each for each in self._left if now - each[0] < seconds]
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.let_go(0)
+        self.generation.store.close()
 
     @property
     def stands_still(self) -> bool:

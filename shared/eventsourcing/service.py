@@ -206,7 +206,7 @@ class Service:
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        self.runner.generation.store.close()
+        self.runner.close()
         self.generations.close()
         if self.log is not None:
             self.log.store.close()
@@ -215,6 +215,7 @@ class Service:
         """On a replica that does not lead: notice how far the leading one has come."""
         while True:
             await asyncio.sleep(REFRESH)
+            await asyncio.to_thread(self.runner.let_go)
             if not self.subscription.status.leading:
                 with suppress(SQLAlchemyError):
                     await asyncio.to_thread(self.runner.refresh)

@@ -11,6 +11,7 @@ import msgspec
 from shared.contracts.corrections import FactCorrected, FactVoided
 from shared.contracts.envelope import Content, Envelope, Recorded
 from shared.contracts.event import Event, contract, decode
+from shared.contracts.upcasting import current, upcast
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import Unreadable
 
@@ -140,14 +141,24 @@ def digests_of(content: Content) -> frozenset[bytes]:
 
 def fact_of(content: Content) -> Event:
     """Decode the fact that counts: a correction's is the one inside. Unreadable where that cannot be done."""
-    said = plain(content)
-    cls = contract(said.type)
+    cls = type_of(content)
     if cls is None:
-        raise Unreadable(said.type)
+        raise Unreadable(content.type)
     try:
-        return decode(cls, said.fact)
+        return decode(cls, shape_of(content))
     except ValueError as error:
-        raise Unreadable(said.type) from error
+        raise Unreadable(content.type) from error
+
+
+def type_of(content: Content) -> type[Event] | None:
+    """As which contract the fact that counts is read now; nothing where this program knows none."""
+    return contract(current(plain(content).type))
+
+
+def shape_of(content: Content) -> bytes:
+    """The fact that counts in its present shape: the very bytes, unless its version has been followed by another."""
+    said = plain(content)
+    return upcast(said.type, said.fact)[1]
 
 
 def said_of(envelope: Envelope, fact: Event, organisation: UUID, sequence: int) -> Said:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     insert,
     make_url,
     select,
@@ -218,8 +219,8 @@ class Generations:
 
     def sweep(self) -> None:
         """Drop what is kept no longer and can be read by nobody. What is in use after all is dropped another time."""
-        now = _now()
         with self._changing() as connection:
+            now = self._now(connection)
             previous = self._one(connection, PREVIOUS)
             if previous is not None and previous.since + self._keep <= now:
                 self._set(connection, previous.number, OLD)
@@ -248,12 +249,21 @@ class Generations:
         return connection.execute(select(self._table).where(self._table.c.state == state)).one_or_none()
 
     def _set(self, connection: Connection, number: int, state: str) -> None:
-        connection.execute(update(self._table).where(self._table.c.number == number).values(state=state, since=_now()))
+        connection.execute(
+            update(self._table).where(self._table.c.number == number).values(state=state, since=self._now(connection))
+        )
 
     def _add(self, connection: Connection, state: str) -> None:
         numbers = connection.execute(select(self._table.c.number)).scalars()
-        row = {"digest": self.digest, "state": state, "made": Made.of(self.declaration).text(), "since": _now()}
-        connection.execute(insert(self._table).values(number=max(numbers, default=0) + 1, **row))
+        row = {"digest": self.digest, "state": state, "made": Made.of(self.declaration).text()}
+        number, now = max(numbers, default=0) + 1, self._now(connection)
+        connection.execute(insert(self._table).values(number=number, since=now, **row))
+
+    def _now(self, connection: Connection) -> int:
+        """Unix seconds; on PostgreSQL the server's, so that no clocks of replicas must agree."""
+        if self._sqlite:
+            return int(time.time())
+        return int(connection.execute(select(func.extract("epoch", func.clock_timestamp()))).scalar_one())
 
     def _open(self, row: Row[Any]) -> Generation:
         store = self._store(row.number)
@@ -295,10 +305,6 @@ def _found(row: Row[Any] | None) -> Row[Any]:
 
 def _schema(number: int) -> str:
     return f"views_{int(number)}"
-
-
-def _now() -> int:
-    return int(time.time())
 
 
 __all__ = ["KEEP", "Declaration", "Generation", "Generations", "Kept", "ViewsMoved", "ViewsNotRebuilt", "digest_of"]

@@ -105,11 +105,11 @@ def answered(reader: Connection, figure: Figure, relations: Relations) -> list[R
     parameters = dict(figure.parameters) | dict(relations.question.parameters)
     found = [
         Row(
-            {key: _text(getattr(row, key)) for key in by},
-            int(row.numerator or 0),
-            None if row.denominator is None else int(row.denominator),
+            dict(zip(by, map(_text, values), strict=True)),
+            int(numerator or 0),
+            None if denominator is None else int(denominator),
         )
-        for row in reader.execute(measured(figure.measure, rows, groups, parameters))
+        for *values, numerator, denominator in reader.execute(measured(figure.measure, rows, groups, parameters))
     ]
     if figure.share_of is not None:
         within = tuple(key for key in by if key in figure.share_of)

@@ -81,7 +81,8 @@ def find(  # noqa: PLR0913 — one parameter an option
         "occurred_to": occurred_to,
     }
     given = {name: str(value) for name, value in asked.items() if value is not None}
-    remote, found, after = Remote(data, key), list[dict[str, Any]](), 0
+    remote, found = Remote(data, key), list[dict[str, Any]]()
+    after: int | None = 0
     while after is not None:
         page = remote.get(service, f"/v1/log/{organisation}/events", **given, after=after, limit=PAGE).json()
         found += page["events"]

@@ -6,14 +6,16 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.eventsourcing.courier import checked
 from shared.eventsourcing.relay import KEPT
 from shared.eventsourcing.service import Whereabouts
 from shared.history.archive.depot import open_depot
 from shared.history.archive.sealer import Archiving
+from shared.history.evidence.publisher import Publishing
+from shared.history.evidence.witnesses import Address, read_addresses
 from shared.history.archive.segment import MOST_EVENTS
 from shared.operations.machine import CannotStart
 
@@ -24,6 +26,10 @@ def _courier(url: SecretStr) -> SecretStr:
     """Refuse an address under which nothing would be delivered, at the start instead of in every connection."""
     checked(url.get_secret_value())
     return url
+
+
+def _addresses(text: str | tuple[Address, ...]) -> tuple[Address, ...]:
+    return read_addresses(text) if isinstance(text, str) else text
 
 
 class Settings(BaseSettings):
@@ -44,19 +50,28 @@ class Settings(BaseSettings):
     """0: any free port."""
     shards: Annotated[int, Field(ge=1, le=1024)] = 1
     """How many Redis streams a service's log is spread over."""
-
     archive: str = ""
     """Where sealed history lies: a folder, or an fsspec URL of an object store; absent: `archive` in `data`."""
     segment: Annotated[int, Field(ge=1, le=MOST_EVENTS)] = MOST_EVENTS
     """Events after which a segment is sealed before its month is over."""
-
     stream: Annotated[int, Field(ge=1)] = KEPT
     """Entries that stay in a Redis stream though they are sealed."""
+
+    deployment: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = "local"
+    """What this deployment is called in every checkpoint: never changed, and no other one has the same."""
+    witnesses: Annotated[tuple[Address, ...], NoDecode, BeforeValidator(_addresses)] = ()
+    """`URL KEY URL KEY …`: who is asked to cosign checkpoints."""
+    witnesses_needed: Annotated[int, Field(ge=0)] = 0
+    """How many of them must have cosigned before a checkpoint counts as witnessed."""
 
     @property
     def archiving(self) -> Archiving:
         """Where sealed history lies, of every service of the deployment, and how it is cut."""
         return Archiving(open_depot(self.archive or str(self.data / "archive")), self.segment)
+
+    def publishing(self, service: str) -> Publishing:
+        """Where a service keeps its signing keys, and who must have seen what it publishes."""
+        return Publishing(self.folder(service) / "keys", self.deployment, self.witnesses, self.witnesses_needed)
 
     def whereabouts(self, service: str) -> Whereabouts:
         """Everything that a service must find."""

@@ -15,13 +15,16 @@ from prometheus_client.registry import Collector
 from shared.contracts.event import VIETNAM, Event
 from shared.eventsourcing.completeness import Completeness
 from shared.eventsourcing.intake import Ground
+from shared.eventsourcing.log import Log
 from shared.eventsourcing.service import Service
 from shared.history.archive.sealer import Archiving
+from shared.history.evidence.publisher import Publishing
 from shared.units.directory import Directory
 from shared.web.access import Access, Pepper
 from shared.web.after import After, AfterSeen
 from shared.web.application import Parts, create_app
 from shared.web.archive import archive_router
+from shared.web.evidence import evidence_router
 from shared.web.health import About
 from shared.web.intake import Reception, intake_router
 from shared.web.metrics import Metrics
@@ -41,6 +44,7 @@ class Producer:
     directory: Callable[[], Directory]
     pepper: Pepper
     archive: Archiving
+    publishing: Publishing
     begun: Callable[[], None] = lambda: None
     """Called once before the first request, in a thread."""
 
@@ -66,13 +70,11 @@ class Producer:
         parked = parked_router(Unparker(service), completeness, access, self.after)
         every = [upkeep_router(Upkeep(service), access, self.after), parked]
         if service.log is not None:
-            sealer = self.archive.sealer(service.log, service.log_lease, service.leads)
-            service.add(sealer)
             reception = Reception(service.name, access, self.after, service.submit, now)
             every = [
                 intake_router(reception),
                 log_router(service.log, access, self.after, self.ground),
-                archive_router(sealer, self.archive.of(service.name), access, self.after),
+                *self._remembering(service.log),
                 *every,
             ]
         metrics = Metrics(service.name)
@@ -85,6 +87,17 @@ class Producer:
             lifespan=self._lifespan,
         )
         return create_app(self.about, parts, metrics)
+
+    def _remembering(self, log: Log) -> Iterator[APIRouter]:
+        """The long memory of a log: what is sealed, and what is signed. Both parts run with the service."""
+        service = self.service
+        sealer = self.archive.sealer(log, service.log_lease, service.leads)
+        publisher = self.publishing.publisher(log, service.log_lease, service.leads)
+        sealer.on_sealed(publisher.wake)
+        for part in (sealer, publisher):
+            service.add(part)
+        yield archive_router(sealer, self.archive.of(log.service), self.access, self.after)
+        yield evidence_router(publisher.checkpoints, publisher.witnesses, self.access, self.after)
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:

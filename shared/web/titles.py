@@ -48,7 +48,8 @@ TITLES: Final[dict[str, Title]] = {
     "unknown-key": Title("Số liệu này không chia theo khóa đó.", "The figure has no such key."),
     "unknown-rule-set": Title("Không có bộ tiêu chí này.", "No such rule set is known."),
     "cannot-judge": Title(
-        "Lịch sử có loại sự việc mà chương trình này chưa biết.", "History holds an event that this program cannot read."
+        "Lịch sử có loại sự việc mà chương trình này chưa biết.",
+        "History holds an event that this program cannot read.",
     ),
     # ── Evidence ──
     "not-a-cosignature": Title("Đây không phải dòng chữ ký chứng kiến.", "These are no lines of cosignatures."),

@@ -55,5 +55,5 @@ def test_an_unknown_point_stops_the_program_at_its_start(fault: str) -> None:
 
 def test_points_are_named_for_their_part() -> None:
     assert {point.partition(".")[0] for point in get_args(Point)} == {
-        *("evidence", "intake", "projection", "relay", "sealer", "subscription")
+        *("intake", "projection", "rebuild", "relay", "sealer", "subscription")
     }

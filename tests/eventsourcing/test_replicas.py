@@ -21,6 +21,7 @@ from shared.contracts.meetings import MeetingHeld
 from shared.eventsourcing import store as stores
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.lease import TableLease, lease_table
+from shared.eventsourcing.log import chain_table, event_table
 from shared.eventsourcing.projection import Projection, Views
 from shared.eventsourcing.rebuild import NotLeading, Rebuild
 from shared.eventsourcing.runner import Runner
@@ -138,7 +139,7 @@ async def test_of_replicas_that_start_together_on_an_empty_log_one_makes_the_ope
         grounds[service] = OwnedGround(Rules(DECIDERS, related), service.runner)
         return grounds[service]
 
-    async with replicas(where, *[declaration] * 4, ground=ground) as services:  # type: ignore[arg-type]
+    async with replicas(where, *[declaration] * 4, ground=ground) as services:
         together = threading.Barrier(len(services))
 
         def start(number: int) -> None:
@@ -149,6 +150,37 @@ async def test_of_replicas_that_start_together_on_an_empty_log_one_makes_the_ope
         assert services[0].log is not None
         assert [head.sequence for head in services[0].log.heads().values()] == [2]
         assert len(list(where.folder.glob(f"*/{OPERATOR_KEY}"))) == 1
+
+
+def test_a_log_that_was_emptied_behind_its_views_gets_no_second_operator(where: Whereabouts, tmp_path: Path) -> None:
+    own = frozenset(cls for cls in registered().values() if cls.service == "membership")
+    declaration = Declaration("membership", own, (Units, Rosters), KNOWLEDGE_FACTS)
+    ground: list[OwnedGround] = []
+
+    def make_ground(service: Service) -> OwnedGround:
+        ground.append(OwnedGround(Rules(DECIDERS, related), service.runner))
+        return ground[0]
+
+    service = Service(declaration, where, make_ground)
+    assert service.log is not None
+    assert service.intake is not None
+    assert service.feed is not None
+    assert service.footing is not None
+    service.intake.start()
+    service.runner.guard(lambda _: None)
+    begin(service, ground[0], Pepper(secrets.token_hex()), tmp_path)
+    while service.feed.apply_batch():
+        pass
+    with service.log.store.write() as connection:
+        connection.execute(delete(event_table))
+        connection.execute(delete(chain_table))
+    service.footing.look()
+    begin(service, ground[0], Pepper(secrets.token_hex()), tmp_path)
+    assert service.log.heads() == {}
+    service.intake.stop()
+    service.runner.generation.store.close()
+    service.generations.close()
+    service.log.store.close()
 
 
 # ── Runners ──────────────────────────────────────────────────────────────────────────────────────────────────────

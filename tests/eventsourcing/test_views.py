@@ -130,7 +130,7 @@ def test_a_previous_generation_is_dropped_when_its_days_are_over_and_nobody_can_
         moments = (begun + 2 * 86_400 - 1, begun + 2 * 86_400, begun + 2 * 86_400 + GRACE)
         states = []
         for moment in moments:
-            monkeypatch.setattr("shared.eventsourcing.views._now", lambda moment=moment: moment)
+            monkeypatch.setattr(generations, "_now", lambda _, moment=moment: moment)
             generations.sweep()
             states.append([each.state for each in generations.listed()])
         assert states == [["previous", "serving"], ["old", "serving"], ["serving"]]

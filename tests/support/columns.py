@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
+from services.ratings.projections import FIGURES
 from shared.history.columns.columns import Columns
 from shared.history.columns.live import live
-from shared.history.columns.writer import fill, open_writer
+from shared.history.columns.writer import open_writer
 from shared.history.figures import Question
 from tests.ratings.projections.ratings_views import DECLARATION
 from tests.support.logs import Logs
@@ -19,7 +20,7 @@ class ColumnViews(Views):
 
     def __init__(self, folder: Path, views: Views) -> None:
         self._views, self._folder = views, folder
-        self._figures = views._figures
+        self._figures = FIGURES
         self.runner = views.runner
         self.columns = Columns(folder, DECLARATION, live(lambda: views.runner.generation))
 
@@ -50,6 +51,3 @@ class ColumnViews(Views):
     def close(self) -> None:
         """Give the memory back; the SQL views stay."""
         self.columns.close()
-
-
-__all__ = ["ColumnViews", "fill"]

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Final
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select

@@ -68,3 +68,59 @@ async def test_the_events_of_another_organisation_are_for_auditors_only(log: Log
     status, found = await asked(log, path, "auditor")
     assert status == 200
     assert [each["sequence"] for each in found["versions"]] == [1, 2]
+
+
+@pytest.mark.parametrize("path", ["causes", "state"])
+async def test_what_lies_around_an_event_is_for_those_who_may_read_it(log: Log, path: str) -> None:
+    assert (await asked(log, f"/v1/events/{EVENT}/{path}?organisation={OTHER}"))[0] == 404
+    assert (await asked(log, f"/v1/events/{named('nothing')}/{path}"))[0] == 404
+    status, found = await asked(log, f"/v1/events/{EVENT}/{path}?organisation={OTHER}", "auditor")
+    assert (status, found["event"]["organisation"]) == (200, str(OTHER))
+
+
+async def test_the_state_is_told_before_and_after_an_event(log: Log) -> None:
+    _, found = await asked(log, f"/v1/events/{named('voided')}/state?organisation={OTHER}", "auditor")
+    assert [each["organisation"] for each in found["before"]] == [str(ORGANISATION), str(OTHER)]
+    assert [each["organisation"] for each in found["after"]] == [str(ORGANISATION)]
+    assert found["after"][0]["vi"].startswith("…")
+
+
+async def test_a_timeline_tells_ones_own_book_and_every_book_to_an_auditor(log: Log) -> None:
+    status, own = await asked(log, f"/v1/timeline/{SUBJECT}")
+    assert (status, own["of"], [line["organisation"] for line in own["lines"]]) == (200, 1, [str(ORGANISATION)])
+    _, every = await asked(log, f"/v1/timeline/{SUBJECT}?limit=2&skip=1", "auditor")
+    assert (every["of"], [line["sequence"] for line in every["lines"]]) == (3, [1, 2])
+    assert (
+        every["lines"][0]["vi"]
+        .partition(" (đã hủy ngày ")[0]
+        .endswith("có mặt 9/9, vắng có phép 0, không phép 0, khách 0.")
+    )
+
+
+async def test_events_are_found_in_a_book_that_may_be_read_page_by_page(log: Log) -> None:
+    status, found = await asked(log, f"/v1/log/{ORGANISATION}/events?subject={SUBJECT}&occurred_to=2022-05-31")
+    assert (status, [each["event"] for each in found["events"]], found["next"]) == (200, [str(EVENT)], None)
+    assert (await asked(log, f"/v1/log/{OTHER}/events"))[0] == 404
+    _, first = await asked(log, f"/v1/log/{OTHER}/events?limit=1", "auditor")
+    _, second = await asked(log, f"/v1/log/{OTHER}/events?limit=1&after={first['next']}", "auditor")
+    assert [each["sequence"] for each in (*first["events"], *second["events"])] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "field"),
+    [
+        ("type=vn.nennep.meetings.no-such.v1", "type"),
+        ("recorded_from=2022-02-30", "recorded_from"),
+        ("recorded_to=2022-05-31T00:00:00", "recorded_to"),
+        ("occurred_from=1929-12-31", "occurred_from"),
+        ("occurred_to=9999-12-31", "occurred_to"),
+        ("subject=x", "subject"),
+        ("causation=1", "causation"),
+        ("reason=", "reason"),
+        ("limit=0", "limit"),
+        ("after=-1", "after"),
+    ],
+)
+async def test_a_condition_that_cannot_be_read_is_refused_by_its_name(log: Log, parameter: str, field: str) -> None:
+    status, problem = await asked(log, f"/v1/log/{ORGANISATION}/events?{parameter}")
+    assert (status, problem["field"]) == (422, field)

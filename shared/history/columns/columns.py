@@ -63,7 +63,7 @@ class Columns:
     def everywhere(self, figure: Figure, question: Question) -> pa.Table:
         """The figure in every unit and place at once: `within`, each key asked by, `numerator`, `denominator`.
 
-        The question's unit is not looked at. UnknownKey where the figure cannot be split so.
+        The question's unit is not looked at. UnknownKey or OneUnitOnly where that cannot be.
         """
         by = keys_asked(figure, question)
         with self._asked(figure, question) as (_, relations):

@@ -6,7 +6,9 @@ by such spans first, and the few sums, not the many facts, go up the tree.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
+from uuid import UUID
 
 import duckdb
 from sqlalchemy import (
@@ -26,11 +28,14 @@ from sqlalchemy import (
     select,
 )
 
-from shared.history.figures import MONTH, SUM, Figure, Relations, month_of
-from shared.history.measures import measured
+from shared.eventsourcing.errors import Refused
+from shared.history.figures import MONTH, Figure, Relations, month_of
+from shared.history.measures import SUM, measured
 
 WITHIN: Final = "within"
 """The column of the answer that names the unit or place."""
+ANY_UNIT: Final = UUID(int=2**128 - 1)
+"""Stands for the asked unit: rows that name it look at it."""
 ABOVE: Final = "unit_above"
 SPAN: Final = "unit_span"
 SPAN_ABOVE: Final = "span_above"
@@ -49,6 +54,12 @@ SELECT span.span, above.above FROM {schema}.unit_span AS span
 JOIN {schema}.unit_above AS above ON above.unit = span.unit
     AND above.start_day <= span.start_day AND (above.end_day IS NULL OR above.end_day > span.start_day);
 """
+
+
+class OneUnitOnly(Refused):
+    """The figure is one of the asked unit alone: it leaves out parts of a whole, or is a share of it."""
+
+    vi = "Số liệu này chỉ tính được cho từng đơn vị một."
 
 
 def make_spans(database: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Table]:
@@ -70,11 +81,14 @@ def make_spans(database: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Ta
 def everywhere(figure: Figure, relations: Relations, by: tuple[str, ...]) -> Select[Any]:
     """`within`, each key, `numerator` and `denominator`: the figure for the question's period in every unit and place.
 
-    The question's unit is not looked at. Rows without a unit count nowhere.
+    The question's unit is not looked at. Rows without a unit count nowhere. OneUnitOnly for figures that look at it.
     """
     question = relations.question
-    told = figure.rows(relations).subquery()
-    month = (month_of(told.c.day).label(MONTH),) if MONTH in by else ()
+    facts = figure.rows(replace(relations, question=replace(question, unit=ANY_UNIT)))
+    if figure.share_of is not None or ANY_UNIT in facts.compile().params.values():
+        raise OneUnitOnly("name")
+    told = facts.subquery()
+    month = (month_of(told.c.day).label(MONTH),) if MONTH in by or figure.measure is not SUM else ()
     rows = select(told, *month).where(told.c.day >= question.start, told.c.day < question.end).subquery()
     day = rows.c.get("tree_day", rows.c.day)
     tree_day: ColumnElement[Any] = day if question.tree_on is None else bindparam("tree_on", question.tree_on, Date)

@@ -116,13 +116,13 @@ class Settling:
             if again:
                 self._rewrite(manifest, name, year, again, changed=True)
         parts = {"parts": self._paths(manifest.files(name))}
-        (left,) = self._database.execute(_AWAITING, parts | replaced).fetchone() or (0,)
+        ((left,),) = self._database.execute(_AWAITING, parts | replaced).fetchall()
         manifest.awaiting = manifest.awaiting or left > 0
 
     def _names(self, corrections: Sequence[str], cls: type[Event]) -> bool:
         query = "SELECT 1 FROM read_parquet($corrections) WHERE type = $type LIMIT 1"
         found = self._database.execute(query, {"corrections": self._paths(corrections), "type": cls.name})
-        return found.fetchone() is not None
+        return found.fetchall() != []
 
     def _rewrite(self, manifest: Manifest, name: str, year: str, parts: list[Part], *, changed: bool) -> None:
         """One part in the place of several, or of one whose rows have changed."""
@@ -138,8 +138,8 @@ class Settling:
         path.parent.mkdir(parents=True, exist_ok=True)
         order = ", ".join(f'"{column}"' for column in self._order.get(name, ("poster", "poster_sequence")))
         copy = f"COPY ({query} ORDER BY {order}) TO '{_quoted(path)}' ({_WRITTEN})"
-        copied = self._database.execute(copy, parameters).fetchone()
-        return Part(file, 0 if copied is None else int(copied[0]))
+        ((rows,),) = self._database.execute(copy, parameters).fetchall()
+        return Part(file, int(rows))
 
     def _paths(self, files: Iterable[str]) -> list[str]:
         return [str(self._path / file) for file in files]

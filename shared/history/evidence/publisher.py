@@ -9,6 +9,8 @@ import asyncio
 import datetime as dt
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -16,17 +18,41 @@ import structlog
 from shared.contracts.envelope import EPOCH
 from shared.contracts.event import VIETNAM
 from shared.eventsourcing.errors import ChainBroken
+from shared.eventsourcing.lease import Lease
+from shared.eventsourcing.log import Log
 from shared.history.evidence.checkpoint import DAILY, PERIOD, SEALED
+from shared.history.evidence.keys import Keyring
 from shared.history.evidence.ledger import Checkpoints, Published
-from shared.history.evidence.witnesses import Witnesses
+from shared.history.evidence.witnesses import Address, Witnesses
 
 SWEEP: Final = 30.0
 """Seconds between two looks for what is due."""
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """Where a service keeps its keys, what its deployment is called, and who must have seen what it publishes."""
+
+    folder: Path
+    deployment: str
+    """Part of every origin: it never changes, and no other deployment has the same."""
+    witnesses: tuple[Address, ...] = ()
+    needed: int = 0
+    """How many of the witnesses must have cosigned."""
+
+    def publisher(self, log: Log, lease: Lease, leading: Callable[[], bool]) -> Publisher:
+        """The publisher of a log, which works while this process leads. ValueError: a setting that cannot work."""
+        now = (dt.datetime.now(dt.UTC) - EPOCH) // dt.timedelta(microseconds=1)
+        keys = Keyring(self.folder, f"nennep/{self.deployment}/{log.service}", now)
+        checkpoints = Checkpoints(log, keys, lease)
+        return Publisher(checkpoints, Witnesses(checkpoints, lease, self.witnesses, self.needed), leading=leading)
+
+
 class Publisher:
     """Publishes a service's checkpoints for as long as `run` runs."""
+
+    name = "checkpoints"
 
     def __init__(
         self,
@@ -39,7 +65,7 @@ class Publisher:
     ) -> None:
         self.problem: str | None = None
         """Why nothing is published: a log that is not whole, a store that is away, a fault."""
-        self._checkpoints, self._witnesses = checkpoints, witnesses
+        self.checkpoints, self.witnesses = checkpoints, witnesses
         self._leading, self._sweep, self._now = leading, sweep, now
         self._sealed = False
         self._day: dt.date | None = None
@@ -77,10 +103,10 @@ class Publisher:
     async def _step(self) -> None:
         try:
             await asyncio.to_thread(self.publish_due)
-            await asyncio.to_thread(self._witnesses.ask)
+            await asyncio.to_thread(self.witnesses.ask)
         except Exception as error:  # noqa: BLE001 — whatever it is, the publisher goes on and readiness tells of it
             if self.problem is None:
-                _log.warning("not published", service=self._checkpoints.log.service, error=type(error).__name__)
+                _log.warning("not published", service=self.checkpoints.log.service, error=type(error).__name__)
             self.problem = str(error) if isinstance(error, ChainBroken) else type(error).__name__
         else:
             self.problem = None
@@ -93,7 +119,7 @@ class Publisher:
         if why is None:
             return None
         try:
-            published = self._checkpoints.publish(why)
+            published = self.checkpoints.publish(why)
         except Exception:
             self._sealed = self._sealed or sealed
             raise
@@ -108,7 +134,7 @@ class Publisher:
         return PERIOD if last is not None and (last.year, last.month) != (today.year, today.month) else DAILY
 
     def _last_day(self) -> dt.date | None:
-        latest = self._checkpoints.latest()
+        latest = self.checkpoints.latest()
         if latest is None:
             return None
         return (EPOCH + dt.timedelta(microseconds=latest.checkpoint.published)).astimezone(VIETNAM).date()

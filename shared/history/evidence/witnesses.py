@@ -142,21 +142,21 @@ class Witnesses:
             self.problems.pop(name, None)
 
     def _obtain(self, client: httpx.Client, address: Address, latest: Published) -> bytes:
-        """Its answer when it cosigns; asked again where it turns out to be further than was known here."""
-        name = address.verifier.name
+        """Its answer when it cosigns; asked again from what it holds, where that is further than was known here."""
+        known = self._known().get(address.verifier.name, (0, None))[0]
+        since = known
         for _ in range(_TIMES):
-            known = self._known().get(name, (0, None))[0]
-            status, body = self._send(client, address, latest, known)
+            status, body = self._send(client, address, latest, since)
             if status == httpx.codes.OK:
                 return body
             if status != httpx.codes.CONFLICT:
                 trouble = f"answers-{status}"
                 raise _Trouble(trouble)
-            self._reconsider(name, known, body)
+            since = self._reconsidered(address.verifier.name, known, body)
         raise _Trouble("changes-its-mind")
 
-    def _send(self, client: httpx.Client, address: Address, latest: Published, known: int) -> tuple[int, bytes]:
-        old = self._checkpoints.numbered(known) if known else None
+    def _send(self, client: httpx.Client, address: Address, latest: Published, since: int) -> tuple[int, bytes]:
+        old = self._checkpoints.numbered(since) if since else None
         ends = self._checkpoints.companion(latest)
         content = _encode(Submission(str(latest.note), ends, self._checkpoints.continuing(old, latest)))
         url = f"{address.url.rstrip('/')}/add-checkpoint"
@@ -168,8 +168,8 @@ class Witnesses:
                     raise _Trouble("answers-too-much")
             return answer.status_code, body
 
-    def _reconsider(self, name: str, known: int, body: bytes) -> None:
-        """The witness holds another checkpoint than the last that it gave us: which, and what does that say?"""
+    def _reconsidered(self, name: str, known: int, body: bytes) -> int:
+        """The witness holds another checkpoint than the last that it cosigned for us: its number, if that can be."""
         held = self._held(body)
         if held is not None and not self._is_ours(held):
             raise _Trouble("holds-what-this-log-never-published")
@@ -177,9 +177,9 @@ class Witnesses:
         if number == known:
             raise _Trouble("refuses-to-continue-what-it-holds")
         if number < known:
-            self._refuse(name, "went-back")
+            self._write(name, known, "went-back")
             raise _Trouble("went-back")
-        self._know(name, number)
+        return number
 
     def _held(self, body: bytes) -> Checkpoint | None:
         """The checkpoint in its answer, which this log must have signed: else anybody could send us astray."""
@@ -220,7 +220,7 @@ class Witnesses:
             new = sum(self._checkpoints.cosigned(connection, number, each) for each in signatures)
         for signature in signatures:
             if number > self._known().get(signature.name, (0, None))[0]:
-                self._know(signature.name, number)
+                self._write(signature.name, number, None)
         return new
 
     def readmit(self, name: str) -> None:
@@ -237,12 +237,6 @@ class Witnesses:
     def _known(self) -> dict[str, tuple[int, str | None]]:
         with self._checkpoints.log.store.read() as connection:
             return {row.name: (row.number, row.refused) for row in connection.execute(select(witness_table))}
-
-    def _know(self, name: str, number: int) -> None:
-        self._write(name, number, None)
-
-    def _refuse(self, name: str, why: str) -> None:
-        self._write(name, self._known()[name][0], why)
 
     def _write(self, name: str, number: int, refused: str | None) -> None:
         values = {"number": number, "refused": refused}

@@ -41,6 +41,12 @@ class UnknownFigure(Refused):
     vi = "Không có số liệu hoặc báo cáo này."
 
 
+class PeriodEmpty(Refused):
+    """The period must start before it ends."""
+
+    vi = "Kỳ phải bắt đầu trước khi kết thúc."
+
+
 class NoRules(Refused):
     """A day of rules was named, but what is asked for rests on none."""
 
@@ -126,11 +132,13 @@ class Replayed:
         return tuple(sorted({cls.service for cls in self.declaration.listens}))
 
     def asked(self, names: Sequence[str], unit: UUID, start: dt.date, end: dt.date, **more: Any) -> Asked:  # noqa: ANN401
-        """A question for one report or for some figures. UnknownFigure, NoRules."""
+        """A question for one report or for some figures. UnknownFigure, PeriodEmpty, NoRules."""
         report = self.reports.get(names[0]) if len(names) == 1 else None
         figures = tuple(dict.fromkeys(names)) if report is None else report.figures
         if not figures or not set(figures) <= self.figures.keys():
             raise UnknownFigure("name")
+        if start >= end:
+            raise PeriodEmpty("end")
         if (report is None or not report.proposals) and more.get("rules") is not None:
             raise NoRules("rules")
         asked = Asked(None if report is None else names[0], figures, unit, start, end, **more)

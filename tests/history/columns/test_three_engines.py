@@ -1,8 +1,9 @@
-"""Do SQLite, PostgreSQL and the columns answer every figure alike? And as the independent recount does, at any moment."""
+"""Do SQLite, PostgreSQL and the columns answer every figure alike? And as the independent recount, at any moment."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -20,7 +21,7 @@ Opening = Callable[[str], Views]
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Callable[[str], Views]]:
+def opened() -> Iterator[Callable[[str], Views]]:
     """Opens empty views of ratings in a store."""
     made: list[Views] = []
 
@@ -40,12 +41,11 @@ def test_all_figures_are_the_same_on_all_three_engines(
     told = history(seed)
     sqlite, postgresql = (opened(url).feed(told.logs) for url in (sqlite_url, postgres_url))
     columns = ColumnViews(tmp_path, sqlite).file(told.logs)
-    asked: set[str] = set()
-    for name, question in islice(questions(told, Random(seed)), seed, None, 2):
+    asking = dict(islice(questions(told, Random(seed)), seed, None, 2))
+    for name in FIGURES:
+        question = asking.get(name) or replace(asking["meetings-held"], by=())
         given = [views.ask(name, question) for views in (sqlite, postgresql, columns)]
         assert given[0] == given[1] == given[2], (name, question)
-        asked.add(name)
-    assert asked == set(FIGURES), "every declared figure was asked"
     columns.close()
 
 

@@ -39,10 +39,10 @@ def sources(logs: Logs) -> list[tuple[str, list[list[Recorded]]]]:
     return [(service, [list(events)]) for service, events in logs.batches()]
 
 
-@pytest.mark.parametrize(("seed", "past"), [(50, False), (51, True)])
-def test_files_alone_agree_with_the_events_themselves(columns: Columns, tmp_path: Path, seed: int, past: bool) -> None:
+@pytest.mark.parametrize(("seed", "moment"), [(50, "now"), (51, "then")])
+def test_files_alone_agree_with_the_events_themselves(columns: Columns, tmp_path: Path, seed: int, moment: str) -> None:
     told = history(seed)
-    known = Random(seed).randrange(told.logs.clock // 2, told.logs.clock) if past else None
+    known = Random(seed).randrange(told.logs.clock // 2, told.logs.clock) if moment == "then" else None
     fill(tmp_path, columns.facts, sources(told.logs))
     asking = [(FIGURES[name], question) for name, question in questions(told, Random(seed), known)]
     with trusting_nothing(DECLARATION, sources(told.logs), known=known) as trusted:

@@ -135,6 +135,11 @@ def test_who_does_not_lead_publishes_nothing(either: House) -> None:
     with pytest.raises(LeaseLost):
         either.checkpoints.publish("asked")
     assert either.checkpoints.latest() == first
+    either.lease.held = True
+    either.lease.losing_after(1)
+    with pytest.raises(LeaseLost):
+        either.checkpoints.publish("asked")
+    assert either.checkpoints.latest() == first
 
 
 def test_a_clock_that_goes_back_moves_no_checkpoint_back(house: House) -> None:

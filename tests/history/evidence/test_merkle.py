@@ -143,6 +143,15 @@ def test_every_leaf_of_every_size_is_proved_as_the_definition_proves_it() -> Non
             assert not proves_inclusion(b"other", index, size, root, proof)
 
 
+def test_a_path_of_another_length_proves_nothing_of_a_tree_of_another_size() -> None:
+    datas = leaves(MOST)
+    for size in range(1, MOST // 2 + 1):
+        proof = inclusion_proof(0, size, ranges_in(hashed(datas[:size])))
+        for claimed in (2 * size, 2 * size + 1, (size + 1) // 2):
+            if claimed != size:
+                assert not proves_inclusion(datas[0], 0, claimed, defined(datas[:size]), proof)
+
+
 def test_every_size_is_proved_to_continue_every_smaller_one() -> None:
     datas = leaves(MOST)
     roots = [defined(datas[:size]) for size in range(MOST + 1)]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete
 
 from shared.contracts.event import VIETNAM
 from shared.eventsourcing.log import event_table
-from shared.history.evidence.publisher import Publisher
+from shared.history.evidence.publisher import Publisher, Publishing
 from tests.history.evidence.house import DAY, NOON, A, House
 from tests.support.waiting import until_async
 
@@ -129,3 +130,24 @@ async def test_stopping_before_or_after_the_start_ends_it(house: House, *, early
         await until_async(lambda: publisher._loop is not None)  # noqa: SLF001 — that it runs shows nowhere else
         publisher.stop()
     await asyncio.wait_for(task, 10)
+
+
+def test_a_service_publishes_from_its_settings_with_the_same_key_after_every_start(
+    house: House, tmp_path: Path
+) -> None:
+    house.grow(A, 1)
+    settings = Publishing(tmp_path / "own" / "keys", "lam-dong")
+    first = settings.publisher(house.log, house.lease, lambda: True)
+    published = first.publish_due()
+    assert published is not None
+    assert published.checkpoint.origin == "nennep/lam-dong/meetings"
+    again = settings.publisher(house.log, house.lease, lambda: True)
+    assert again.checkpoints.latest() == published
+    assert again.publish_due() is None
+    for wrong in (
+        Publishing(tmp_path / "own" / "keys", "other"),
+        Publishing(tmp_path / "new", "lam dong"),
+        Publishing(tmp_path / "third", "lam-dong", (), 1),
+    ):
+        with pytest.raises(ValueError, match=r"key|witnesses"):
+            wrong.publisher(house.log, house.lease, lambda: True)

@@ -128,3 +128,11 @@ def test_a_log_that_was_cut_off_contradicts_what_lies_beyond_its_end(house: Hous
 def test_where_nothing_was_kept_nothing_is_claimed(house: House) -> None:
     tell(house)
     assert compared(house, [], []) == []
+
+
+def test_what_holds_beyond_the_first_difference_vouches_for_nothing() -> None:
+    now = {sequence: sequence.to_bytes(32) for sequence in (3, 5, 9)}
+    kept = [Receipt("meetings", A, sequence, now[sequence].hex()) for sequence in (3, 9)]
+    kept.append(Receipt("meetings", A, 5, bytes(32).hex()))
+    found = differences([], kept, lambda *_: None, lambda _, sequence: now[sequence])
+    assert found == [Difference(A, 3, 5)]

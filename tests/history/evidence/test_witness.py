@@ -225,7 +225,7 @@ def never_published(house: House, _key: Signer, body: bytes) -> tuple[int, bytes
 
 
 def unsigned(_: House, _key: Signer, body: bytes) -> tuple[int, bytes]:
-    text = text_in(body)
+    text = text_in(body).replace("number ", "number 7")
     return conflict(str(Note(text, (Signer.new(ORIGIN).sign(text),))))
 
 
@@ -253,6 +253,14 @@ WRONG: dict[str, Wrong] = {
 }
 
 
+SAID = {
+    "a conflict over what nobody signed": "answers-wrongly",
+    "a conflict over what was never published": "holds-what-this-log-never-published",
+    "too much": "answers-too-much",
+}
+"""What is told of some of them."""
+
+
 def line(signature: object) -> bytes:
     return f"{signature}\n".encode()
 
@@ -276,6 +284,8 @@ def answers_wrongly(folder: Path, wrong: str, *, known: bool) -> list[str]:
             published = house.published(a=2)
             if witnesses.ask() or not witnesses.problems:
                 faults.append("counted as asked in full")
+            if witnesses.problems.get(NAME) != SAID.get(wrong, witnesses.problems.get(NAME)):
+                faults.append(f"told as {witnesses.problems}")
             latest = house.checkpoints.latest()
             if latest is None or latest.note != published.note:
                 faults.append("something was attached")
@@ -284,7 +294,7 @@ def answers_wrongly(folder: Path, wrong: str, *, known: bool) -> list[str]:
             if house.published(a=1).checkpoint.number != published.checkpoint.number + 1:
                 faults.append("publishing was held up")
             honest = True
-            if not witnesses.ask() and not witnesses.refused():
+            if not witnesses.ask() and witnesses.problems != {NAME: "went-back"}:
                 faults.append("an honest answer no longer counts")
     return faults
 

@@ -39,7 +39,9 @@ KINDS = (
 
 def met(present: int, branch: UUID = BRANCH) -> MeetingHeld:
     """A meeting with so many of ten."""
-    return MeetingHeld(branch=branch, kind=MeetingKind.REGULAR, roll=Roll(expected=10, present=present, absent=10 - present))
+    return MeetingHeld(
+        branch=branch, kind=MeetingKind.REGULAR, roll=Roll(expected=10, present=present, absent=10 - present)
+    )
 
 
 @dataclass

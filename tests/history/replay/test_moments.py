@@ -52,7 +52,9 @@ def test_a_meeting_counts_on_its_vietnamese_day_in_its_month_and_in_the_unit_of_
         assert told is not None
         counts_in = "b2" if vietnamese >= day(MERGER) else "b1"
         expected.setdefault((counts_in, vietnamese), set()).add((told.by, told.root.envelope.id))
-    wrong = sum(found != expected.get(key, set()) for key, found in counted(tale, tmp_path, {day for _, day in expected}))
+    wrong = sum(
+        found != expected.get(key, set()) for key, found in counted(tale, tmp_path, {day for _, day in expected})
+    )
     tally("A-13", many, wrong, many)
     assert wrong == 0
 
@@ -82,7 +84,7 @@ def counted(
 def test_a_moment_is_the_same_by_whatever_clock(occurred: tuple[str, dt.date]) -> None:
     text, vietnamese = occurred
     assert local(moment(text)).date() == vietnamese
-    assert (moment(text) <= end_of(vietnamese)) and (moment(text) > end_of(vietnamese - dt.timedelta(days=1)))
+    assert end_of(vietnamese - dt.timedelta(days=1)) < moment(text) <= end_of(vietnamese)
 
 
 def test_a_day_is_known_to_its_end() -> None:
@@ -92,7 +94,8 @@ def test_a_day_is_known_to_its_end() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2021-02-29", "2021-12-31T00:00:00", "yesterday", "1929-12-31", "9999-01-01", "0", "2021-1-1", "20211231"]
+    "text",
+    ["", "2021-02-29", "2021-12-31T00:00:00", "yesterday", "1929-12-31", "9999-01-01", "0", "2021-1-1", "20211231"],
 )
 def test_what_is_neither_a_day_nor_an_instant_is_no_moment(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):

@@ -53,9 +53,9 @@ def of_files(logs: Logs, folder: Path) -> Replay:
     return replay(Exported([folder]))
 
 
-def asked(*names: str, unit: UUID = id_of("p"), **more: Any) -> Asked:
+def asked(*names: str, unit: UUID | None = None, **more: Any) -> Asked:
     """A question for the year 2022."""
-    return REPLAYED.asked(names, unit, *YEAR, **more)
+    return REPLAYED.asked(names, unit or id_of("p"), *YEAR, **more)
 
 
 def rows(document: Document, figure: str) -> dict[tuple[str | None, ...], tuple[int, int | None]]:
@@ -154,7 +154,9 @@ def test_a_sealed_report_never_changes_and_is_marked_superseded_once_history_say
     tale.met("y", "2022-03-31", present=1)
     standing = of_files(tale.logs, folder).standing(question)
     assert (standing.document.encode(), standing.superseded) == (first, True)
-    assert standing.told()["output_digest_now"] == of_files(tale.logs, folder).document(asked("attendance")).output_digest
+    assert (
+        standing.told()["output_digest_now"] == of_files(tale.logs, folder).document(asked("attendance")).output_digest
+    )
 
 
 def test_under_the_tree_of_a_date_what_moved_counts_where_it_stands_on_that_date(late: tuple[Tale, Path]) -> None:
@@ -178,14 +180,22 @@ def test_branches_are_proposed_grades_by_the_rules_in_force_on_the_day_asked_for
     adopt(tale.logs, id_of("youth rules"), "2021-01-01", by=id_of("youth"))
     tale.organisation("youth")
     work = of_files(tale.logs, folder)
-    for rules, title in ((dt.date(2022, 5, 31), "2021-01-01"), (dt.date(2022, 6, 1), "2022-06-01"), (None, "2022-06-01")):
+    for rules, title in (
+        (dt.date(2022, 5, 31), "2021-01-01"),
+        (dt.date(2022, 6, 1), "2022-06-01"),
+        (None, "2022-06-01"),
+    ):
         document = work.document(asked("ratings", unit=id_of("b1"), rules=rules))
         women = [each for each in document.inputs["rule_sets"] if each["organisation"] == str(id_of("women"))]
         assert [each["title"] for each in women] == [f"Hướng dẫn xếp loại {title}"]
         lines = document.output["proposals"]
-        assert {line["branch"] for line in lines} == {str(id_of("x")), str(id_of("y"))}, "branches of other lines are left"
+        assert {line["branch"] for line in lines} == {str(id_of("x")), str(id_of("y"))}, (
+            "branches of other lines are left"
+        )
         points = {line["branch"]: line["points"] for line in lines}
-        assert points[str(id_of("x"))] == {"least": 3000, "most": 9000, "of": 10000}, "attendance 3 of 4; nothing was due"
+        assert points[str(id_of("x"))] == {"least": 3000, "most": 9000, "of": 10000}, (
+            "attendance 3 of 4; nothing was due"
+        )
     none = work.document(asked("ratings", unit=id_of("b1"), rules=dt.date(2020, 1, 1)))
     assert (none.inputs["rule_sets"], none.output["proposals"]) == ([], [])
 

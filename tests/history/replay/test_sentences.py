@@ -59,7 +59,7 @@ def reaches(cls: type[Any], steps: list[str]) -> bool:
     """Whether a path leads to a field."""
     if not steps:
         return True
-    if not (isinstance(cls, type) and issubclass(cls, Part)) or steps[0] not in cls.model_fields:
+    if not issubclass(cls, Part) or steps[0] not in cls.model_fields:
         return False
     annotation = cls.model_fields[steps[0]].annotation
     inner = [each for each in (annotation, *typing.get_args(annotation)) if isinstance(each, type)]
@@ -75,7 +75,10 @@ def test_optional_values_are_told_only_where_they_are_given() -> None:
 
 def test_numbers_days_and_words_are_those_of_the_users() -> None:
     meeting = MeetingHeld(
-        branch=id_of("x"), kind=MeetingKind.REGULAR, mode=Mode.ONLINE, roll=Roll(expected=1200, present=1150, excused=50)
+        branch=id_of("x"),
+        kind=MeetingKind.REGULAR,
+        mode=Mode.ONLINE,
+        roll=Roll(expected=1200, present=1150, excused=50),
     )
     assert told(meeting).vi == (
         "Chi hội Ấp 1 sinh hoạt định kỳ (trực tuyến): có mặt 1.150/1.200, vắng có phép 50, không phép 0, khách 0."

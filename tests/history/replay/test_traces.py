@@ -41,16 +41,16 @@ def numbers(folder: Path, seeds: Iterator[int]) -> Iterator[tuple[Views, Figure,
 def holds(views: Views, figure: Figure, question: Question, chance: Random) -> bool:
     """Whether the listed events alone give the number, and taking one of them away changes it."""
     facts = views.runner.facts
-    with views.runner.generation.store.read() as reader:
-        with views_then(reader, facts, figure.hears, figure.state, NOW) as alone:
-            asked = Without(alone, figure, question)
-            whole, behind = asked.answer(), listed(views, figure, question)
-            rest = [place for place, root in places(views, speaking(views, figure, behind)) if root not in behind]
-            if asked.answer_without(rest).rows != whole.rows:
-                return False
-            root = chance.choice(sorted(behind))
-            gone = [place for place, of in places(views, figure.hears) if of == root]
-            return differs(figure, whole, asked.answer_without(gone), root)
+    store = views.runner.generation.store
+    with store.read() as reader, views_then(reader, facts, figure.hears, figure.state, NOW) as alone:
+        asked = Without(alone, figure, question)
+        whole, behind = asked.answer(), listed(views, figure, question)
+        rest = [place for place, root in places(views, speaking(views, figure, behind)) if root not in behind]
+        if asked.answer_without(rest).rows != whole.rows:
+            return False
+        root = chance.choice(sorted(behind))
+        gone = [place for place, of in places(views, figure.hears) if of == root]
+        return differs(figure, whole, asked.answer_without(gone), root)
 
 
 def listed(views: Views, figure: Figure, question: Question) -> frozenset[Root]:

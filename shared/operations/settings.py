@@ -14,9 +14,9 @@ from shared.eventsourcing.relay import KEPT
 from shared.eventsourcing.service import Whereabouts
 from shared.history.archive.depot import open_depot
 from shared.history.archive.sealer import Archiving
+from shared.history.archive.segment import MOST_EVENTS
 from shared.history.evidence.publisher import Publishing
 from shared.history.evidence.witnesses import Address, read_addresses
-from shared.history.archive.segment import MOST_EVENTS
 from shared.operations.machine import CannotStart
 
 SHORTEST_PEPPER = 32

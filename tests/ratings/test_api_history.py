@@ -55,7 +55,15 @@ class House:
         archive = Archiving(open_depot(str(folder / "archive")))
         self.service.runner.guard(lambda _: 0)
         seen = SeenGround(Rules(DECIDERS, related), self.service.runner, lambda: ({}, 0.0))
-        producer = Producer(About("ratings", "xếp loại", "1.0"), self.service, seen, lambda: directory, PEPPER, archive, Publishing(folder / "keys", "test"))
+        producer = Producer(
+            About("ratings", "xếp loại", "1.0"),
+            self.service,
+            seen,
+            lambda: directory,
+            PEPPER,
+            archive,
+            Publishing(folder / "keys", "test"),
+        )
         routers = [figures_router(self.service.runner, producer), proposals_router(self.service.runner, producer)]
         self.app = create_app(producer.about, Parts(routers=routers))
         self.headers = {"Authorization": f"Bearer {door.keys['reader']}"}

@@ -90,6 +90,7 @@ class Field:
     child: bool = False
 
     def value(self, fact: Event) -> Any:  # noqa: ANN401 — whatever the column holds
+        """What the column holds for a fact, or for anything with the same fields."""
         found: Any = fact
         for step in self.path:
             found = None if found is None else getattr(found, step)

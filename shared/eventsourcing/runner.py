@@ -48,7 +48,7 @@ class Runner:
         self._changed: list[Callable[[Iterable[Said] | None], None]] = []
         self._guard: Callable[[Connection], object] = lambda _: None
         self._term: object = None
-        self._moved: Callable[[Generation], Generation | None] = lambda _: None
+        self._moved: Callable[[Generation], Generation | None] = _alone
         self._discarded: Callable[[], frozenset[Spot]] = frozenset
         self._left: list[tuple[float, Generation]] = []
         """Former views, and since when: somebody may be reading there, or about to."""
@@ -62,7 +62,10 @@ class Runner:
         self._guard = check
 
     def follow(self, moved: Callable[[Generation], Generation | None]) -> None:
-        """Ask this which generation serves, when it is another one than this."""
+        """Ask this which generation serves, when it is another one than this.
+
+        Others read the views meanwhile: call `let_go` from time to time, and `close` at the end.
+        """
         self._moved = moved
 
     def leave_out(self, discarded: Callable[[], frozenset[Spot]]) -> None:
@@ -96,15 +99,15 @@ class Runner:
                 positions = self._load_positions(connection)
             if former is not None:
                 self._told_anew()
-                if former.store.idle:
-                    former.store.close()
                 self._left.append((time.monotonic(), former))
+                if self._moved is _alone:
+                    self.let_go(0)
             self._positions = positions
         for listener in self._listeners:
             listener()
 
     def let_go(self, seconds: float = LATE) -> None:
-        """Give the connections back that were used or opened by late readers of former views."""
+        """Give the connections to former views back once nobody reads there any more."""
         now = time.monotonic()
         for since, former in self._left:
             if now - since >= seconds:
@@ -353,6 +356,11 @@ class Runner:
         with self._turn, self.generation.store.write() as connection:
             for stream, entry in entries.items():
                 self._enter(connection, stream, entry)
+
+
+def _alone(_: Generation) -> Generation | None:
+    """Nobody else switches."""
+    return None
 
 
 def _add(connection: Connection, table: Table, name: str, count: int) -> None:

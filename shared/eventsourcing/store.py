@@ -16,7 +16,6 @@ from sqlalchemy import (
     Engine,
     ExceptionContext,
     MetaData,
-    QueuePool,
     create_engine,
     event,
     func,
@@ -128,12 +127,6 @@ class Store:
             if not self.on_sqlite:
                 connection.execute(select(func.pg_advisory_xact_lock(_MAKING_TABLES)))
             metadata.create_all(connection)
-
-    @property
-    def idle(self) -> bool:
-        """Whether nobody is using one of its connections now."""
-        pools = [engine.pool for engine in (self.writer, self.reader)]
-        return not any(pool.checkedout() for pool in pools if isinstance(pool, QueuePool))
 
     def close(self) -> None:
         """Give every connection back. The writer's last: it puts the WAL into the SQLite file, which is then whole."""

@@ -104,8 +104,8 @@ class Listener:
     def passed(self) -> dict[str, int]:
         """How often which types passed."""
         with self.runner.generation.store.read() as connection:
-            passed = select(self.runner.generation.ledger.passed)
-            return dict(connection.execute(passed).tuples().all())
+            rows = connection.execute(select(self.runner.generation.ledger.passed)).all()
+        return {str(row[0]): int(row[1]) for row in rows}
 
     def whole(self) -> bool:
         """Whether each event is accounted for."""

@@ -259,7 +259,7 @@ def test_who_wins_a_lease_back_has_forgotten_what_it_knew(postgres_url: str, con
     assert None in told, "whoever rests upon the facts was told to read them again"
     assert {org: end.sequence for org, end in my_runner.positions("meetings").items()} == {A: 2, B: 1}
     for generations, runner in ((first, my_runner), (second, other_runner)):
-        runner.generation.store.close()
+        runner.close()
         generations.close()
 
 
@@ -282,7 +282,7 @@ def test_a_leader_whose_views_were_switched_away_applies_nothing_to_them(
     my_runner.take("meetings", [late])
     assert rows(my_runner.generation, "held") == rows(other_runner.generation, "held") == [(EAST, 2)]
     for generations, runner in ((first, my_runner), (second, other_runner)):
-        runner.generation.store.close()
+        runner.close()
         generations.close()
 
 

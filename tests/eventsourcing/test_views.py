@@ -32,7 +32,7 @@ def program(declaration: Declaration, store: str, **more: float) -> Iterator[tup
     runner = Runner(generations.serving())
     runner.follow(generations.moved_from)
     yield generations, runner
-    runner.generation.store.close()
+    runner.close()
     generations.close()
 
 

@@ -19,7 +19,7 @@ class ColumnViews(Views):
     """SQL views whose figures are answered from columns, beside them in a folder."""
 
     def __init__(self, folder: Path, views: Views) -> None:
-        self._views, self._folder = views, folder
+        self.folder = folder
         self._figures = FIGURES
         self.runner = views.runner
         self.columns = Columns(folder, DECLARATION, live(lambda: views.runner.generation))
@@ -27,7 +27,7 @@ class ColumnViews(Views):
     def file(self, logs: Logs, chance: Random | None = None) -> ColumnViews:
         """Put all logs into files; with `chance`, only so many batches in any order, in several steps."""
         batches = list(logs.batches(chance))
-        with open_writer(self._folder, self.columns.facts) as writer:
+        with open_writer(self.folder, self.columns.facts) as writer:
             for service, events in batches if chance is None else batches[: chance.randrange(len(batches))]:
                 writer.take(service, events)
                 if chance is not None and chance.random() < 1 / 8:

@@ -171,8 +171,24 @@ def test_views_are_listed_rebuilt_rolled_back_and_waited_for(told: Typed, line: 
     assert before["parked"] == 0
     assert told("projection", "rebuild", "ratings") == {"result": "switched", "tables": {}, "examples": {}}
     assert told("projection", "rollback", "ratings") == {"generation": before["generations"][-1]["number"]}
-    assert told("parked", "list", "ratings") == {"parked": []}
-    assert told("parked", "retry", "ratings", before["projections"][0]) == {"freed": 0, "left": 0}
+
+
+def test_parked_events_are_listed_shown_tried_again_and_discarded(deployment: Deployment, told: Typed) -> None:
+    assert told("parked", "list", "ratings", "--projection", "units") == {"parked": []}
+    nothing = {"freed": 0, "left": 0, "dry_run": False, "events": []}
+    assert told("parked", "retry", "ratings", "units") == nothing
+    assert told("parked", "retry", "ratings", "--event", fresh(), "--dry-run") == {**nothing, "dry_run": True}
+    assert told("parked", "acts", "ratings") == {"acts": []}, "nothing was done"
+    data = ("--data", str(deployment.data))
+    event = (fresh(), fresh())
+    shown = typed("parked", "show", "ratings", *event, *data)
+    discarded = typed("parked", "discard", "ratings", "units", *event, "--reason", "ghi nhầm", *data)
+    for answer in (shown, discarded):
+        assert answer.returncode == 1
+        assert "not-parked" in answer.stderr
+        assert answer.is_one_line
+    assert typed("parked", "discard", "ratings", "units", *event, *data).returncode == 2, "only with a reason"
+    assert typed("parked", "retry", "ratings", "--event", "no id", *data).returncode == 1
 
 
 # ── What stands in the way ───────────────────────────────────────────────────────────────────────────────────────
@@ -290,6 +306,14 @@ def test_the_doctor_finds_this_machine_well(tmp_path: Path) -> None:
     assert answer.returncode == 0, answer.stdout
     assert all(finding["good"] for finding in json.loads(answer.stdout))
     assert ran("doctor", "--data", str(tmp_path)).returncode == 0
+
+
+def test_the_doctor_counts_what_runs_and_holds_it_against_the_logs(deployment: Deployment, told: Typed) -> None:
+    deployment.settle()
+    findings = {finding["name"]: finding["said"] for finding in told("doctor") if finding["good"]}
+    assert {f"completeness {service}" for service in ("membership", "meetings", "ratings")} <= findings.keys()
+    figures = deployment.get("ratings", "/metrics").text
+    assert 'nennep_unaccounted_events{by="recount",service="ratings"} 0.0' in figures
 
 
 def test_everything_stops_politely_and_leaves_whole_files(tmp_path: Path) -> None:

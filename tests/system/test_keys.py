@@ -141,6 +141,8 @@ def test_what_another_organisation_recorded_is_as_if_it_were_not(deployment: Dep
         ("meetings", "POST", "/v1/projections/rollback"),
         ("ratings", "GET", "/v1/parked"),
         ("ratings", "POST", "/v1/parked/retry?projection=units"),
+        ("ratings", "GET", "/v1/acts"),
+        ("ratings", "GET", "/v1/completeness"),
     ],
 )
 def test_what_is_for_the_operator_is_for_the_operator_only(

@@ -88,6 +88,19 @@ def test_a_merger_and_a_duty_that_move_what_others_said_are_found_from_afar(tmp_
     }
 
 
+def test_an_event_that_is_taken_away_takes_none_of_another_service_with_it(tmp_path: Path) -> None:
+    tale = land()
+    following = len(tale.logs.chains["membership", id_of("women")]) + 1
+    for number in range(following):
+        tale.met("x", f"2022-02-{number + 1:02}", present=2)
+    known = tale.logs.clock
+    beside = tale.unit("x2", "branch", "b2", "h3", on="2022-01-01")
+    new = tale.met("x", "2022-03-31", present=2)
+    assert beside.root.envelope.sequence == following, "a meeting has the same number in its log"
+    found = compared(tale, tmp_path, "meetings-held", known)
+    assert moved(found) == {event(new): "counted"}
+
+
 def test_between_equal_answers_nothing_moved(tmp_path: Path) -> None:
     tale = land()
     told = tale.met("x", "2022-02-28", present=2)

@@ -192,6 +192,7 @@ def test_branches_are_proposed_grades_by_the_rules_in_force_on_the_day_asked_for
         assert {line["branch"] for line in lines} == {str(id_of("x")), str(id_of("y"))}, (
             "branches of other lines are left"
         )
+        assert {line["rule_set"] for line in lines} == {each["id"] for each in women}, "rules are for their own line"
         points = {line["branch"]: line["points"] for line in lines}
         assert points[str(id_of("x"))] == {"least": 3000, "most": 9000, "of": 10000}, (
             "attendance 3 of 4; nothing was due"

@@ -23,7 +23,8 @@ from shared.history.replay.moments import moment
 from shared.units.projection import titles
 from shared.web.problem import TurnedAway
 from shared.web.producer import Producer
-from shared.web.reports import One, reports_router
+from shared.web.reports import reports_router
+from shared.web.turns import Turns
 
 EVENTS: Final = 1_000
 MOST_EVENTS: Final = 100_000
@@ -69,7 +70,7 @@ def figures_router(runner: Runner, producer: Producer) -> APIRouter:
     """`/v1/figures`: the catalogue, each figure, the events behind it, what moved it; and `/v1/reports`."""
     door = [Depends(producer.access), Depends(producer.after)]
     router = APIRouter(tags=["figures"], dependencies=door)
-    one = One()
+    one = Turns()
 
     @router.get("/v1/figures", summary="Danh mục số liệu · The catalogue of figures")
     def catalogue() -> Response:

@@ -21,9 +21,12 @@ from shared.history.replay.sentences import Circumstances, Titles, spoken
 from shared.history.replay.timeline import timeline
 from shared.web.access import Caller
 from shared.web.problem import TurnedAway
+from shared.web.turns import Turns
 
 LINES: Final = 100
 MOST_LINES: Final = 1_000
+AT_ONCE, PATIENCE = 2, 5.0
+"""Requests that look through a whole book at a time, and the seconds for which others wait."""
 DAY_BEFORE: Final = dt.timedelta(days=1)
 _encode = msgspec.json.Encoder().encode
 
@@ -69,7 +72,7 @@ Asked = Annotated[Wanted, Depends(wanted)]
 def history_router(log: Log, titles: Callable[[], Titles]) -> APIRouter:
     """`/v1/log/…/events`, `/v1/events/…/causes`, `/v1/events/…/state`, `/v1/timeline/…`: behind the log's door."""
     router = APIRouter(tags=["log"])
-    browser = Browser(log)
+    browser, turns = Browser(log), Turns(AT_ONCE, PATIENCE)
 
     @router.get("/v1/log/{organisation}/events", summary="Tìm sự việc trong sổ · Events by their circumstances")
     def find(
@@ -80,12 +83,16 @@ def history_router(log: Log, titles: Callable[[], Titles]) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = LINES,
     ) -> Response:
         may_read(reader, organisation)
-        page = browser.find(organisation, asked, after, limit)
+        with turns:
+            page = browser.find(organisation, asked, after, limit)
         return _json({"events": [each.told() for each in page.entries], "next": page.following})
 
     @router.get("/v1/events/{event}/causes", summary="Nguyên nhân và hệ quả · What it came from, what came of it")
     def causes(event: UUID, reader: Caller, organisation: UUID | None = None) -> Response:
-        return _json(browser.graph(_entry(browser, reader, organisation, event), books(reader)).told())
+        entry = _entry(browser, reader, organisation, event)
+        with turns:
+            found = browser.graph(entry, books(reader))
+        return _json(found.told())
 
     @router.get("/v1/events/{event}/state", summary="Trước và sau sự việc · Standing facts before and after")
     def state(event: UUID, reader: Caller, organisation: UUID | None = None) -> Response:
@@ -107,7 +114,8 @@ def history_router(log: Log, titles: Callable[[], Titles]) -> APIRouter:
         skip: Annotated[int, Query(ge=0, le=10**6)] = 0,
         limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = LINES,
     ) -> Response:
-        lines = timeline(log, subject, books(reader), titles())
+        with turns:
+            lines = timeline(log, subject, books(reader), titles())
         shown = [line.told() for line in lines[skip : skip + limit]]
         return _json({"service": log.service, "subject": str(subject), "lines": shown, "of": len(lines)})
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -14,7 +13,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from shared.contracts.envelope import Recorded
 from shared.contracts.event import plausible
-from shared.eventsourcing.errors import Busy, NotSeenYet
+from shared.eventsourcing.errors import NotSeenYet
 from shared.eventsourcing.rebuild import Source as Feed
 from shared.history.replay.moments import moment
 from shared.history.replay.report import Asked, Document, Replay, Replayed, Standing
@@ -22,23 +21,10 @@ from shared.history.replay.scratch import CannotJudge
 from shared.history.replay.sources import Kept, Source
 from shared.web.problem import TurnedAway
 from shared.web.producer import Producer
+from shared.web.turns import Turns
 
 DOCUMENT: Final = "application/vnd.nennep.report+json"
 _encode = msgspec.json.Encoder().encode
-
-
-class One:
-    """Lets one request at a time do long work. Busy (503) for the others: nothing queues."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> None:
-        if not self._lock.acquire(blocking=False):
-            raise Busy
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +74,7 @@ def question(  # noqa: PLR0913, PLR0917 — one parameter a query parameter
 Wanted = Annotated[Mapping[str, Any], Depends(question)]
 
 
-def reports_router(replayed: Replayed, producer: Producer, one: One) -> APIRouter:
+def reports_router(replayed: Replayed, producer: Producer, one: Turns) -> APIRouter:
     """`/v1/reports`: which there are; one, computed from history alone; whether it still holds."""
     router = APIRouter(prefix="/v1/reports", tags=["reports"])
     work = _Work(replayed, producer)

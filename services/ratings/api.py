@@ -17,7 +17,8 @@ from services.ratings.projections.replay import REPLAYED
 from shared.contracts.envelope import recorded_text
 from shared.contracts.event import FIRST_DAY, plausible
 from shared.eventsourcing.runner import Runner
-from shared.history.figures import MONTH, UNIT, AskedTooMuch, Figure, Question, Relations, answer, events_behind
+from shared.history.columns.columns import Columns
+from shared.history.figures import MONTH, UNIT, AskedTooMuch, Figure, Question, Relations, Row, answer, events_behind
 from shared.history.replay.compare import compared
 from shared.history.replay.moments import moment
 from shared.units.projection import titles
@@ -66,8 +67,11 @@ def question(  # noqa: PLR0913, PLR0917 — one parameter a query parameter
 Asked = Annotated[tuple[Figure, Question], Depends(question)]
 
 
-def figures_router(runner: Runner, producer: Producer) -> APIRouter:
-    """`/v1/figures`: the catalogue, each figure, the events behind it, what moved it; and `/v1/reports`."""
+def figures_router(runner: Runner, producer: Producer, columns: Columns | None = None) -> APIRouter:
+    """`/v1/figures`: the catalogue, each figure, the events behind it, what moved it; and `/v1/reports`.
+
+    What was known at a past moment is asked of the columns, where there are any.
+    """
     door = [Depends(producer.access), Depends(producer.after)]
     router = APIRouter(tags=["figures"], dependencies=door)
     one = Turns()
@@ -79,7 +83,7 @@ def figures_router(runner: Runner, producer: Producer) -> APIRouter:
     # `name` is read by `question`.
     @router.get("/v1/figures/{name}", summary="Một số liệu · One figure: numerator, denominator, scope, position")  # noqa: FAST003
     def figure(asked: Asked) -> Response:
-        return _json(_answered(runner, *asked))
+        return _json(_answered(runner, columns, *asked))
 
     @router.get("/v1/figures/{name}/events", summary="Sự việc làm nên số liệu · The events behind a figure")  # noqa: FAST003
     def behind(
@@ -88,8 +92,11 @@ def figures_router(runner: Runner, producer: Producer) -> APIRouter:
         offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     ) -> Response:
         declared, wanted = asked
-        with runner.generation.store.read() as connection:
-            found = events_behind(connection, declared, _relations(runner, wanted), limit=limit, offset=offset)
+        if columns is not None and wanted.known is not None:
+            found = columns.events_behind(declared, wanted, limit=limit, offset=offset)
+        else:
+            with runner.generation.store.read() as connection:
+                found = events_behind(connection, declared, _relations(runner, wanted), limit=limit, offset=offset)
         events = [{"organisation": str(organisation), "event": str(event)} for organisation, event in found]
         return _json({"figure": declared.name, **_basis(wanted), "events": events, "limit": limit, "offset": offset})
 
@@ -203,11 +210,17 @@ def _basis(question: Question) -> dict[str, Any]:
     }
 
 
-def _answered(runner: Runner, figure: Figure, question: Question) -> dict[str, Any]:
+def _rows(runner: Runner, columns: Columns | None, figure: Figure, question: Question) -> list[Row]:
+    if columns is not None and question.known is not None:
+        return columns.answer(figure, question)
+    with runner.generation.store.read() as connection:
+        return answer(connection, figure, _relations(runner, question))
+
+
+def _answered(runner: Runner, columns: Columns | None, figure: Figure, question: Question) -> dict[str, Any]:
     position = _position(runner)
     try:
-        with runner.generation.store.read() as connection:
-            rows = answer(connection, figure, _relations(runner, question))
+        rows = _rows(runner, columns, figure, question)
     except AskedTooMuch as error:
         raise TurnedAway(422, "period-too-long", "end") from error
     named = titles(runner, _units_in(question, [row.keys for row in rows]))

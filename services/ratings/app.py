@@ -6,28 +6,26 @@ import uvicorn
 
 from services.ratings.api import figures_router, proposals_router
 from services.ratings.domain import DECIDERS, related
-from services.ratings.projections import PROJECTIONS
-from shared.contracts import meetings, membership
-from shared.contracts.event import registered
-from shared.contracts.ratings import RuleSetAdopted
+from services.ratings.projections import FIGURES
+from services.ratings.projections.replay import REPLAYED, SAID_BY
 from shared.eventsourcing.service import Service
-from shared.eventsourcing.views import Declaration
+from shared.history.columns.columns import Columns
+from shared.history.columns.keeping import Keeper
+from shared.history.columns.live import live
+from shared.history.resting import resting
 from shared.operations.settings import Settings
 from shared.units.ground import OWNER, Rules, SeenGround
-from shared.units.knowledge import KNOWLEDGE_FACTS
 from shared.web.access import Pepper
 from shared.web.health import About
 from shared.web.producer import Producer
 from shared.web.server import server_settings
 
 NAME = "ratings"
-HEARD = frozenset({membership.__name__.rpartition(".")[2], meetings.__name__.rpartition(".")[2], NAME})
-"""Ratings listens to all that these services say."""
 
 
 def build(settings: Settings) -> uvicorn.Config:
     """The service with its door, from the settings of this process."""
-    listens = frozenset(cls for cls in registered().values() if cls.service in HEARD)
+    declaration = REPLAYED.declaration
     where = settings.whereabouts(NAME)
     grounds: list[SeenGround] = []
 
@@ -36,7 +34,11 @@ def build(settings: Settings) -> uvicorn.Config:
         grounds.append(SeenGround(Rules(DECIDERS, related), service.runner, lambda: heads(OWNER)))
         return grounds[0]
 
-    service = Service(Declaration(NAME, listens, PROJECTIONS, KNOWLEDGE_FACTS | {RuleSetAdopted}), where, make_ground)
+    service = Service(declaration, where, make_ground)
+    service.rebuild.named = resting(FIGURES.values())
+    place = settings.folder(NAME) / "columns"
+    service.add(Keeper(place, declaration, map(settings.archiving.of, sorted(SAID_BY))))
+    columns = Columns(place, declaration, live(lambda: service.runner.generation))
     ground = grounds[0]
     producer = Producer(
         About(NAME, "xếp loại và số liệu", "0.1.0"),
@@ -47,5 +49,5 @@ def build(settings: Settings) -> uvicorn.Config:
         settings.archiving,
         settings.publishing(NAME),
     )
-    routers = [figures_router(service.runner, producer), proposals_router(service.runner, producer)]
-    return server_settings(producer.application(routers, listens), settings.host, settings.port)
+    routers = [figures_router(service.runner, producer, columns), proposals_router(service.runner, producer)]
+    return server_settings(producer.application(routers, declaration.listens), settings.host, settings.port)

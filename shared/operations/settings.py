@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from shared.eventsourcing.courier import checked
 from shared.eventsourcing.relay import KEPT
 from shared.eventsourcing.service import Whereabouts
+from shared.eventsourcing.views import KEEP
 from shared.history.archive.depot import open_depot
 from shared.history.archive.sealer import Archiving
 from shared.history.archive.segment import MOST_EVENTS
@@ -57,6 +58,8 @@ class Settings(BaseSettings):
     stream: Annotated[int, Field(ge=1)] = KEPT
     """Entries that stay in a Redis stream though they are sealed."""
 
+    keep_views: Annotated[float, Field(ge=0)] = KEEP
+    """Days for which the views that a rebuild replaced are kept."""
     deployment: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = "local"
     """What this deployment is called in every checkpoint: never changed, and no other one has the same."""
     witnesses: Annotated[tuple[Address, ...], NoDecode, BeforeValidator(_addresses)] = ()
@@ -82,6 +85,7 @@ class Settings(BaseSettings):
             self.shards,
             self.stream,
             cache(self.archiving.of),
+            self.keep_views,
         )
 
     def folder(self, service: str) -> Path:

@@ -1,1 +1,1 @@
-"""How is history carried away? In one file that proves itself: complete chains, signed checkpoints, a report, a verifier."""
+"""How is history carried away? In one file that proves itself: whole chains, signed checkpoints, a report."""

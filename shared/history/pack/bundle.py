@@ -1,4 +1,4 @@
-"""Which bytes is a pack's file? A ZIP archive without chance in it: members in order, one fixed time, its own digest."""
+"""Which bytes is a pack? A ZIP archive without chance in it: members in order, one fixed time, its own digest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.history.replay.canonical import canonical
 
 MANIFEST: Final = "manifest.json"
 MARK: Final = b"nennep-audit-pack sha256 "
-LARGEST: Final = 2**32 - 1
+LARGEST: Final = 2**31 - 1
 """Neither a member nor the file is larger."""
 _DIGEST: Final = 64
 _CHUNK: Final = 2**20
@@ -23,7 +23,7 @@ _READABLE: Final = 0o100644 << 16
 
 
 class PackTooLarge(Exception):
-    """A member, or the file, would reach 4 GiB."""
+    """A member, or the file, would reach 2 GiB."""
 
 
 def write_bundle(file: Path, said: Mapping[str, Any], members: Mapping[str, Path], *, deflated: bool = False) -> str:

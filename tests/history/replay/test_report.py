@@ -13,9 +13,8 @@ from uuid import UUID
 
 import pytest
 
-from services.ratings.app import HEARD
 from services.ratings.projections import FIGURES, PROJECTIONS
-from services.ratings.projections.replay import REPLAYED, VERSION
+from services.ratings.projections.replay import REPLAYED, SAID_BY, VERSION
 from shared.contracts.corrections import FactVoided
 from shared.contracts.envelope import Content, from_cloudevent, recorded_text
 from shared.contracts.event import registered
@@ -104,7 +103,7 @@ def test_the_digests_are_over_the_canonical_bytes_of_their_parts(tmp_path: Path)
 
 
 def test_what_is_replayed_is_what_the_service_declares() -> None:
-    listens = frozenset(cls for cls in registered().values() if cls.service in HEARD)
+    listens = frozenset(cls for cls in registered().values() if cls.service in SAID_BY)
     assert REPLAYED.declaration.listens == listens
     assert REPLAYED.declaration.projections == PROJECTIONS
     assert REPLAYED.declaration.keeps == KNOWLEDGE_FACTS | {RuleSetAdopted}

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from shared.operations.command_access import credential, post
 from shared.operations.command_archive import archive
+from shared.operations.command_audit import audit
 from shared.operations.command_evidence import add_to as add_evidence
 from shared.operations.command_history import timeline
 from shared.operations.command_log import log
@@ -81,6 +82,7 @@ def demo(
 app.add_typer(credential, name="credential")
 app.add_typer(log, name="log")
 app.add_typer(archive, name="archive")
+app.add_typer(audit, name="audit")
 app.add_typer(projection, name="projection")
 app.add_typer(parked, name="parked")
 app.command(help="Gửi sự việc từ một tệp. · Post facts from a file.")(post)

@@ -15,7 +15,8 @@ from shared.contracts.membership import Role
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.draft import Poster
 from shared.eventsourcing.log import Log
-from shared.history.replay.browser import Browser, Entry, Wanted
+from shared.history.replay.browser import Browser
+from shared.history.replay.entries import Entry, Wanted
 from shared.history.replay.moments import end_of, moment
 from shared.history.replay.sentences import Circumstances, Titles, spoken
 from shared.history.replay.timeline import timeline

@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.history.evidence.checkpoint import ChainEnd, encode_ends
-from shared.history.evidence.ledger import Checkpoints, NotCovered, Published
+from sqlalchemy import inspect, select
+
+from shared.eventsourcing.log import Log
+from shared.history.evidence.checkpoint import ChainEnd, Checkpoint, decode_ends, encode_ends
+from shared.history.evidence.ledger import NotCovered, Published, checkpoint_table, cosignature_table
+from shared.history.evidence.note import Note, Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +39,30 @@ class Covering:
             yield f"keys/{self.service}.jsonl", self.keys
 
 
-def covering(checkpoints: Checkpoints, known: int) -> Published:
+def latest(log: Log) -> Published | None:
+    """The last checkpoint of a log; none: it has published nothing yet."""
+    return next(_published(log, descending=True), None)
+
+
+def covering(log: Log, known: int) -> Published:
     """The first checkpoint that was published at that moment (µs) or after it. NotCovered: none was."""
-    number = 0
-    while page := checkpoints.all(number):
-        for published in page:
-            if published.checkpoint.published >= known:
-                return published
-        number = page[-1].checkpoint.number
-    raise NotCovered(checkpoints.log.service)
+    for published in _published(log):
+        if published.checkpoint.published >= known:
+            return published
+    raise NotCovered(log.service)
+
+
+def _published(log: Log, *, descending: bool = False) -> Iterator[Published]:
+    """Every checkpoint with its cosignatures, read from a store of which nothing is asked but reading."""
+    number = checkpoint_table.c.number
+    with log.store.read() as connection:
+        if not inspect(connection).has_table(checkpoint_table.name):
+            return
+        numbers = connection.execute(select(number).order_by(number.desc() if descending else number)).scalars().all()
+        for each in numbers:
+            row = connection.execute(select(checkpoint_table).where(number == each)).one()
+            of = select(cosignature_table.c.signature).where(cosignature_table.c.number == each)
+            cosigned = connection.execute(of.order_by(cosignature_table.c.witness)).scalars().all()
+            signatures = tuple(Signature.parse(line) for line in (row.signature, *cosigned))
+            ends = decode_ends(bytes(row.chains).decode())
+            yield Published(Checkpoint.parse(row.text), Note(row.text, signatures), ends)

@@ -17,7 +17,7 @@ from shared.contracts.envelope import recorded_text
 from shared.eventsourcing.facts import Facts
 from shared.history.figures import Figure, Relations
 from shared.history.past import PastTooLarge, views_then
-from shared.history.replay.report import Asked, Replay, named_in
+from shared.history.replay.report import Asked, Replay, has_base, named_in
 from shared.history.replay.without import Answer, Place, Without
 
 NOW: Final = 2**62
@@ -128,7 +128,8 @@ def differences(replay: Replay, asked: Asked, before: int) -> dict[str, Any]:
             figure = replay.replayed.figures[name]
             relations = Relations(facts, tables, asked.question(figure))
             difference = compared(connection, figure, relations, before, None)
-            found.append({"figure": name, "vi": figure.vi, "en": figure.en, **difference.told()})
+            about = {"figure": name, "vi": figure.vi, "en": figure.en, "rate": has_base(figure, relations)}
+            found.append({**about, **difference.told()})
         named = named_in(views, asked.unit, (row["keys"] for each in found for row in each["rows"]))
     return {"known": recorded_text(before), "and": asked.told()["known"], "figures": found, "titles": named}
 

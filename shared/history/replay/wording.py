@@ -58,7 +58,7 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
     for figure in output["figures"]:
         yield ""
         yield figure["vi"]
-        yield from (f"  {_row(row, titles)}" for row in figure["rows"])
+        yield from (f"  {_row(row, titles, rate=figure['rate'])}" for row in figure["rows"])
         yield f"  {number_text(figure['events']['count'])} sự việc làm căn cứ"
     for line in output["proposals"]:
         yield ""
@@ -83,7 +83,11 @@ def difference_lines(found: Mapping[str, Any]) -> Iterator[str]:
             keys = ", ".join(
                 f"{WORDS.get(key, key)} {_key(value, titles)}" for key, value in sorted(row["keys"].items())
             )
-            yield "  " + (f"{keys}: " if keys else "") + " → ".join(_row(side, titles) for side in sides)
+            yield (
+                "  "
+                + (f"{keys}: " if keys else "")
+                + " → ".join(_row(side, titles, rate=figure["rate"]) for side in sides)
+            )
         if not figure["rows"]:
             yield "  không khác"
         moved = figure["moved"]
@@ -105,15 +109,15 @@ def _circumstances(inputs: Mapping[str, Any]) -> Iterator[str]:
         yield f"bộ tiêu chí có hiệu lực ngày {_day(asked['rules'])}: {titles}"
 
 
-def _row(row: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+def _row(row: Mapping[str, Any], titles: Mapping[str, str], *, rate: bool) -> str:
     keys = ", ".join(f"{WORDS.get(key, key)} {_key(value, titles)}" for key, value in sorted(row["keys"].items()))
     unit_years = f" {UNIT_YEARS}" if row.get("counts") == "unit-years" else ""
     number = f"{number_text(row['numerator'])}{unit_years}"
     if row["denominator"] is None:
-        rate = "" if row["numerator"] else f" ({NO_DATA[Language.VIETNAMESE]})"
+        base = f" ({NO_DATA[Language.VIETNAMESE]})" if rate else ""
     else:
-        rate = f"/{number_text(row['denominator'])} ({percent_text(row['numerator'], row['denominator'])})"
-    return f"{keys}: {number}{rate}" if keys else f"{number}{rate}"
+        base = f"/{number_text(row['denominator'])} ({percent_text(row['numerator'], row['denominator'])})"
+    return f"{keys}: {number}{base}" if keys else f"{number}{base}"
 
 
 def _key(value: str | None, titles: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Where do packs come from in a test? Logs of all services in SQLite, each with keys, checkpoints and maybe a witness."""
+"""Where do packs come from in a test? Logs of all services in SQLite, each with keys, checkpoints, a witness."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from shared.history.evidence.ledger import Checkpoints, Published
 from shared.history.evidence.note import COSIGNATURE, Note, Signer
 from shared.history.pack import verify
 from shared.history.pack.covering import Covering, covering
-from shared.history.pack.packer import Packed, Packer, Wanted
+from shared.history.pack.packer import PAGES, Packed, Packer, Wanted
 from shared.history.replay.report import Asked
 from shared.history.replay.sources import Kept
 from tests.support.couriers import HeldLease
@@ -88,9 +88,8 @@ class Office:
 
     def coverings(self, known: int) -> list[Covering]:
         """The covering checkpoint of every service."""
-        return [
-            Covering(covering(desk.checkpoints, known), desk.keys.lines) for _, desk in sorted(self.desks.items())
-        ]
+        desks = (desk for _, desk in sorted(self.desks.items()))
+        return [Covering(covering(desk.log, known), desk.keys.lines) for desk in desks]
 
     def pack(
         self,
@@ -104,8 +103,7 @@ class Office:
     ) -> Packed:
         """A pack of these logs."""
         sources = [Kept(service, desk.log) for service, desk in sorted(self.desks.items())]
-        more = {} if pages is None else {"pages": pages}
-        packer = Packer(self.coverings(known), lambda: sources, deflated=deflated, **more)
+        packer = Packer(self.coverings(known), lambda: sources, deflated=deflated, pages=pages or PAGES)
         scope = None if organisations is None else frozenset(organisations)
         return packer.pack(file, Wanted(known, scope, None if asked is None else (REPLAYED, asked)))
 

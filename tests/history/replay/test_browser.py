@@ -15,7 +15,8 @@ from shared.contracts.meetings import MeetingHeld, MeetingKind, Roll
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.store import open_store
 from shared.history.replay import browser as looking
-from shared.history.replay.browser import Browser, Entry, Wanted
+from shared.history.replay.browser import Browser
+from shared.history.replay.entries import Entry, Wanted
 from shared.history.replay.timeline import timeline
 from tests.support.history import Chronicle, meeting
 from tests.support.tale import id_of

@@ -24,7 +24,8 @@ from tests.support.sources import ROOT
 
 SEED = 41
 PARTS = 3
-OTHER_PYTHONS = ("python3.12", "python3.13", "python3.14")
+OTHER_PYTHONS = (os.environ.get("NENNEP_OTHER_PYTHON", "python3"), "python3.12", "python3.13", "python3.14")
+"""The first of these that is another minor and has all that the program needs; else that run is *not run*."""
 
 
 @dataclass(frozen=True)
@@ -152,5 +153,6 @@ def runnable(name: str) -> str | None:
     found = shutil.which(name)
     if found is None:
         return None
-    done = subprocess.run([found, "-c", "import services.ratings.app"], check=False, capture_output=True, cwd=ROOT)
+    other = f"import sys, services.ratings.app; sys.exit(sys.version_info[:2] == {sys.version_info[:2]})"
+    done = subprocess.run([found, "-c", other], check=False, capture_output=True, cwd=ROOT)
     return found if done.returncode == 0 else None

@@ -1,0 +1,264 @@
+"""Is an honest pack proven, by both verifiers, and is it what was asked for?"""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+import json
+import sys
+import zipfile
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+import pytest
+
+from shared.contracts import meetings
+from shared.contracts.envelope import Content
+from shared.eventsourcing.errors import ChainBroken
+from shared.history.evidence.ledger import NotCovered
+from shared.history.figures import NO_UNIT
+from shared.history.pack import verify
+from shared.history.pack.packer import NothingToPack
+from shared.history.replay.report import Asked
+from tests.history.pack.conftest import YEAR, Case, Tally
+from tests.history.pack.editing import Members, verdicts
+from tests.history.pack.office import PUBLIC, Office, office_of
+from tests.support.happenings import BEGINNING, Happenings
+from tests.support.sayings import history
+from tests.support.tale import Tale, id_of, land
+
+LINES = 400
+PAGES = Path(__file__).parents[3] / "docs" / "formats"
+PYTHON_3_9 = (3, 9)
+
+
+def any_question(told: Happenings, chance: Random) -> Asked:
+    """A question for the figures that a stranger recomputes."""
+    units = [*told.country.every(), NO_UNIT] if chance.random() < 1 / 2 else told.country.every("province", "district")
+    start, end = sorted((chance.choice([BEGINNING, told.day()]), told.day()))
+    visits = chance.random() < 1 / 3
+    splits = [("tier",), ("month", "cadre"), ("organisation",)] if visits else [(), ("month",), ("unit", "month")]
+    names = PUBLIC[2:] if visits else PUBLIC
+    tree = chance.choice([None, None, told.day()])
+    return Asked(None, names, chance.choice(units), start, end + dt.timedelta(1), chance.choice(splits), {}, tree=tree)
+
+
+def everything_is_proven(folder: Path, seed: int) -> int:
+    """Packs of a random history, whole; how many figures had any fact behind them."""
+    told, chance, backed = history(seed), Random(seed), 0
+    office = office_of(folder, told.logs)
+    for number in range(3):
+        pack, known = folder / f"{number}.zip", chance.randrange(told.logs.clock // 2, told.logs.clock + 1)
+        office.pack(pack, known, any_question(told, chance))
+        found = verdicts(pack, *office.keys)
+        assert (found.code, found.stranger) == (0, 0), (seed, number, found.words)
+        backed += sum(each["events"]["count"] > 0 for each in Members.of(pack).report["output"]["figures"])
+    office.close()
+    return backed
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_packs_of_random_histories_are_proven_and_their_figures_recomputed(tmp_path: Path, seed: int) -> None:
+    assert everything_is_proven(tmp_path, seed) > 0
+
+
+@pytest.mark.battery
+@pytest.mark.parametrize("seed", range(1_000, 1_100))
+def test_packs_of_very_many_random_histories_are_proven(tmp_path: Path, seed: int) -> None:
+    everything_is_proven(tmp_path, seed)
+
+
+def test_the_verifier_is_short_and_needs_the_standard_library_alone() -> None:
+    text = Path(verify.__file__).read_text()
+    whole = ast.parse(text, feature_version=PYTHON_3_9)
+    imported = {
+        name.name if isinstance(node, ast.Import) else str(node.module)
+        for node in ast.walk(whole)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in node.names
+    }
+    assert len(text.splitlines()) <= LINES
+    assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names
+
+
+def test_the_pack_holds_the_very_verifier_and_the_pages(case: Case, tmp_path: Path) -> None:
+    case.office.pack(tmp_path / "pack.zip", case.tale.logs.clock)
+    content = Members.of(tmp_path / "pack.zip").content
+    assert content["verify.py"] == Path(verify.__file__).read_bytes()
+    assert content["formats/audit-pack.md"] == (PAGES / "audit-pack.md").read_bytes()
+
+
+def test_the_same_question_gives_the_same_bytes_stored_or_compressed_the_same_content(
+    case: Case, tmp_path: Path
+) -> None:
+    again, small = tmp_path / "again.zip", tmp_path / "small.zip"
+    case.office.pack(again, case.tale.logs.clock, case.asked, pages=case.pack.parent)
+    case.office.pack(small, case.tale.logs.clock, case.asked, pages=case.pack.parent, deflated=True)
+    assert again.read_bytes() == case.pack.read_bytes()
+    assert Members.of(small).content == case.members.content
+    assert small.stat().st_size < case.pack.stat().st_size / 2
+    assert verdicts(small, *case.office.keys).code == verdicts(small, *case.office.keys).stranger == 0
+
+
+def test_a_moment_in_the_past_counts_what_was_known_then_and_is_covered_by_what_was_signed_after_it(
+    tmp_path: Path,
+) -> None:
+    tale = land()
+    tale.met("x", "2022-01-05", 10)
+    then = tale.logs.clock
+    tale.met("x", "2022-02-05", 10)
+    office = office_of(tmp_path, tale.logs)
+    for known, held in ((then, 1), (tale.logs.clock, 2)):
+        office.pack(tmp_path / "pack.zip", known, Asked(None, PUBLIC, id_of("p"), *YEAR))
+        report = Members.of(tmp_path / "pack.zip").report
+        assert report["output"]["figures"][0]["rows"][0]["numerator"] == held
+        assert verdicts(tmp_path / "pack.zip", *office.keys).code == 0
+    office.close()
+
+
+def test_what_no_checkpoint_covers_is_not_packed(case: Case, tmp_path: Path) -> None:
+    with pytest.raises(NotCovered):
+        case.office.pack(tmp_path / "pack.zip", 2**55)
+    with pytest.raises(NothingToPack):
+        case.office.pack(tmp_path / "pack.zip", 1, organisations=[id_of("nobody")])
+
+
+def two_organisations() -> Tale:
+    """The women's line, and a young branch elsewhere that has nothing to do with it."""
+    tale = land()
+    tale.organisation("youth")
+    tale.organisation("front")
+    tale.unit("young", "branch", None, "h1", by="youth")
+    tale.met("x", "2022-01-05", 10)
+    fact = meetings.MeetingHeld(
+        branch=id_of("young"), kind=meetings.MeetingKind.REGULAR, roll=meetings.Roll(expected=3, present=3)
+    )
+    tale.new(fact, "2022-01-06", "youth")
+    return tale
+
+
+def test_a_part_holds_the_chains_on_which_it_rests_and_no_others(tmp_path: Path) -> None:
+    tale = two_organisations()
+    office = office_of(tmp_path, tale.logs)
+    packed = office.pack(
+        tmp_path / "pack.zip", tale.logs.clock, Asked(None, PUBLIC, id_of("p"), *YEAR), [id_of("youth")]
+    )
+    youth, operator = id_of("youth"), id_of("operator")
+    assert packed.chains == {("meetings", youth), ("membership", youth), ("membership", operator)}
+    assert packed.left_out == {"meetings": 1, "membership": 1}
+    found = verdicts(tmp_path / "pack.zip", *office.keys)
+    assert (found.code, found.stranger) == (0, 0), found.words
+    assert "meetings: 1 of 2 chains" in found.words
+    held = Members.of(tmp_path / "pack.zip").report["output"]["figures"][0]["rows"][0]["numerator"]
+    assert held == 1
+    office.close()
+
+
+def test_what_others_rest_on_is_listed(case: Case) -> None:
+    lines = case.members.content["rests-on.txt"].decode().splitlines()
+    assert f"tree membership/{id_of('women')}/1" in lines
+    assert {line.split(" ")[0] for line in lines} == {"tree", "access"}
+    assert sum(line.startswith("access") for line in lines) == 1
+
+
+def test_without_a_key_or_with_another_nothing_can_be_judged(case: Case, tmp_path: Path) -> None:
+    other = Office(tmp_path, name="thu")
+    other.desk("meetings")
+    keys = case.office.keys
+    for words in ([], keys[:2], other.keys, [*keys[2:], *other.keys]):
+        found = verdicts(case.pack, *words)
+        assert (found.code, found.stranger) == (2, 2), found.words
+    other.close()
+
+
+def test_witnesses_are_told_and_demanded(case: Case, tmp_path: Path) -> None:
+    witness = ["--witness", str(case.office.witness.verifier)]
+    assert "unwitnessed" in verdicts(case.pack, *case.office.keys).words
+    found = verdicts(case.pack, *case.office.keys, *witness, "--needed", "1")
+    assert (found.code, found.stranger) == (0, 0)
+    assert "witnessed by 1" in found.words
+    found = verdicts(case.pack, *case.office.keys, *witness, "--needed", "2")
+    assert (found.code, found.stranger) == (2, 2)
+    assert tmp_path.exists()
+
+
+def test_a_figure_that_is_not_recomputed_is_named_and_decides_unless_it_does_not_matter(
+    case: Case, tmp_path: Path
+) -> None:
+    for names, by in ((("attendance", "meetings-met"), ()), (("attendance",), ("branch",))):
+        case.office.pack(tmp_path / "pack.zip", case.tale.logs.clock, Asked(None, names, id_of("p"), *YEAR, by))
+        found = verdicts(tmp_path / "pack.zip", *case.office.keys)
+        assert (found.code, found.stranger) == (2, 2)
+        assert f"not recomputed: {names[-1]}" in found.words
+        assert verdicts(tmp_path / "pack.zip", *case.office.keys, "--only-evidence").code == 0
+
+
+def test_what_is_no_pack_cannot_be_judged(tmp_path: Path) -> None:
+    for content in (b"", b"hello" * 100):
+        (tmp_path / "pack.zip").write_bytes(content)
+        found = verdicts(tmp_path / "pack.zip")
+        assert (found.code, found.stranger) == (2, 2)
+    with zipfile.ZipFile(tmp_path / "pack.zip", "w") as archive:
+        archive.writestr("hello.txt", "hello")
+    assert verdicts(tmp_path / "pack.zip").code == 2
+    assert verify.main([str(tmp_path / "none.zip")]) == 2
+
+
+def test_a_newer_format_and_an_event_with_a_personal_part_cannot_be_judged(case: Case, tmp_path: Path) -> None:
+    members = case.members
+    members.said["version"] = 2
+    assert verdicts(members.bind(tmp_path / "pack.zip"), *case.office.keys).code == 2
+    members = case.members
+    name = members.chains[0]
+    members.content[name] = members.content[name].replace(b"}}\n", b'},"personal":{}}\n', 1)
+    found = verdicts(members.bind(tmp_path / "pack.zip"), *case.office.keys)
+    assert (found.code, found.stranger) == (2, 2)
+
+
+def test_a_newer_version_of_a_needed_event_leaves_the_figure_open(tmp_path: Path) -> None:
+    tale = land()
+    tale.met("x", "2022-01-05", 10)
+    office = office_of(tmp_path, tale.logs)
+    office.pack(tmp_path / "pack.zip", tale.logs.clock, Asked(None, PUBLIC, id_of("p"), *YEAR))
+    report = Members.of(tmp_path / "pack.zip").content["report.json"]
+    raw = json.dumps({"branch": str(id_of("x"))}).encode()
+    newer = Content(type="vn.nennep.meetings.meeting-held.v2", subject=id_of("m"), occurred="2022-02-05", fact=raw)
+    tale.logs._append(id_of("women"), newer)  # noqa: SLF001 — what only a later program records
+    office.record(tale.logs.chains)
+    office.publish()
+    office.pack(tmp_path / "pack.zip", tale.logs.clock)
+    members = Members.of(tmp_path / "pack.zip")
+    whole = json.loads(report)
+    whole["inputs"]["asked"]["known"] = members.said["known"]
+    end = tale.logs.chains["meetings", id_of("women")][-1]
+    head = {"sequence": end.envelope.sequence, "hash": end.hash.hex()}
+    whole["inputs"]["heads"]["meetings"][str(id_of("women"))] = head
+    members.say(whole)
+    found = verdicts(members.bind(tmp_path / "pack.zip"), *office.keys)
+    assert (found.code, found.stranger) == (2, 2), found.words
+    assert "not recomputed: attendance" in found.words
+    assert verdicts(tmp_path / "pack.zip", *office.keys, "--only-evidence").code == 0
+    office.close()
+
+
+def test_a_log_that_is_no_longer_what_it_signed_is_not_packed(tmp_path: Path) -> None:
+    tale = land()
+    office = office_of(tmp_path, tale.logs)
+    other = land()
+    other.logs.void(other.logs.told[0])
+    chain = other.logs.chains["membership", UUID(str(id_of("operator")))]
+    office.desks["membership"].store.close()
+    (tmp_path / "membership" / "log.sqlite").rename(tmp_path / "old.sqlite")
+    twin = Office(tmp_path / "twin", keys=tmp_path)
+    twin.record({("membership", id_of("operator")): chain})
+    sources = twin.desks["membership"].log
+    desk = office.desks["membership"]
+    office.desks["membership"] = type(desk)(desk.store, sources, desk.keys, desk.checkpoints)
+    with pytest.raises((ChainBroken, NotCovered)):
+        office.pack(tmp_path / "pack.zip", 1)
+    twin.close()
+
+
+def test_the_counts_are_told(tally: Tally) -> None:
+    tally("A-01", 0)

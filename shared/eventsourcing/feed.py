@@ -71,6 +71,7 @@ class OwnFeed:
         """Verify and apply the next events of the own log; whether there were any."""
         service = self._log_of.service
         with self._runner.paused():
+            self._runner.tell_untold()
             positions = self._runner.positions(service)
             events = self._log_of.after({each: end.sequence for each, end in positions.items()}, BATCH)
             if events:

@@ -46,6 +46,8 @@ class Runner:
         self._turn = threading.RLock()
         self._listeners: list[Callable[[], None]] = []
         self._changed: list[Callable[[Iterable[Said] | None], None]] = []
+        self._untold = False
+        """Whether somebody who learns from facts failed at the last batch, whose rows are committed."""
         self._guard: Callable[[Connection], object] = lambda _: None
         self._term: object = None
         self._moved: Callable[[Generation], Generation | None] = _alone
@@ -196,6 +198,7 @@ class Runner:
         if self.stands_still:
             raise StandingStill
         with self._turn:
+            self.tell_untold()
             try:
                 with self.generation.store.write() as connection:
                     self._enter_term(connection)
@@ -212,13 +215,22 @@ class Runner:
                 raise
             self._applying.committed()
             # Whoever waits for a position may rely on what these have learnt: they hear of it first.
+            self._untold = True
             try:
                 for told in self._changed:
                     told([said for _, said in batch.touched])
+                self._untold = False
             finally:
                 self._positions.setdefault(service, {}).update(ends)
         for listener in self._listeners:
             listener()
+
+    def tell_untold(self) -> None:
+        """Tell those who learn from facts to learn all anew, if one of them failed at the last batch."""
+        with self._turn:
+            if self._untold:
+                self._told_anew()
+                self._untold = False
 
     def _enter_term(self, connection: Connection) -> None:
         """In the first transaction of a term others may have moved everything since: know only what the store says."""

@@ -125,7 +125,7 @@ class Service:
             sealed=where.sealed,
         )
         self._streams = streams
-        self.rebuild = Rebuild(self.generations, self.runner, self._sources, check=lease.check)
+        self.rebuild = Rebuild(self.generations, self.runner, self.sources, check=lease.check)
         self.renewal = Renewal(self.generations, self.rebuild, lambda: self._views_lease.held)
         self._more: list[Part] = [self.renewal]
         self.log: Log | None = None
@@ -294,7 +294,8 @@ class Service:
             )
         return lag
 
-    def _sources(self) -> Sequence[Source]:
+    def sources(self) -> Sequence[Source]:
+        """All that this service hears, from its beginning: the own log, then each producer's history."""
         own: list[Source] = [] if self.log is None else [LogSource(self.log)]
         return [
             *own,

@@ -40,10 +40,11 @@ from shared.operations.command_replay import (
 )
 from shared.operations.machine import CannotStart
 from shared.operations.options import Data, Json, Key, tell
-from shared.operations.remote import Remote
+from shared.operations.remote import Refusal, Remote
 
 audit = typer.Typer(help="Hồ sơ kiểm tra mang đi được. · Evidence to carry away.", no_args_is_help=True)
-NO_JUDGEMENT: Final = 2
+NOTHING_YET: Final = 404
+"""What a service answers that has recorded nothing."""
 _WHERE: Final = "--unit --start --end"
 RESULTS: Final = ("proven", "contradiction", "cannot-judge")
 
@@ -171,7 +172,11 @@ def _publish(data: Path, key: str | None, services: Iterable[str]) -> None:
     with suppress(CannotStart):
         remote = Remote(data, key)
         for service in services:
-            remote.post(service, "/v1/checkpoints")
+            try:
+                remote.post(service, "/v1/checkpoints")
+            except Refusal as refusal:
+                if refusal.status != NOTHING_YET:
+                    raise
 
 
 def _moment(logs: Iterable[Log]) -> int:

@@ -130,7 +130,7 @@ class _Work:
     def _sources(self) -> Sequence[Source]:
         service = self.producer.service
         own = Kept(service.name, service.log, self.producer.archive.of(service.name))
-        feeds = (feed for feed in service._sources() if feed.service != service.name)  # noqa: SLF001 — as a rebuild has them
+        feeds = (feed for feed in service.sources() if feed.service != service.name)
         return [own, *map(Heard, feeds)]
 
 

@@ -134,6 +134,9 @@ class Packer:
             ]
             for each in taken:
                 chain = (service, each.envelope.organisation)
+                if each.envelope.hash() != each.hash:
+                    message = f"{service}/{chain[1]} at {each.envelope.sequence}"
+                    raise ChainBroken(message)
                 trees[chain] = trees[chain].append(each.hash)
                 if (topic := _topic(each)) is not None:
                     rests.append((service, str(chain[1]), each.envelope.sequence, topic))

@@ -258,7 +258,7 @@ class Tree:  # of units and places, as section 9 has it
         return [each for each in reversed(self.said[unit]) if each[0] <= day] or self.said[unit][:1]
 
     def upto(self, unit: str, day: str, path: tuple[str, ...] = ()) -> tuple[str, ...]:  # the unit, and all above it
-        if unit in path:
+        if unit in path or (unit not in self.founding and (self.said.get(unit) or unit in self.end)):
             raise CannotJudge("facts about units contradict each other")
         if (unit, day) not in self.found:
             self.found[unit, day] = self.climbed(unit, day, (*path, unit)) if unit in self.founding else ()
@@ -277,10 +277,10 @@ class Tree:  # of units and places, as section 9 has it
         return (unit,) * lives + (self.upto(parents[0], day, path) if parents else ())
 
     def above(self, unit: str, day: str) -> set[str]:  # where it counts: itself, its line, its places
-        line, begun = self.upto(unit, day), unit in self.founding and self.founding[unit].place[0] <= day
+        line = self.upto(unit, day) if unit in self.founding and self.founding[unit].place[0] <= day else ()
         named = (each for one in line for _, parent, place in self.stated(one, day) for each in (place, parent))
         ground = "" if self.is_place(unit) else next(filter(self.is_place, named), "")
-        return {*line, *self.upto(ground, day)} if begun else set()
+        return {*line, *self.upto(ground, day)}
 
 
 def recomputed(pack: Pack, tree: Tree, name: str, asked: dict[str, Any]) -> dict[str, Any]:  # section 10

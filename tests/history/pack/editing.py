@@ -1,4 +1,4 @@
-"""How is a pack tampered with in a test? Its members are taken out, changed, and bound together again as if untouched."""
+"""How is a pack tampered with? Its members are taken out, changed, and bound together again as if untouched."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ def verdicts(pack: Path, *words: str | Path) -> Verdicts:
 
 def _reader(words: list[str]) -> Reader:
     def given(name: str) -> Iterator[str]:
-        return (value for option, value in zip(words, words[1:], strict=False) if option == name)
+        return (value for option, value in pairwise(words) if option == name)
 
     def keys(name: str) -> list[str]:
         texts = (Path(each).read_text() if Path(each).is_file() else each for each in given(name))

@@ -408,9 +408,12 @@ class Country:
             yield fact.day, fact.body.get("parent"), fact.body.get("territory")
 
     def upto(self, name: str | None, day: str, asking: frozenset[str] = frozenset()) -> list[str]:
-        if name is None or name not in self.units or self.units[name].founding is None:
+        if name is None or name not in self.units:
             return []
-        if name in asking:
+        nothing_said = self.units[name].end is None and not self.units[name].said
+        if self.units[name].founding is None and nothing_said:
+            return []
+        if name in asking or self.units[name].founding is None:
             raise Unsure("units contradict each other")
         unit, asking = self.units[name], asking | {name}
         if unit.ended(day) and (onto := self._onto(unit)):

@@ -20,7 +20,7 @@ from tests.support.sources import ROOT
 from tests.support.waiting import until
 from tests.system.deployment import Deployment
 from tests.system.lines import Line, as_line, fresh, issue, meeting, register
-from tests.system.reached import PATIENCE, Reached
+from tests.system.reached import PATIENCE, SERVICES, Reached
 from tests.system.typed import environment, ran, typed
 
 Typed = Callable[..., Any]
@@ -174,7 +174,10 @@ def test_views_are_listed_rebuilt_rolled_back_and_waited_for(told: Typed, line: 
     assert before["parked"] == 0
     assert told("projection", "rebuild", "ratings") == {
         "result": "switched",
-        **{"tables": {}, "examples": {}, "answers": {}, "complete": True},
+        "tables": {},
+        "examples": {},
+        "answers": {},
+        "complete": True,
     }
     assert told("projection", "rollback", "ratings") == {"generation": before["generations"][-1]["number"]}
 
@@ -195,6 +198,41 @@ def test_parked_events_are_listed_shown_tried_again_and_discarded(deployment: De
         assert answer.is_one_line
     assert typed("parked", "discard", "ratings", "units", *event, *data).returncode == 2, "only with a reason"
     assert typed("parked", "retry", "ratings", "--event", "no id", *data).returncode == 1
+
+
+# ── History ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_log_is_looked_through(line: Line, told: Typed) -> None:
+    event = meeting(line.branches[0])
+    line.post("meetings", event).raise_for_status()
+    found = told("log", "find", "meetings", line.organisation, "--subject", event["subject"])["events"]
+    assert [each["event"] for each in found] == [event["id"]]
+    assert told("log", "causes", "meetings", line.organisation, event["id"])["event"]["event"] == event["id"]
+    state = told("log", "state", "meetings", line.organisation, event["id"])
+    assert (len(state["before"]), len(state["after"])) == (0, 1)
+    assert len(told("timeline", event["subject"])["lines"]) == 1
+
+
+def test_what_is_sealed_and_signed_is_carried_away_and_verified(
+    deployment: Deployment, line: Line, told: Typed, tmp_path: Path
+) -> None:
+    line.post("meetings", *(meeting(line.branches[0]) for _ in range(30))).raise_for_status()
+    assert told("archive", "seal", "meetings")["segments"] >= 1
+    assert len(told("archive", "list", "meetings")) >= 1
+    assert told("archive", "verify", "meetings")["first_wrong"] is None
+    unknown = typed("checkpoint", "readmit", "meetings", "nobody", "--data", str(deployment.data))
+    assert unknown.returncode == 1
+    assert unknown.is_one_line
+    pack, keys = tmp_path / "pack.zip", tmp_path / "keys"
+    asked = ("attendance", "--unit", line.root, "--start", "2010-01-01", "--end", "2030-01-01")
+    packed = told("audit", "pack", str(pack), *asked)
+    assert packed["events"] > 30
+    listed = (line for service in SERVICES for line in deployment.get(service, "/v1/keys").text.splitlines())
+    keys.write_text("\n".join(json.loads(each)["key"] for each in listed))
+    answer = typed("audit", "verify", str(pack), "--key", str(keys), "--json")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert json.loads(answer.stdout)["result"] == "proven"
 
 
 # ── What stands in the way ───────────────────────────────────────────────────────────────────────────────────────

@@ -339,7 +339,13 @@ def test_views_rebuilt_from_history_differ_in_nothing(demo: Demo) -> None:
         told = list(side_by_side.map(lambda service: ran("projection", "rebuild", service, "--json", *data), SERVICES))
     for service, each in zip(SERVICES, told, strict=True):
         assert each.returncode == 0, each.stdout
-        assert json.loads(each.stdout) == {"result": "switched", "tables": {}, "examples": {}}
+        assert json.loads(each.stdout) == {
+            "result": "switched",
+            "tables": {},
+            "examples": {},
+            "answers": {},
+            "complete": True,
+        }
         assert demo.reached.standing(service)["parked"] == 0
     assert demo.differing() == set()
 

@@ -382,6 +382,8 @@ class Country:
     def __init__(self, facts: Sequence[Fact]) -> None:
         self.units: dict[str, Unit] = defaultdict(Unit)
         for fact in facts:
+            for each in (fact.subject, *(side["child"] for side in fact.body.get("sides", []))):
+                self.units[each].said = []
             if fact.kind in ("unit-founded", "territory-declared") and self.units[fact.subject].founding is None:
                 self.units[fact.subject].founding = fact
             for each in self._ended(fact):

@@ -36,7 +36,7 @@ FIGURES = {"meetings-held": HELD, "attendance": HELD, "visits": VISITED, "sittin
 SERVICES = {**dict.fromkeys(TREE, "membership"), HELD[0]: "meetings", VISITED[0]: "meetings"}
 spelled = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 Key = namedtuple("Key", "name id raw since until why", defaults=("", "~", ""))  # raw: an octet for the kind, the key
-Fact = namedtuple("Fact", "place root id kind subject body")  # place: day, organisation and sequence of its root
+Fact = namedtuple("Fact", "place version kind subject body")  # place: day, organisation and sequence of its root
 
 
 class Contradiction(Exception): ...  # something cannot be true
@@ -224,11 +224,11 @@ class Pack:  # the file, and what is learned from it
                 day = re.sub(r"\.[0-9]+", "", event["occurred"].upper()).replace("Z", "+00:00")
                 day = day if len(day) == 10 else str(dt.datetime.fromisoformat(day).astimezone(ZONE).date())
                 place = (body.get("effective", day), organisation, own)
-                self.versions[kind].append(Fact(place, root, event["id"], kind, event["subject"], body))
+                link = (kind, organisation, root, event["id"])
+                self.versions[kind].append(Fact(place, link, kind, event["subject"], body))
 
     def standing(self, *kinds: str) -> list[Fact]:  # in the order of the fold
-        every = [fact for kind in kinds for fact in self.versions[kind]]
-        facts = [fact for fact in every if (fact.kind, fact.place[1], fact.root, fact.id) not in self.replaced]
+        facts = [fact for kind in kinds for fact in self.versions[kind] if fact.version not in self.replaced]
         if self.newer & {*kinds} or not all(fact.place[2] for fact in facts):
             raise CannotJudge("facts of a newer version, or whose root is not in the pack")
         return sorted(facts, key=lambda fact: fact.place)
@@ -285,19 +285,17 @@ class Tree:  # of units and places, as section 9 has it
 
 def recomputed(pack: Pack, tree: Tree, name: str, asked: dict[str, Any]) -> dict[str, Any]:  # section 10
     kind, field, more = FIGURES.get(name, ("", "", ()))
-    by, behind = [*dict.fromkeys(asked["by"])], set()
+    by, behind, rows = [*dict.fromkeys(asked["by"])], set(), []
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {} if by else {(): []}
     if not kind or not {*by} <= {"month", "unit", *more}:
         raise CannotJudge("a figure or key that this verifier does not know")
-    for fact in pack.standing(kind):
+    for fact in (each for each in pack.standing(kind) if each.body.get("kind", "regular") == "regular"):
         day, organisation, _ = fact.place
         values = {**fact.body, "month": day[:7], "unit": fact.body[field], "organisation": organisation}
         above = tree.above(values["unit"], asked["tree"] or day) or {"00000000-0000-0000-0000-000000000000"}
-        counts = kind != "meeting-held" or values["kind"] == "regular"
-        if counts and asked["start"] <= day < asked["end"] and asked["unit"] in above:
+        if asked["start"] <= day < asked["end"] and asked["unit"] in above:
             groups.setdefault(tuple(values[key] for key in by), []).append(values)
-            behind.add(f"{organisation}/{fact.root}\n")
-    rows = []
+            behind.add(f"{organisation}/{fact.version[2]}\n")
     for keys, facts in sorted(groups.items()):
         numerator, denominator = len(facts), None
         if name == "attendance" and facts:
@@ -327,10 +325,9 @@ def check_report(pack: Pack) -> list[str]:  # section 8; what of it was not reco
     return left + ["proposals"] * bool(output["proposals"])
 
 
-def compare(pack: Pack, logs: dict[str, Checkpoint], seen: Iterable[str], receipts: Iterable[str]) -> list[str]:
+def compare(pack: Pack, logs: dict[str, Checkpoint], options: argparse.Namespace, doubts: list[str]) -> None:
     points: dict[tuple[str, str], dict[int, bool]] = defaultdict(lambda: {0: True})
-    doubts = []
-    for path in seen:
+    for path in options.seen:
         kept = Checkpoint(path, **json.loads(Path(path).read_text(encoding="utf-8")))
         if kept.number > max((log.number for log in logs.values() if log.origin == kept.origin), default=0):
             doubts.append(f"{path}: of another log, or later than the pack")
@@ -338,7 +335,7 @@ def compare(pack: Pack, logs: dict[str, Checkpoint], seen: Iterable[str], receip
         for organisation, (size, end) in kept.ends.items():
             if hashes := pack.hashes.get((kept.service, organisation)):
                 points[kept.service, organisation][size] = root(hashes[:size]) == end
-    for service, organisation, sequence, digest in (receipt.split("/") for receipt in receipts):
+    for service, organisation, sequence, digest in (receipt.split("/") for receipt in options.receipt):
         place, hashes = int(sequence), pack.hashes.get((service, organisation), [])
         if 0 < place <= len(hashes):
             known = points[service, organisation]
@@ -350,7 +347,6 @@ def compare(pack: Pack, logs: dict[str, Checkpoint], seen: Iterable[str], receip
         last = max((place for place, good in known.items() if good and place < first), default=0)
         where = f"{service}, organisation {organisation}: changed after sequence {last}, and not after {first}"
         agree(not first, f"this is not the history that was kept: {where}")
-    return doubts
 
 
 def examine(pack: Pack, options: argparse.Namespace) -> tuple[list[str], list[str]]:  # what is said, what is in doubt
@@ -367,9 +363,12 @@ def examine(pack: Pack, options: argparse.Namespace) -> tuple[list[str], list[st
     for service, organisation in sorted((wanted | pack.cited) - {*pack.hashes}):
         agree(service not in logs or organisation not in logs[service].ends, f"{service}: no chain of {organisation}")
     agree(pack.whole and pack.hashes, "the file, between its members: not as it was made")
-    said, doubts = [], compare(pack, logs, options.seen, options.receipt)
+    said, doubts, pack.at = list[str](), list[str](), "what was given"
+    keys, witnesses = keys_in(options.key), keys_in(options.witness)
+    compare(pack, logs, options, doubts)
     for service, log in logs.items():
-        good, words = log.judge(keys_in(options.key), keys_in(options.witness), options.needed)
+        pack.at = log.at
+        good, words = log.judge(keys, witnesses, options.needed)
         said.append(f"{service}: {sum((service, each) in pack.hashes for each in log.ends)} of {len(log.ends)} chains")
         (said if good else doubts).append(words)
     left = [f"not recomputed: {each}" for each in (check_report(pack) if "report.json" in pack.texts else ())]
@@ -388,9 +387,10 @@ def main(arguments: list[str] | None = None) -> int:
         said, doubts = examine(pack, options)
         code = 2 if doubts else 0
     except Exception as error:
-        unknown = not isinstance(error, (Contradiction, CannotJudge, OSError))
-        said, doubts = [], [f"{pack.at}: cannot be read ({type(error).__name__})" if unknown else str(error)]
-        code = 2 if isinstance(error, (CannotJudge, OSError)) and pack.whole else 1
+        unknown, said = not isinstance(error, (Contradiction, CannotJudge, OSError)), []
+        doubts = [f"{pack.at}: cannot be read ({type(error).__name__})" if unknown else str(error)]
+        judged = isinstance(error, Contradiction) or (unknown and pack.at != "what was given")
+        code = 1 if judged or not pack.whole else 2
     verdict = ("đã chứng minh · proven", "mâu thuẫn · contradiction", "không kết luận được · cannot judge")[code]
     print("\n".join([*said, *(f"{verdict}: {each}" for each in doubts or [options.pack])]))
     return code

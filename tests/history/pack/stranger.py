@@ -584,7 +584,10 @@ class Check:
             said = manifest["members"].get(name, {"length": len(content), "sha256": sha(content).hex()})
             demand("not as said", holds=said == {"length": len(content), "sha256": sha(content).hex()})
         self._coverage(manifest["organisations"])
-        self._kept()
+        try:
+            self._kept()
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Unsure("what was given cannot be read") from error
         keys, witnesses = keys_of(self.reader.keys), keys_of(self.reader.witnesses)
         for service, note in self.notes.items():
             self.where = service

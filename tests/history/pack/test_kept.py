@@ -191,9 +191,15 @@ def test_a_signature_or_cosignature_of_a_known_key_that_is_wrong_is_a_contradict
     assert verdicts(members.bind(tmp_path / "pack.zip"), *case.office.keys).code == 0
 
 
-def test_what_is_no_key_cannot_be_judged_by(case: Case) -> None:
-    good = case.office.keys[1]
-    for text in (good[:-8] + "AAAAAAA=", good.replace("+", "+0", 1)):
+def test_what_cannot_be_read_of_what_was_given_lets_nothing_be_judged(case: Case, tmp_path: Path) -> None:
+    good, file = case.office.keys[1], tmp_path / "held.json"
+    for text in (good[:-8] + "AAAAAAA=", good.replace("+", "+0", 1), good[:-3], good + "!"):
         found = verdicts(case.pack, "--key", text)
-        assert found.code == 2
-        assert found.stranger == 2
+        assert (found.code, found.stranger) == (2, 2), found.words
+    for content in ("hello", "{}", '{"checkpoint":1,"chains":2}'):
+        file.write_text(content)
+        found = verdicts(case.pack, *case.office.keys, "--seen", file)
+        assert (found.code, found.stranger) == (2, 2), found.words
+    for text in ("hello", f"meetings/{WOMEN}/x/00"):
+        found = verdicts(case.pack, *case.office.keys, "--receipt", text)
+        assert (found.code, found.stranger) == (2, 2), found.words

@@ -59,7 +59,7 @@ def everything_is_proven(folder: Path, seed: int) -> int:
     return backed
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_packs_of_random_histories_are_proven_and_their_figures_recomputed(tmp_path: Path, seed: int) -> None:
     assert everything_is_proven(tmp_path, seed) > 0
 
@@ -153,6 +153,74 @@ def test_a_part_holds_the_chains_on_which_it_rests_and_no_others(tmp_path: Path)
     assert "meetings: 1 of 2 chains" in found.words
     held = Members.of(tmp_path / "pack.zip").report["output"]["figures"][0]["rows"][0]["numerator"]
     assert held == 1
+    office.close()
+
+
+def test_what_is_said_of_chains_that_are_not_in_the_pack_is_signed_too(tmp_path: Path) -> None:
+    tale = two_organisations()
+    office = office_of(tmp_path, tale.logs)
+    office.pack(tmp_path / "pack.zip", tale.logs.clock, None, [id_of("youth")])
+    office.close()
+    whole = Members.of(tmp_path / "pack.zip")
+    for old, new in ((f"{id_of('women')} 1 ", f"{id_of('women')} 2 "), (str(id_of("women")), str(id_of("others")))):
+        members = whole.copy()
+        text = members.content["checkpoints/meetings.chains"].decode()
+        assert old in text
+        members.content["checkpoints/meetings.chains"] = text.replace(old, new).encode()
+        found = verdicts(members.bind(tmp_path / "other.zip"), *office.keys)
+        assert (found.code, found.stranger) == (1, 1)
+
+
+def test_a_checkpoint_from_before_the_moment_covers_nothing(tmp_path: Path) -> None:
+    office = office_of(tmp_path, land().logs)
+    office.pack(tmp_path / "pack.zip", 1)
+    office.close()
+    members = Members.of(tmp_path / "pack.zip")
+    members.said["known"] = "2027-01-01T00:00:00.000000Z"
+    found = verdicts(members.bind(tmp_path / "pack.zip"), *office.keys)
+    assert (found.code, found.stranger) == (1, 1)
+
+
+def rows(pack: Path) -> list[tuple[list[str], int]]:
+    """Of the first figure: the values of the keys, and the numerator."""
+    first = Members.of(pack).report["output"]["figures"][0]
+    return [(list(row["keys"].values()), row["numerator"]) for row in first["rows"]]
+
+
+def test_months_are_those_of_viet_nam(tmp_path: Path) -> None:
+    tale = land()
+    for occurred in (
+        "2022-01-31T16:59:59.999Z",
+        "2022-01-31t17:00:00z",
+        "2022-02-01T00:30:00+07:00",
+        "2022-01-31T12:00:00.5-05:00",
+    ):
+        tale.met("x", occurred, 3)
+    office = office_of(tmp_path, tale.logs)
+    office.pack(tmp_path / "pack.zip", tale.logs.clock, Asked(None, PUBLIC, id_of("p"), *YEAR, ("month",)))
+    assert rows(tmp_path / "pack.zip") == [(["2022-01"], 1), (["2022-02"], 3)]
+    found = verdicts(tmp_path / "pack.zip", *office.keys)
+    assert (found.code, found.stranger) == (0, 0), found.words
+    office.close()
+
+
+def test_what_happens_in_a_unit_that_has_ended_counts_where_it_goes_on(tmp_path: Path) -> None:
+    tale = land()
+    tale.merge("w", "y", on="2022-02-01")
+    tale.split("z", "x", "s", on="2022-02-01")
+    tale.dissolve("b1", "2022-03-01")
+    for branch in ("y", "z", "x", "s"):
+        for month in (1, 2, 3):
+            tale.met(branch, f"2022-0{month}-10", month)
+    office, found = office_of(tmp_path, tale.logs), {}
+    for unit in ("d1", "d2", "b1", "b2", "u1", "x"):
+        for tree in (None, dt.date(2022, 1, 15), dt.date(2022, 2, 15)):
+            asked = Asked(None, PUBLIC, id_of(unit), *YEAR, (), {}, tree=tree)
+            office.pack(tmp_path / "pack.zip", tale.logs.clock, asked)
+            said = verdicts(tmp_path / "pack.zip", *office.keys)
+            assert (said.code, said.stranger) == (0, 0), (unit, tree, said.words)
+            found[unit, tree is None] = rows(tmp_path / "pack.zip")[0][1]
+    assert found["d2", True] == 2
     office.close()
 
 

@@ -55,14 +55,13 @@ def test_what_was_known_at_past_moments_is_the_same_in_views_made_for_it(
     told, chance = history(7), Random(7)
     sqlite = opened(sqlite_url).feed(told.logs)
     columns = ColumnViews(tmp_path, sqlite).file(told.logs, chance)
-    for _ in range(3):
-        known = chance.randrange(told.logs.clock // 3, told.logs.clock)
-        for name, question in islice(questions(told, chance, known), chance.randrange(5), None, 5):
-            assert sqlite.ask(name, question) == columns.ask(name, question), (name, question)
+    known = chance.randrange(told.logs.clock // 3, told.logs.clock)
+    for name, question in islice(questions(told, chance, known), chance.randrange(5), None, 5):
+        assert sqlite.ask(name, question) == columns.ask(name, question), (name, question)
     columns.close()
 
 
-@pytest.mark.parametrize("seed", range(2_000, 2_002))
+@pytest.mark.parametrize("seed", [2_000])
 def test_files_and_tail_of_any_cut_answer_as_recounted(
     opened: Opening, sqlite_url: str, tmp_path: Path, seed: int
 ) -> None:

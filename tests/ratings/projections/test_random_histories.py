@@ -51,14 +51,14 @@ def test_every_figure_is_as_recounted_on_postgresql(postgres_url: str, seed: int
     views.close()
 
 
-@pytest.mark.parametrize("seed", range(600, 606))
+@pytest.mark.parametrize("seed", [600, *(pytest.param(seed, marks=pytest.mark.battery) for seed in range(601, 620))])
 def test_every_figure_is_as_it_was_known_at_a_past_moment(fresh: Callable[[], Views], seed: int) -> None:
     told, chance = history(seed), Random(seed)
     views = fresh().feed(told.logs)
     agree(views, told, chance, known=chance.randrange(told.logs.clock // 2, told.logs.clock))
 
 
-@pytest.mark.parametrize("seed", range(700, 708))
+@pytest.mark.parametrize("seed", range(700, 704))
 def test_the_logs_in_any_order_and_batching_give_the_same_rows(fresh: Callable[[], Views], seed: int) -> None:
     told = history(seed)
     one, *others = (fresh().feed(told.logs, chance) for chance in (None, Random(seed), Random(-seed)))

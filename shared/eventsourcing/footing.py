@@ -17,8 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared.eventsourcing.errors import Answered, ChainBroken
 from shared.eventsourcing.log import Log
-from shared.eventsourcing.pause import within
 from shared.eventsourcing.sequencer import LogBehind, Mismatch, Position
+from shared.eventsourcing.sweep import Pace
 
 LOOK: Final = 1.0
 """Seconds between two looks."""
@@ -64,8 +64,7 @@ class Footing:
         self.problem: str | None = None
         """The first mismatch: service, organisation, sequence."""
         self._log_of, self._positions = log, positions
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopped = asyncio.Event()
+        self._pace = Pace(LOOK)
 
     @property
     def sound(self) -> bool:
@@ -88,16 +87,12 @@ class Footing:
 
     async def run(self) -> None:
         """Look each second until `stop`."""
-        self._loop = asyncio.get_running_loop()
-        while not self._stopped.is_set():
-            with suppress(SQLAlchemyError):
-                await asyncio.to_thread(self.look)
-            await within(self._stopped, LOOK)
+        with self._pace.kept():
+            while not self._pace.ended:
+                with suppress(SQLAlchemyError):
+                    await asyncio.to_thread(self.look)
+                await self._pace.wait()
 
     def stop(self) -> None:
         """Make `run` end. From any thread."""
-        if (loop := self._loop) is None:
-            self._stopped.set()
-        else:
-            with suppress(RuntimeError):  # the loop was closed meanwhile
-                loop.call_soon_threadsafe(self._stopped.set)
+        self._pace.end()

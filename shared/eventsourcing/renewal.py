@@ -19,8 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared.eventsourcing.comparing import Difference
 from shared.eventsourcing.errors import Answered
-from shared.eventsourcing.pause import within
 from shared.eventsourcing.rebuild import Interrupted, NotLeading, Rebuild, RebuildRunning
+from shared.eventsourcing.sweep import Pace
 from shared.eventsourcing.views import Generations
 
 LOOK: Final = 1.0
@@ -53,8 +53,7 @@ class Renewal:
         self._thread: threading.Thread | None = None
         self._tried = -AGAIN
         self._swept = 0.0
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopped = asyncio.Event()
+        self._pace = Pace(LOOK)
 
     @property
     def problem(self) -> str | None:
@@ -93,14 +92,13 @@ class Renewal:
 
     async def run(self) -> None:
         """Begin what is due and drop what is old, until `stop`."""
-        self._loop = asyncio.get_running_loop()
         try:
-            while not self._stopped.is_set():
-                with suppress(SQLAlchemyError, RebuildRunning, NotLeading):
-                    await asyncio.to_thread(self._look)
-                await within(self._stopped, LOOK)
+            with self._pace.kept():
+                while not self._pace.ended:
+                    with suppress(SQLAlchemyError, RebuildRunning, NotLeading):
+                        await asyncio.to_thread(self._look)
+                    await self._pace.wait()
         finally:
-            self._loop = None
             await asyncio.to_thread(self._end)
 
     def _look(self) -> None:
@@ -119,11 +117,7 @@ class Renewal:
     def stop(self) -> None:
         """Make `run` end once a rebuild under way has stopped where it is. From any thread."""
         self._rebuild.stop()
-        if (loop := self._loop) is None:
-            self._stopped.set()
-        else:
-            with suppress(RuntimeError):  # the loop was closed meanwhile
-                loop.call_soon_threadsafe(self._stopped.set)
+        self._pace.end()
 
     def _end(self) -> None:
         if self._thread is not None:

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 import fsspec
 
+from shared.history.durable import flush
+
 
 class Missing(LookupError):
     """Nothing lies in the depot under this name."""
@@ -42,12 +44,10 @@ class FolderDepot:
         path = self._folder / name
         _make(path.parent)
         beside = path.with_name(f".{path.name}.{os.getpid()}")
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        beside.write_bytes(content)
+        flush(beside)
         beside.replace(path)
-        _flush(path.parent)
+        flush(path.parent)
 
     def get(self, name: str) -> bytes:
         """The file's bytes."""
@@ -98,12 +98,4 @@ def _make(folder: Path) -> None:
     if not folder.is_dir():
         _make(folder.parent)
         folder.mkdir(exist_ok=True)
-        _flush(folder.parent)
-
-
-def _flush(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        flush(folder.parent)

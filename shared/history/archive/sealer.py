@@ -6,18 +6,14 @@ beside it. A kill in between leaves bytes that no record names, or a record that
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import hashlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
-
-import structlog
 
 from shared.contracts.envelope import EPOCH, Recorded, genesis, recorded_text
 from shared.contracts.event import VIETNAM
@@ -29,6 +25,7 @@ from shared.eventsourcing.lease import Lease
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.sealed import Sealed, last_of, last_seal, seals_after, write_seal
 from shared.eventsourcing.sequencer import Position
+from shared.eventsourcing.sweep import Sweep
 from shared.history.archive.archive import Archive
 from shared.history.archive.depot import Depot
 from shared.history.archive.seal import Seal, name_of
@@ -37,7 +34,6 @@ from shared.history.evidence.merkle import Frontier
 
 SWEEP: Final = 2.0
 """Seconds between two looks for what is due."""
-_log = structlog.get_logger(__name__)
 
 
 class ArchiveAhead(ChainBroken):
@@ -63,10 +59,8 @@ class Archiving:
         return Archive(self.depot, service)
 
 
-class Sealer:
+class Sealer(Sweep):
     """Seals a log's events into a depot for as long as `run` runs."""
-
-    name = "sealer"
 
     def __init__(  # noqa: PLR0913 — its parts, each given by name
         self,
@@ -80,45 +74,18 @@ class Sealer:
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         """`most`: events after which a segment is cut before its period ends."""
-        self.problem: str | None = None
-        """Why nothing is sealed: a broken chain, a depot that is away, a fault."""
+        super().__init__("sealer", self.seal_due, seconds=sweep, trouble="not sealed", leading=leading)
         self._events, self._depot, self._lease = log, depot, lease
-        self._leading, self._most, self._sweep, self._now = leading, most, sweep, now
+        self._most, self._now = most, now
         self._sealed: list[Callable[[], None]] = []
         self._put_away: int | None = None
         """Up to which number the depot is known to hold the log's sealing records."""
         self._one = threading.Lock()
         """Held by whoever seals: the looks of `run`, or somebody who asks."""
-        self._stopped = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
 
     def on_sealed(self, told: Callable[[], None]) -> None:
         """Be called, in the sealer's thread, after something was sealed."""
         self._sealed.append(told)
-
-    def stop(self) -> None:
-        """Make `run` end after the segment under way, also one that has not begun. From any thread."""
-        if (loop := self._loop) is None:
-            self._stopped.set()
-        else:
-            with suppress(RuntimeError):  # the loop was closed meanwhile
-                loop.call_soon_threadsafe(self._stopped.set)
-
-    async def run(self) -> None:
-        """Seal what is due until `stop`; what fails is tried again at the next look."""
-        self._loop = asyncio.get_running_loop()
-        while not self._stopped.is_set():
-            if self._leading():
-                try:
-                    await asyncio.to_thread(self.seal_due)
-                except Exception as error:  # noqa: BLE001 — whatever it is, the sealer goes on and readiness tells of it
-                    if self.problem is None:
-                        _log.warning("not sealed", service=self._events.service, error=type(error).__name__)
-                    self.problem = str(error) if isinstance(error, ChainBroken) else type(error).__name__
-                else:
-                    self.problem = None
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopped.wait(), self._sweep)
 
     def seal_due(self) -> int:
         """Seal every full segment, and all that was recorded in months that are over; how many segments that were.
@@ -149,7 +116,7 @@ class Sealer:
                 self._keep(organisation, segment)
                 head = Head(head.sequence, head.hash, segment.events[-1].envelope.sequence)  # noqa: PLW2901 — it moves on
                 made += 1
-                if self._stopped.is_set():
+                if self._pace.ended:
                     return made
         if made:
             for told in self._sealed:

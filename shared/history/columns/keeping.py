@@ -6,24 +6,19 @@ facts come from the live views with each question.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 from uuid import UUID
 
-import structlog
-
-from shared.eventsourcing.errors import ChainBroken
 from shared.eventsourcing.sealed import SealedHistory
+from shared.eventsourcing.sweep import Sweep
 from shared.eventsourcing.views import Declaration
 from shared.history.columns.shape import ColumnFacts
 from shared.history.columns.writer import folder_of, open_writer
 
 SWEEP: Final = 30.0
 """Seconds between two looks for what was sealed since."""
-_log = structlog.get_logger(__name__)
 
 
 class Ending(Protocol):
@@ -45,44 +40,16 @@ class Sealed(SealedHistory, Protocol):
         """The last sealing record of each organisation."""
 
 
-class Keeper:
+class Keeper(Sweep):
     """Files what was sealed, for as long as `run` runs."""
-
-    name = "columns"
 
     def __init__(
         self, place: Path, declaration: Declaration, sealed: Iterable[Sealed], *, sweep: float = SWEEP
     ) -> None:
-        self.problem: str | None = None
-        """Why nothing is filed: an archive that does not verify, a folder that is away or full."""
-        self._place, self._sweep = place, sweep
+        super().__init__("columns", self.file_sealed, seconds=sweep, trouble="columns not filed")
+        self._place = place
         self._facts = ColumnFacts(declaration.listens, declaration.kept)
         self._sealed: Sequence[Sealed] = tuple(sealed)
-        self._stopped = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    def stop(self) -> None:
-        """Make `run` end after the filing under way, also one that has not begun. From any thread."""
-        if (loop := self._loop) is None:
-            self._stopped.set()
-        else:
-            with suppress(RuntimeError):  # the loop was closed meanwhile
-                loop.call_soon_threadsafe(self._stopped.set)
-
-    async def run(self) -> None:
-        """File what is sealed until `stop`; what fails is tried again at the next look."""
-        self._loop = asyncio.get_running_loop()
-        while not self._stopped.is_set():
-            try:
-                await asyncio.to_thread(self.file_sealed)
-            except Exception as error:  # noqa: BLE001 — whatever it is, the keeper goes on and readiness tells of it
-                if self.problem is None:
-                    _log.warning("columns not filed", error=type(error).__name__)
-                self.problem = str(error) if isinstance(error, ChainBroken) else type(error).__name__
-            else:
-                self.problem = None
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopped.wait(), self._sweep)
 
     def file_sealed(self) -> int:
         """File all that is sealed and not filed yet; how many events that were. Busy: another writer is at it."""

@@ -7,7 +7,6 @@ for whoever still reads them; all others were left by a writer that was stopped,
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+
+from shared.history.durable import flush
 
 MANIFEST: Final = "manifest.json"
 LOCK: Final = "lock"
@@ -95,13 +96,13 @@ class Folder:
         known = set() if former is None else former.every_file()
         now = manifest.every_file()
         for file in sorted(now - known):
-            _sync(self.path / file)
+            flush(self.path / file)
         manifest.before = sorted(known - now)
         draft = self.path / f"{MANIFEST}.draft"
         draft.write_bytes(msgspec.json.encode(manifest))
-        _sync(draft)
+        flush(draft)
         draft.replace(self.path / MANIFEST)
-        _sync(self.path)
+        flush(self.path)
         self.sweep(manifest)
 
     def sweep(self, manifest: Manifest | None) -> None:
@@ -124,11 +125,3 @@ class Folder:
 
     def _found(self) -> Iterable[Path]:
         return self.path.glob("*/*/*.parquet")
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

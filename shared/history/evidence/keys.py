@@ -14,8 +14,8 @@ from typing import Final, Literal
 import msgspec
 
 from shared.contracts.envelope import recorded_micros, recorded_text
+from shared.history.durable import keep, keep_new
 from shared.history.evidence.checkpoint import Checkpoint
-from shared.history.evidence.durable import keep, keep_new
 from shared.history.evidence.note import NoNote, Note, SignatureWrong, Signer, Verifier
 from shared.history.evidence.verdict import CannotJudge, Contradiction, agree
 

@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from shared.history.durable import keep, keep_new
 from shared.history.evidence.checkpoint import (
     ChainEnd,
     Checkpoint,
@@ -21,7 +22,6 @@ from shared.history.evidence.checkpoint import (
     read_note,
     root_over,
 )
-from shared.history.evidence.durable import keep, keep_new
 from shared.history.evidence.merkle import proves_consistency
 from shared.history.evidence.note import COSIGNATURE, NoNote, Note, SignatureWrong, Signer, Verifier
 from shared.history.evidence.proof import Continuation

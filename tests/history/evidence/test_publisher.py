@@ -122,12 +122,13 @@ async def test_a_log_that_is_not_whole_is_told_and_tried_again(house: House) -> 
 
 @pytest.mark.parametrize("early", [True, False])
 async def test_stopping_before_or_after_the_start_ends_it(house: House, *, early: bool) -> None:
+    house.grow(A, 1)
     publisher = publisher_of(house)
     if early:
         publisher.stop()
     task = asyncio.create_task(publisher.run())
     if not early:
-        await until_async(lambda: publisher._loop is not None)  # noqa: SLF001 — that it runs shows nowhere else
+        await until_async(lambda: bool(whys(house)))
         publisher.stop()
     await asyncio.wait_for(task, 10)
 

@@ -1,4 +1,4 @@
-"""When is a small file safe? When it and its folder were flushed; until then its former content stands."""
+"""When is a file safe? When it and its folder were flushed; until then its former content stands."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def keep(file: Path, content: bytes) -> None:
     beside.unlink(missing_ok=True)
     keep_new(beside, content)
     beside.replace(file)
-    _flush(file.parent)
+    flush(file.parent)
 
 
 def keep_new(file: Path, content: bytes) -> None:
@@ -22,11 +22,12 @@ def keep_new(file: Path, content: bytes) -> None:
         opened.write(content)
         opened.flush()
         os.fsync(handle)
-    _flush(file.parent)
+    flush(file.parent)
 
 
-def _flush(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def flush(path: Path) -> None:
+    """Make a file's content, or the names in a folder, survive power loss."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

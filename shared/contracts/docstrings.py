@@ -20,8 +20,9 @@ _TERM = re.compile(r"(?:(?P<word>[a-z-]+) )?\((?P<term>[^()]*[À-ỹ][^()]*)\)")
 
 def modules() -> list[ModuleType]:
     """Every module of the published language; importing them registers their events."""
-    names = sorted(module.name for module in pkgutil.iter_modules(shared.contracts.__path__))
-    return [importlib.import_module(f"shared.contracts.{name}") for name in names]
+    package = shared.contracts
+    names = sorted(module.name for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."))
+    return [importlib.import_module(name) for name in names]
 
 
 def documented(module: ModuleType) -> dict[str, str]:

@@ -25,6 +25,7 @@ from shared.history.replay.compare import differences
 from shared.history.replay.moments import moment
 from shared.history.replay.report import Replay, Replayed
 from shared.history.replay.wording import difference_lines, lines
+from shared.operations.machine import CannotStart
 from shared.operations.offline import Bar, Whence, ending
 from shared.operations.options import Data, Json, tell
 from shared.operations.serving import discovered
@@ -179,12 +180,15 @@ def instant_of(name: str, text: str) -> int:
 
 
 def declaring(names: Sequence[str]) -> Replayed:
-    """Who declares these figures or this report; whoever declares anything, where nobody does."""
+    """Who declares these figures or this report; whoever declares anything, where nobody does. CannotStart: nobody."""
     found: list[Replayed] = []
     for service in discovered():
         name = f"services.{service}.projections.replay"
         with suppress(ModuleNotFoundError):
             found.append(importlib.import_module(name).REPLAYED)
+    if not found:
+        message = f"dịch vụ ở đây không có số liệu / no figures here: {', '.join(discovered())}"
+        raise CannotStart(message)
     return next(
         (each for each in found if set(names) <= {*each.figures, *each.reports}),
         found[0],

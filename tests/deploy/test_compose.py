@@ -15,7 +15,7 @@ from shared.operations.settings import Settings
 from tests.support.deployment import DEPLOY, ROOT, compose, variables
 
 SERVICES = discovered()
-PORTS = {"MEMBERSHIP_PORT", "MEETINGS_PORT", "RATINGS_PORT"}
+PORTS = {"MEMBERSHIP_PORT", "MEETINGS_PORT", "RATINGS_PORT", "PUBLISHED_ON"}
 IMAGES = {"PYTHON_IMAGE", "VALKEY_IMAGE", "POSTGRES_IMAGE"}
 PACKAGES = {"PIP_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_TRUSTED_HOST"}
 SETTINGS = {
@@ -98,6 +98,12 @@ def test_each_service_writes_its_own_folder_of_the_archive_and_only_reads_the_ot
     others = {f"{other}-archive:/archive/{other}:ro" for other in SERVICES if other != service}
     assert kept == {f"{service}-archive:/archive/{service}", *others}
     assert "NENNEP_ARCHIVE=/archive " in (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_answers_on_this_host_alone_unless_told_otherwise(service: str) -> None:
+    (published,) = stanza(service)["ports"]
+    assert published.startswith("${PUBLISHED_ON:-127.0.0.1}:")
 
 
 def test_the_database_is_healthy_only_when_it_answers_over_the_network() -> None:

@@ -68,8 +68,10 @@ class Composed(Reached):
         self._told |= {f"{service.upper()}_PORT": str(free_port(HOST)) for service in discovered()}
         self._told["NENNEP_SEGMENT"] = str(SEGMENT)
         checkout = data / "checkout"
-        for folder in (DEPLOY, ROOT / "shared", ROOT / "services"):
-            shutil.copytree(folder, checkout / folder.name, ignore=shutil.ignore_patterns("__pycache__", ".env"))
+        for folder in (DEPLOY, ROOT / "docs" / "formats", ROOT / "shared", ROOT / "services"):
+            shutil.copytree(
+                folder, checkout / folder.relative_to(ROOT), ignore=shutil.ignore_patterns("__pycache__", ".env")
+            )
         (checkout / "requirements").mkdir()
         shutil.copy(ROOT / "requirements" / "run.txt", checkout / "requirements")
         self._file = checkout / COMPOSE.relative_to(ROOT)

@@ -18,7 +18,7 @@ from shared.eventsourcing.lease import Lease
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.sealed import last_seal, seals_after
 from shared.history.archive.seal import Seal
-from shared.history.evidence.checkpoint import ChainEnd, Checkpoint, decode_ends, encode_ends, path_to, root_over
+from shared.history.evidence.checkpoint import ASKED, ChainEnd, Checkpoint, decode_ends, encode_ends, path_to, root_over
 from shared.history.evidence.growth import Trees, hashes_of
 from shared.history.evidence.keys import Ending, KeyList, Keyring
 from shared.history.evidence.merkle import (
@@ -101,11 +101,14 @@ class Checkpoints:
     # ── Publishing ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def publish(self, why: str) -> Published | None:
-        """Cover what is new, sealing records and events; the last checkpoint again when nothing is, None: none yet.
+        """Cover what is new, sealing records and events; None while there is nothing at all.
 
-        LeaseLost where another process leads. ChainBroken when the log lacks what was covered before.
+        With nothing new the last checkpoint stands, unless it was asked for: then the same trees are signed again, so
+        that a quiet log says up to which moment nothing came. LeaseLost where another process leads. ChainBroken when
+        the log lacks what was covered before.
         """
         with self._publishing:
+            begun = _micros(self._now())
             with self.log.store.read() as connection:
                 sealed = last_seal(connection)
             self._trees.grow()
@@ -113,10 +116,10 @@ class Checkpoints:
                 self._lease.check(connection)
                 last, ends = self._last(connection), self._trees.ends(connection)
                 seals = self._seals(connection, sealed)
-                if last is None or (last.checkpoint.size, last.ends) != (seals.size, ends) or self._other_key(last):
-                    if last is None and not ends:
-                        return None
-                    last = self._next(last, seals, ends, why)
+                if last is None and not ends:
+                    return None
+                if last is None or why == ASKED or self._says_less(last, seals, ends):
+                    last = self._next(last, seals, ends, why, begun)
                     row = {"number": last.checkpoint.number, "text": last.note.text, "frontier": seals.encode()}
                     more = {"signature": str(last.note.signatures[0]), "chains": encode_ends(ends).encode()}
                     connection.execute(insert(checkpoint_table).values(**row, **more))
@@ -132,19 +135,24 @@ class Checkpoints:
             if at is None and last is not None:
                 micros = max(micros, last.checkpoint.published + 1)
             self.keys.rotate(why, micros)
-        return self.publish("asked")
+        return self.publish(ASKED)
 
-    def _other_key(self, last: Published) -> bool:
+    def _says_less(self, last: Published, seals: Frontier, ends: tuple[ChainEnd, ...]) -> bool:
+        if (last.checkpoint.size, last.ends) != (seals.size, ends):
+            return True
         return not self.keys.signer.verifier.is_named_by(last.note.signatures[0])
 
-    def _next(self, last: Published | None, seals: Frontier, ends: tuple[ChainEnd, ...], why: str) -> Published:
+    def _next(
+        self, last: Published | None, seals: Frontier, ends: tuple[ChainEnd, ...], why: str, begun: int
+    ) -> Published:
+        """Its time is the one before the chains were taken in: what came meanwhile may not be covered."""
         before = None if last is None else last.checkpoint
         checkpoint = Checkpoint(
             origin=self.keys.origin,
             size=seals.size,
             root=seals.root(),
             number=1 if before is None else before.number + 1,
-            published=max(_micros(self._now()), self.keys.since, 0 if before is None else before.published + 1),
+            published=max(begun, self.keys.since, 0 if before is None else before.published + 1),
             why=why,
             chains=len(ends),
             chains_root=root_over(self.keys.origin, ends),

@@ -21,7 +21,7 @@ from shared.history.evidence.ledger import NotCovered, Published
 from shared.history.evidence.merkle import EMPTY, root_of
 from shared.history.evidence.note import Note
 from shared.history.evidence.proof import check_receipt
-from tests.history.evidence.house import NOON, ORIGIN, SERVICE, A, B, C, House, house_in, micros
+from tests.history.evidence.house import HOUR, NOON, ORIGIN, SERVICE, A, B, C, House, house_in, micros
 
 
 @pytest.fixture
@@ -65,10 +65,50 @@ def test_nothing_is_published_before_there_is_anything_or_when_nothing_is_new(ei
     assert either.checkpoints.publish("daily") is None
     assert either.checkpoints.latest() is None
     first = either.published(a=1)
-    assert either.published() == first
     assert either.published("daily") == first
+    assert either.published("period") == first
     either.sealer.seal_all()
     assert either.published("sealed").checkpoint.number == 2
+
+
+def test_who_asks_is_answered_with_the_time_of_asking_however_quiet_the_log_is(either: House) -> None:
+    assert either.checkpoints.publish("asked") is None
+    first = either.published("daily", a=3, b=1)
+    second = either.published()
+    assert second.checkpoint.published == micros(either.now) > first.checkpoint.published
+    assert (second.checkpoint.number, second.checkpoint.why, second.ends) == (2, "asked", first.ends)
+    assert second.checkpoint.previous == first.checkpoint.digest
+    assert either.checkpoints.latest() == second
+    either.keys.judge(*read_note(str(second.note)))
+    assert says_what_stands(either, second)
+
+
+def test_a_quiet_log_that_lost_something_answers_nobody(house: House) -> None:
+    first = house.published(a=3)
+    with house.store.write() as connection:
+        connection.execute(delete(event_table).where(event_table.c.sequence == 3))
+        connection.execute(update(chain_table).values(sequence=2))
+    with pytest.raises(ChainBroken):
+        house.checkpoints.publish("asked")
+    assert house.checkpoints.latest() == first
+
+
+def test_a_checkpoint_never_bears_a_later_time_than_what_it_covers(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the chains are taken in, others post on: what comes then is not covered, and later than its time."""
+    house.published(a=1)
+    asked, grow = house.now + HOUR, growth.Trees.grow
+
+    def slowly(trees: growth.Trees) -> None:
+        grow(trees)
+        house.now += HOUR
+        house.grow(A, 1)
+
+    monkeypatch.setattr(growth.Trees, "grow", slowly)
+    published = house.published()
+    assert published.checkpoint.published == micros(asked)
+    assert published.end(A).size == 1
 
 
 def test_every_receipt_is_proved_under_the_next_checkpoint_and_under_every_later_one(either: House) -> None:

@@ -69,6 +69,19 @@ def test_what_continues_is_cosigned_and_counts(house: House, seen: tuple[Witness
     assert proven.witnesses == {NAME: int(NOON.timestamp())}
 
 
+def test_what_says_again_that_nothing_came_is_cosigned(house: House, seen: tuple[Witness, Witnesses]) -> None:
+    witness, witnesses = seen
+    first = house.published(a=3)
+    assert witnesses.ask()
+    quiet = house.published()
+    assert quiet.checkpoint.number == first.checkpoint.number + 1
+    assert witnesses.ask()
+    assert witnesses.standing(house.checkpoints.numbered(quiet.checkpoint.number))["state"] == "witnessed"
+    held = witness.held(ORIGIN)
+    assert held is not None
+    assert read_note(held.checkpoint)[1] == quiet.checkpoint
+
+
 def test_the_same_checkpoint_is_cosigned_again_for_a_log_that_lost_the_answer(
     house: House, seen: tuple[Witness, Witnesses]
 ) -> None:

@@ -11,6 +11,8 @@ ROOT = Path(__file__).parents[2]
 
 WRITTEN_AT_RUN_TIME = {"var", "__pycache__", "node_modules", "build", "dist"}
 KEPT_DOT_FOLDERS = {".ci"}
+WORKTREE = ".git"
+"""A file where the checkout is one of several: it says where the others are."""
 
 
 def files() -> Iterator[Path]:
@@ -23,7 +25,7 @@ def files() -> Iterator[Path]:
             and not name.endswith(".egg-info")
             and (not name.startswith(".") or name in KEPT_DOT_FOLDERS)
         )
-        yield from (Path(folder, name).relative_to(ROOT) for name in sorted(names))
+        yield from (Path(folder, name).relative_to(ROOT) for name in sorted(names) if name != WORKTREE)
 
 
 def modules(*tops: str) -> list[Path]:

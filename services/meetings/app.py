@@ -39,7 +39,7 @@ def build(settings: Settings) -> uvicorn.Config:
         About(NAME, "sinh hoạt, dự sinh hoạt, mô hình", "0.1.0"),
         service,
         ground,
-        lambda: ground.knowledge.directory,
+        lambda: ground.knowledge,
         Pepper(settings.pepper.get_secret_value()),
         settings.archiving,
         settings.publishing(NAME),

@@ -22,7 +22,8 @@ from shared.eventsourcing.errors import Answered
 from shared.eventsourcing.intake import Intake, Receipt
 from shared.eventsourcing.service import Service
 from shared.units.ground import OwnedGround
-from shared.web.access import Access, Operator, Pepper, new_key
+from shared.units.rights import Right
+from shared.web.access import Access, Needs, Operator, Pepper, new_key
 from shared.web.producer import today
 
 OPERATOR_KEY: Final = "operator.key"
@@ -49,7 +50,7 @@ class Wanted(Part):
 
 def credentials_router(service: Service, access: Access, pepper: Pepper) -> APIRouter:
     """`POST /v1/credentials`: the operator issues a key. It is revoked by the fact `credential-revoked`."""
-    router = APIRouter(tags=["access"], dependencies=[Depends(access)])
+    router = APIRouter(tags=["access"], dependencies=[Depends(access), Depends(Needs(Right.ADMINISTER))])
 
     @router.post(
         "/v1/credentials",

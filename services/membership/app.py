@@ -37,7 +37,7 @@ def build(settings: Settings) -> uvicorn.Config:
         About(NAME, "đoàn viên, hội viên", "0.1.0"),
         service,
         ground,
-        lambda: ground.knowledge.directory,
+        lambda: ground.knowledge,
         pepper,
         settings.archiving,
         settings.publishing(NAME),

@@ -21,14 +21,21 @@ from shared.history.columns.columns import Columns
 from shared.history.figures import MONTH, UNIT, AskedTooMuch, Figure, Question, Relations, Row, answer, events_behind
 from shared.history.replay.compare import compared
 from shared.history.replay.moments import moment
+from shared.units.directory import RoleMayNot
 from shared.units.projection import titles
+from shared.units.reach import Reach
+from shared.units.rights import Right
+from shared.web.access import Needs, Reached
 from shared.web.problem import TurnedAway
 from shared.web.producer import Producer
 from shared.web.reports import reports_router
 from shared.web.turns import Turns
+from shared.web.upkeep import positions_within
 
 EVENTS: Final = 1_000
 MOST_EVENTS: Final = 100_000
+PERSONS: Final = frozenset({"cadre"})
+"""Keys of figures that are ids of persons."""
 AS_IT_WAS_THEN: Final = "as-it-was-then"
 TREE_OF_A_DATE: Final = "tree-of-date"
 _encode = msgspec.json.Encoder().encode
@@ -67,13 +74,26 @@ def question(  # noqa: PLR0913, PLR0917 — one parameter a query parameter
 Asked = Annotated[tuple[Figure, Question], Depends(question)]
 
 
+def within(asked: Asked, reach: Reached) -> tuple[Figure, Question]:
+    """The same, if the caller may count there. Keys by persons are for those who may read facts."""
+    wanted = asked[1]
+    reach.require_figure(wanted.unit, wanted.start, wanted.end, wanted.tree_on)
+    if PERSONS & set(wanted.by) and not reach.has(Right.EVENTS):
+        raise RoleMayNot("by")
+    return asked
+
+
+Within = Annotated[tuple[Figure, Question], Depends(within)]
+
+
 def figures_router(runner: Runner, producer: Producer, columns: Columns | None = None) -> APIRouter:
     """`/v1/figures`: the catalogue, each figure, the events behind it, what moved it; and `/v1/reports`.
 
     What was known at a past moment is asked of the columns, where there are any.
     """
-    door = [Depends(producer.access), Depends(producer.after)]
+    door = [Depends(producer.access), Depends(Needs(Right.FIGURES)), Depends(producer.after)]
     router = APIRouter(tags=["figures"], dependencies=door)
+    facts = [Depends(Needs(Right.EVENTS))]
     one = Turns()
 
     @router.get("/v1/figures", summary="Danh mục số liệu · The catalogue of figures")
@@ -82,12 +102,16 @@ def figures_router(runner: Runner, producer: Producer, columns: Columns | None =
 
     # `name` is read by `question`.
     @router.get("/v1/figures/{name}", summary="Một số liệu · One figure: numerator, denominator, scope, position")  # noqa: FAST003
-    def figure(asked: Asked) -> Response:
-        return _json(_answered(runner, columns, *asked))
+    def figure(asked: Within, reach: Reached) -> Response:
+        return _json(_answered(runner, columns, *asked, reach))
 
-    @router.get("/v1/figures/{name}/events", summary="Sự việc làm nên số liệu · The events behind a figure")  # noqa: FAST003
+    @router.get(
+        "/v1/figures/{name}/events",  # noqa: FAST003
+        dependencies=facts,
+        summary="Sự việc làm nên số liệu · The events behind a figure",
+    )
     def behind(
-        asked: Asked,
+        asked: Within,
         limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = EVENTS,
         offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     ) -> Response:
@@ -100,9 +124,15 @@ def figures_router(runner: Runner, producer: Producer, columns: Columns | None =
         events = [{"organisation": str(organisation), "event": str(event)} for organisation, event in found]
         return _json({"figure": declared.name, **_basis(wanted), "events": events, "limit": limit, "offset": offset})
 
-    @router.get("/v1/figures/{name}/compare", summary="Hai thời điểm khác nhau ở đâu · What moved a figure")  # noqa: FAST003
+    @router.get(
+        "/v1/figures/{name}/compare",  # noqa: FAST003
+        dependencies=facts,
+        summary="Hai thời điểm khác nhau ở đâu · What moved a figure",
+    )
     def compare(
-        asked: Asked, and_: Annotated[str | None, Query(alias="and", min_length=10, max_length=40)] = None
+        asked: Within,
+        reach: Reached,
+        and_: Annotated[str | None, Query(alias="and", min_length=10, max_length=40)] = None,
     ) -> Response:
         declared, wanted = asked
         later = None if and_ is None else _moment("and", and_)
@@ -113,7 +143,7 @@ def figures_router(runner: Runner, producer: Producer, columns: Columns | None =
         with one, runner.generation.store.read() as connection:
             found = compared(connection, declared, _relations(runner, wanted), wanted.known, later)
         both = _basis(wanted) | {"and": None if later is None else recorded_text(later)}
-        return _json({"figure": declared.name, **both, **found.told(), "position": _position(runner)})
+        return _json({"figure": declared.name, **both, **found.told(), "position": _position(runner, reach)})
 
     router.include_router(reports_router(REPLAYED, producer, one))
     return router
@@ -121,7 +151,7 @@ def figures_router(runner: Runner, producer: Producer, columns: Columns | None =
 
 def proposals_router(runner: Runner, producer: Producer) -> APIRouter:
     """`/v1/proposals`: points and grade that a rule set gives a branch for a year, with the explanation."""
-    door = [Depends(producer.access), Depends(producer.after)]
+    door = [Depends(producer.access), Depends(Needs(Right.EVENTS)), Depends(producer.after)]
     router = APIRouter(prefix="/v1/proposals", tags=["proposals"], dependencies=door)
     views = Views(runner)
 
@@ -130,10 +160,12 @@ def proposals_router(runner: Runner, producer: Producer) -> APIRouter:
         branch: UUID,
         year: Annotated[int, Query(ge=1930, le=9997)],
         rule_set: UUID,
+        reach: Reached,
         known: Known = None,
     ) -> Response:
         then = None if known is None else _moment("known", known)
         asked = Question(branch, dt.date(year, 1, 1), dt.date(year + 1, 1, 1), known=then)
+        reach.require_figure(asked.unit, asked.start, asked.end)
         adopted = views.rule_set(rule_set, then)
         if adopted is None:
             raise TurnedAway(404, "unknown-rule-set", "rule_set")
@@ -145,7 +177,7 @@ def proposals_router(runner: Runner, producer: Producer) -> APIRouter:
                 "known": None if then is None else recorded_text(then),
                 "rule_set": {"id": str(rule_set), "title": adopted.title, "legal_reference": adopted.legal_reference},
                 **propose(adopted.rules, views.measured(adopted.rules, asked)),
-                "position": _position(runner),
+                "position": _position(runner, reach),
             }
         )
 
@@ -217,8 +249,10 @@ def _rows(runner: Runner, columns: Columns | None, figure: Figure, question: Que
         return answer(connection, figure, _relations(runner, question))
 
 
-def _answered(runner: Runner, columns: Columns | None, figure: Figure, question: Question) -> dict[str, Any]:
-    position = _position(runner)
+def _answered(
+    runner: Runner, columns: Columns | None, figure: Figure, question: Question, reach: Reach
+) -> dict[str, Any]:
+    position = _position(runner, reach)
     try:
         rows = _rows(runner, columns, figure, question)
     except AskedTooMuch as error:
@@ -261,11 +295,8 @@ def _units_in(question: Question, keys: Sequence[Mapping[str, str | None]]) -> s
     return found
 
 
-def _position(runner: Runner) -> dict[str, dict[str, int]]:
-    return {
-        service: {str(organisation): sequence for organisation, sequence in ends.items()}
-        for service, ends in runner.position().items()
-    }
+def _position(runner: Runner, reach: Reach) -> dict[str, dict[str, int]]:
+    return positions_within(reach, runner.position())
 
 
 def _json(content: dict[str, Any]) -> Response:

@@ -44,7 +44,7 @@ def build(settings: Settings) -> uvicorn.Config:
         About(NAME, "xếp loại và số liệu", "0.1.0"),
         service,
         ground,
-        lambda: ground.knowledge.directory,
+        lambda: ground.knowledge,
         Pepper(settings.pepper.get_secret_value()),
         settings.archiving,
         settings.publishing(NAME),

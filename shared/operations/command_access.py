@@ -21,7 +21,9 @@ credential = typer.Typer(help="Khóa truy cập. · Keys.", no_args_is_help=True
 def issue(
     organisation: Annotated[UUID, typer.Argument(help="Tổ chức. · Organisation's id.")],
     *,
-    role: Annotated[str, typer.Option(help="recorder | reader | auditor | operator")] = "recorder",
+    role: Annotated[
+        str, typer.Option(help="recorder | decider | reader | auditor | territorial-reader | operator")
+    ] = "recorder",
     root: Annotated[list[UUID] | None, typer.Option(help="Chỉ trong các đơn vị này. · Only in these subtrees.")] = None,
     data: Data = Path("var"),
     key: Key = None,

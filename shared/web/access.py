@@ -16,9 +16,11 @@ from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
-from shared.contracts.membership import Role
 from shared.eventsourcing.draft import Poster
-from shared.units.directory import Credential, Directory, RoleMayNot
+from shared.units.directory import Credential, RoleMayNot
+from shared.units.knowledge import Knowledge
+from shared.units.reach import Reach
+from shared.units.rights import Right, rights_of
 from shared.web.problem import TurnedAway
 
 KEY: Final = re.compile(r"nn_(?P<id>[0-9a-f]{32})_(?P<secret>[A-Za-z0-9_-]{43})")
@@ -71,17 +73,18 @@ class Access(SecurityBase):
     Unknown, wrong, malformed, expired and revoked keys are answered alike, after the same work.
     """
 
-    def __init__(self, pepper: Pepper, directory: Callable[[], Directory], today: Callable[[], dt.date]) -> None:
+    def __init__(self, pepper: Pepper, knowledge: Callable[[], Knowledge], today: Callable[[], dt.date]) -> None:
         self.model = HTTPBearer()
         self.scheme_name = "key"
         self._pepper = pepper
-        self._directory = directory
+        self._knowledge = knowledge
         self._today = today
 
     async def __call__(self, request: Request) -> Poster:
-        """The poster; also kept as `request.state.poster`."""
+        """The poster; also kept as `request.state.poster`, and how far he reads as `request.state.reach`."""
         poster = self.poster(request.headers.getlist("authorization"))
         request.state.poster = poster
+        request.state.reach = Reach(poster, self._knowledge(), self._today())
         return poster
 
     def poster(self, authorization: list[str]) -> Poster:
@@ -89,7 +92,7 @@ class Access(SecurityBase):
         credential_id, secret = _NOBODY
         if len(authorization) == 1:
             credential_id, secret = _read(authorization[0])
-        credential = self._directory().credential(credential_id)
+        credential = self._knowledge().directory.credential(credential_id)
         stored = _NOBODY[1] if credential is None else credential.key_hash
         equal = hmac.compare_digest(self._pepper.hash(secret), stored)
         if not equal or credential is None or not credential.valid_on(self._today()):
@@ -106,20 +109,50 @@ def caller(request: Request) -> Poster:
 Caller = Annotated[Poster, Depends(caller)]
 
 
-def operator(poster: Caller) -> Poster:
-    """A dependency of routes that are for the operator alone. RoleMayNot for everybody else."""
-    if poster.role != Role.OPERATOR:
+def reach(request: Request) -> Reach:
+    """A dependency of routes behind an `Access`: how far the caller reads."""
+    found: Reach = request.state.reach
+    return found
+
+
+Reached = Annotated[Reach, Depends(reach)]
+
+
+class Needs:
+    """A dependency that declares the right which a route asks for. RoleMayNot (403) for roles without it.
+
+    Every route under `/v1` names one, behind the `Access` of its router; `create_app` refuses an application with a
+    route that does not, and the API description shows it as `x-right`:
+
+        router = APIRouter(dependencies=[Depends(access), Depends(Needs(Right.FIGURES))])
+
+    The right says whether the caller may ask at all. What of it lies within reach is the route's to ask, of `Reached`:
+    `reach.require_figure(unit, start, end, tree)` before a count, `reach.opens(organisation)` before a book,
+    `reach.sees(event, log.event)` before an event is shown.
+    """
+
+    def __init__(self, right: Right) -> None:
+        self.right = right
+
+    def __call__(self, poster: Caller) -> Poster:
+        """The caller, who has the right."""
+        require_right(poster, self.right)
+        return poster
+
+
+def require_right(poster: Poster, *rights: Right) -> None:
+    """Raise RoleMayNot for roles that have none of these rights."""
+    if not rights_of(poster.role) & set(rights):
         raise RoleMayNot
-    return poster
 
 
-Operator = Annotated[Poster, Depends(operator)]
+Operator = Annotated[Poster, Depends(Needs(Right.ADMINISTER))]
+"""The caller of a route that is for the operator alone."""
 
 
 def may_post(poster: Poster) -> None:
     """Raise RoleMayNot for those who only read."""
-    if poster.role not in {Role.OPERATOR, Role.RECORDER}:
-        raise RoleMayNot
+    require_right(poster, Right.POST, Right.DECIDE)
 
 
 def _poster(credential: Credential) -> Poster:

@@ -21,6 +21,7 @@ from shared.web.pages import pages_router
 from shared.web.problem import TurnedAway
 from shared.web.problems import install_problem_handlers
 from shared.web.readiness import Check
+from shared.web.rights import UndeclaredRight, declare_rights, undeclared
 from shared.web.schemas import load_contracts
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -63,6 +64,7 @@ def create_app(about: About, parts: Parts, metrics: Metrics | None = None) -> Fa
     @cache
     def openapi() -> dict[str, Any]:
         document = FastAPI.openapi(app)
+        declare_rights(app, document)
         shared_parts = document.setdefault("components", {})
         shared_parts.setdefault("schemas", {}).update(components(about.service))
         shared_parts.setdefault("securitySchemes", {})["key"] = SECURITY
@@ -72,6 +74,8 @@ def create_app(about: About, parts: Parts, metrics: Metrics | None = None) -> Fa
     def asyncapi() -> dict[str, Any]:
         return asyncapi_document(about.service, about.version, parts.listens)
 
+    for route in undeclared(app):
+        raise UndeclaredRight(route)
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend it
     app.include_router(pages_router(about, openapi, asyncapi))
     return app

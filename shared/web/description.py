@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from shared.units.rights import Right
 from shared.web.after import HEADER
 from shared.web.posting import Media
 from shared.web.problems import MEDIA
@@ -83,6 +84,7 @@ def post_description(service: str) -> dict[str, Any]:
         "responses": {**_successes(), **problem_responses(*_PROBLEMS)},
         "openapi_extra": {
             "security": [{"key": []}],
+            "x-right": Right.POST.value,
             "x-service": service,
             "parameters": [
                 _header("Prefer", "`handling=lenient`: từng dòng một. Line by line."),

@@ -13,8 +13,6 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi import Path as PathParameter
 
 from shared.contracts.envelope import recorded_text
-from shared.contracts.membership import Role
-from shared.eventsourcing.draft import Poster
 from shared.eventsourcing.errors import Busy
 from shared.eventsourcing.lease import LeaseLost
 from shared.history.evidence.checkpoint import ASKED
@@ -22,7 +20,9 @@ from shared.history.evidence.keys import Ending
 from shared.history.evidence.ledger import Checkpoints, NotCovered, Published
 from shared.history.evidence.note import MOST_SIGNATURES, NoNote, Signature
 from shared.history.evidence.witnesses import UnknownWitness, Witnesses
-from shared.web.access import Access, Caller, Operator
+from shared.units.reach import Reach
+from shared.units.rights import Right
+from shared.web.access import Access, Needs, Operator, Reached
 from shared.web.after import AfterSeen
 from shared.web.body import Budget, read_body
 from shared.web.problem import TurnedAway
@@ -42,7 +42,7 @@ From = Annotated[int, Query(alias="from", ge=0, le=_FARTHEST)]
 
 def evidence_router(checkpoints: Checkpoints, witnesses: Witnesses, access: Access, after: AfterSeen) -> APIRouter:
     """`/v1/checkpoints…`, `/v1/keys`, `/v1/proofs/…`, `/v1/cosignatures`, `/v1/witnesses`."""
-    router = APIRouter(tags=["evidence"], dependencies=[Depends(access), Depends(after)])
+    router = APIRouter(tags=["evidence"], dependencies=[Depends(access), Depends(Needs(Right.PROOFS)), Depends(after)])
     _for_every_reader(router, checkpoints, witnesses)
     _for_owners(router, checkpoints)
     _for_the_operator(router, checkpoints, witnesses)
@@ -69,7 +69,8 @@ def _for_every_reader(router: APIRouter, checkpoints: Checkpoints, witnesses: Wi
             return Response(str(checkpoints.numbered(number).note), media_type=NOTE)
 
     @router.get("/v1/checkpoints/{number}/chains", summary="Các chuỗi của một điểm kiểm · The chains that it covers")
-    def chains(number: Number) -> Response:
+    def chains(reader: Reached, number: Number) -> Response:
+        _may_read(reader, None)
         with _answers():
             return Response(checkpoints.companion(checkpoints.numbered(number)), media_type=NOTE)
 
@@ -80,14 +81,14 @@ def _for_every_reader(router: APIRouter, checkpoints: Checkpoints, witnesses: Wi
 
 def _for_owners(router: APIRouter, checkpoints: Checkpoints) -> None:
     @router.get("/v1/proofs/inclusion", summary="Chứng minh một biên nhận · Prove a receipt")
-    def inclusion(reader: Caller, organisation: UUID, sequence: Sequence, checkpoint: Under = None) -> Response:
+    def inclusion(reader: Reached, organisation: UUID, sequence: Sequence, checkpoint: Under = None) -> Response:
         _may_read(reader, organisation)
         with _answers():
             proof = checkpoints.inclusion(organisation, sequence, checkpoint)
         return Response(proof.encode(), media_type="application/json")
 
     @router.get("/v1/proofs/consistency", summary="Chứng minh sổ chỉ nối dài · Prove that a chain only grew")
-    def consistency(reader: Caller, organisation: UUID, from_: From, to: Size) -> Response:
+    def consistency(reader: Reached, organisation: UUID, from_: From, to: Size) -> Response:
         _may_read(reader, organisation)
         with _answers():
             growth = checkpoints.consistency(organisation, from_, to)
@@ -146,9 +147,9 @@ def _answers() -> Iterator[None]:
         raise Busy from error
 
 
-def _may_read(reader: Poster, organisation: UUID) -> None:
-    """An organisation's own receipts, or everybody's for auditors and the operator; else as if there were nothing."""
-    if reader.organisation != organisation and reader.role not in {Role.AUDITOR, Role.OPERATOR}:
+def _may_read(reader: Reach, organisation: UUID | None) -> None:
+    """An organisation's own receipts, every chain's end (none) to who reads all; else as if there were nothing."""
+    if not (reader.everything if organisation is None else reader.opens(organisation)):
         raise TurnedAway(404, "not-found")
 
 

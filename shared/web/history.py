@@ -11,16 +11,16 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 
 from shared.contracts.event import contract, plausible
-from shared.contracts.membership import Role
 from shared.eventsourcing.decider import Said
-from shared.eventsourcing.draft import Poster
 from shared.eventsourcing.log import Log
 from shared.history.replay.browser import Browser
 from shared.history.replay.entries import Entry, Wanted
 from shared.history.replay.moments import end_of, moment
 from shared.history.replay.sentences import Circumstances, Titles, spoken
 from shared.history.replay.timeline import timeline
-from shared.web.access import Caller
+from shared.units.reach import Reach
+from shared.units.rights import Right
+from shared.web.access import Needs, Reached
 from shared.web.problem import TurnedAway
 from shared.web.turns import Turns
 
@@ -72,13 +72,13 @@ Asked = Annotated[Wanted, Depends(wanted)]
 
 def history_router(log: Log, titles: Callable[[], Titles]) -> APIRouter:
     """`/v1/log/…/events`, `/v1/events/…/causes`, `/v1/events/…/state`, `/v1/timeline/…`: behind the log's door."""
-    router = APIRouter(tags=["log"])
+    router = APIRouter(tags=["log"], dependencies=[Depends(Needs(Right.EVENTS))])
     browser, turns = Browser(log), Turns(AT_ONCE, PATIENCE)
 
     @router.get("/v1/log/{organisation}/events", summary="Tìm sự việc trong sổ · Events by their circumstances")
     def find(
         organisation: UUID,
-        reader: Caller,
+        reader: Reached,
         asked: Asked,
         after: Annotated[int, Query(ge=0, le=2**62)] = 0,
         limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = LINES,
@@ -86,19 +86,23 @@ def history_router(log: Log, titles: Callable[[], Titles]) -> APIRouter:
         may_read(reader, organisation)
         with turns:
             page = browser.find(organisation, asked, after, limit)
-        return _json({"events": [each.told() for each in page.entries], "next": page.following})
+        shown = [each.told() for each in page.entries if _seen(reader, each, log)]
+        return _json({"events": shown, "next": page.following})
 
     @router.get("/v1/events/{event}/causes", summary="Nguyên nhân và hệ quả · What it came from, what came of it")
-    def causes(event: UUID, reader: Caller, organisation: UUID | None = None) -> Response:
-        entry = _entry(browser, reader, organisation, event)
+    def causes(event: UUID, reader: Reached, organisation: UUID | None = None) -> Response:
+        entry = _entry(browser, reader, organisation, event, log)
         with turns:
-            found = browser.graph(entry, books(reader))
-        return _json(found.told())
+            found = browser.graph(entry, reader.books)
+        return _json(found.only(lambda each: _seen(reader, each, log)).told())
 
     @router.get("/v1/events/{event}/state", summary="Trước và sau sự việc · Standing facts before and after")
-    def state(event: UUID, reader: Caller, organisation: UUID | None = None) -> Response:
-        entry = _entry(browser, reader, organisation, event)
-        before, after = browser.states(entry, books(reader))
+    def state(event: UUID, reader: Reached, organisation: UUID | None = None) -> Response:
+        entry = _entry(browser, reader, organisation, event, log)
+        before, after = (
+            [each for each in said if reader.sees_fact(each.organisation, each.fact, each.subject, each.day)]
+            for said in browser.states(entry, reader.books)
+        )
         named = titles()
         return _json(
             {
@@ -111,36 +115,36 @@ def history_router(log: Log, titles: Callable[[], Titles]) -> APIRouter:
     @router.get("/v1/timeline/{subject}", summary="Diễn biến · What has happened to a unit, member, meeting, rating")
     def told(
         subject: UUID,
-        reader: Caller,
+        reader: Reached,
         skip: Annotated[int, Query(ge=0, le=10**6)] = 0,
         limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = LINES,
     ) -> Response:
         with turns:
-            lines = timeline(log, subject, books(reader), titles())
+            told = timeline(log, subject, reader.books, titles())
+            lines = [line for line in told if reader.sees(line.recorded, log.event)]
         shown = [line.told() for line in lines[skip : skip + limit]]
         return _json({"service": log.service, "subject": str(subject), "lines": shown, "of": len(lines)})
 
     return router
 
 
-def may_read(reader: Poster, organisation: UUID) -> None:
-    """An organisation's own events, or everything for auditors and the operator; else as if there were nothing."""
-    if (own := books(reader)) is not None and organisation not in own:
+def may_read(reader: Reach, organisation: UUID) -> None:
+    """A book within reach; else as if there were nothing."""
+    if not reader.opens(organisation):
         raise TurnedAway(404, "not-found")
 
 
-def books(reader: Poster) -> list[UUID] | None:
-    """The organisations whose events a caller may read; none: all."""
-    return None if reader.role in {Role.AUDITOR, Role.OPERATOR} else [reader.organisation]
-
-
-def _entry(browser: Browser, reader: Poster, organisation: UUID | None, event: UUID) -> Entry:
-    organisation = organisation or reader.organisation
+def _entry(browser: Browser, reader: Reach, organisation: UUID | None, event: UUID, log: Log) -> Entry:
+    organisation = organisation or reader.poster.organisation
     may_read(reader, organisation)
     found = browser.one(organisation, event)
-    if found is None:
+    if found is None or not _seen(reader, found, log):
         raise TurnedAway(404, "not-found")
     return found
+
+
+def _seen(reader: Reach, entry: Entry, log: Log) -> bool:
+    return reader.sees_content(entry.row.organisation, entry.content, log.event)
 
 
 def _said(said: Said, titles: Titles) -> dict[str, Any]:

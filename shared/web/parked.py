@@ -26,7 +26,8 @@ from shared.eventsourcing.parking import NotParked, Parked, Spot, Wanted
 from shared.eventsourcing.rebuild import NotLeading
 from shared.eventsourcing.service import Service
 from shared.eventsourcing.unparking import Tried, summed
-from shared.web.access import Access, Operator
+from shared.units.rights import Right
+from shared.web.access import Access, Needs, Operator
 from shared.web.after import AfterSeen
 
 MOST_BYTES: Final = 16 * 2**10
@@ -116,7 +117,7 @@ class Unparker:
 
 def parked_router(unparker: Unparker, completeness: Completeness, access: Access, after: AfterSeen) -> APIRouter:
     """`/v1/parked`, `/v1/acts` and `/v1/completeness`."""
-    router = APIRouter(tags=["views"], dependencies=[Depends(access), Depends(after)])
+    router = APIRouter(tags=["views"], dependencies=[Depends(access), Depends(Needs(Right.ADMINISTER)), Depends(after)])
 
     @router.get("/v1/parked", summary="Sự việc để riêng · Parked events, why, and what waits behind each")
     def parked(_: Operator, wanted: Annotated[Wanted, Depends(_wanted)]) -> Response:

@@ -19,7 +19,7 @@ from shared.eventsourcing.log import Log
 from shared.eventsourcing.service import Service
 from shared.history.archive.sealer import Archiving
 from shared.history.evidence.publisher import Publishing
-from shared.units.directory import Directory
+from shared.units.knowledge import Knowledge
 from shared.web.access import Access, Pepper
 from shared.web.after import After, AfterSeen
 from shared.web.application import Parts, create_app
@@ -41,7 +41,7 @@ class Producer:
     about: About
     service: Service
     ground: Ground
-    directory: Callable[[], Directory]
+    knowledge: Callable[[], Knowledge]
     pepper: Pepper
     archive: Archiving
     publishing: Publishing
@@ -51,7 +51,7 @@ class Producer:
     @property
     def access(self) -> Access:
         """The door: keys as the service knows them now."""
-        return Access(self.pepper, self.directory, today)
+        return Access(self.pepper, self.knowledge, today)
 
     @property
     def after(self) -> AfterSeen:

@@ -1,4 +1,4 @@
-"""How is a log read over HTTP? Heads for everybody with a key; events for their organisation and for auditors."""
+"""How is a log read over HTTP? Each caller his organisation's heads and those of its events that lie within reach."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from shared.eventsourcing.intake import Ground
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.stream import Stream
 from shared.history.replay.sentences import Titles
+from shared.units.reach import Reach
+from shared.units.rights import Right
 from shared.units.world import World
-from shared.web.access import Access, Caller
+from shared.web.access import Access, Needs, Reached
 from shared.web.after import AfterSeen
 from shared.web.history import history_router, may_read
 from shared.web.problem import TurnedAway
@@ -26,46 +28,64 @@ from shared.web.problem import TurnedAway
 LINES: Final = 500
 MOST_LINES: Final = 5_000
 NDJSON: Final = "application/x-ndjson"
+NEXT: Final = "Nennep-Next"
+"""Of a full page: the sequence after which the next one begins. A key with roots is shown only some of its lines."""
 _encode = msgspec.json.Encoder().encode
 
 
 def log_router(log: Log, access: Access, after: AfterSeen, ground: Ground) -> APIRouter:
     """`/v1/heads`, `/v1/log/…`, `/v1/events/…`, `/v1/contradictions`, `/v1/timeline/…`: nothing is written here."""
     router = APIRouter(tags=["log"], dependencies=[Depends(access), Depends(after)])
+    facts = [Depends(Needs(Right.EVENTS))]
 
-    @router.get("/v1/heads", summary="Vị trí cuối của từng tổ chức · End of each organisation's chain")
-    def heads() -> Response:
+    @router.get(
+        "/v1/heads",
+        dependencies=[Depends(Needs(Right.PROOFS))],
+        summary="Vị trí cuối của từng tổ chức · End of each organisation's chain",
+    )
+    def heads(reader: Reached) -> Response:
         ends = {
             str(organisation): {"sequence": head.sequence, "hash": head.hash.hex()}
             for organisation, head in sorted(log.heads().items())
+            if reader.opens(organisation)
         }
         return _json({"service": log.service, "heads": ends})
 
-    @router.get("/v1/log/{organisation}", summary="Sổ của một tổ chức, từng dòng · An organisation's log, line by line")
+    @router.get("/v1/log/{organisation}", dependencies=facts, summary="Sổ của một tổ chức · A log, line by line")
     def read(
         organisation: UUID,
-        reader: Caller,
+        reader: Reached,
         after: Annotated[int, Query(ge=0, le=2**62)] = 0,
         limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = LINES,
     ) -> Response:
         may_read(reader, organisation)
         events = log.slice(organisation, after, limit)
-        return Response(b"".join(to_cloudevent(each) + b"\n" for each in events), media_type=NDJSON)
+        shown = (each for each in events if reader.sees(each, log.event))
+        more = {NEXT: str(events[-1].envelope.sequence)} if len(events) == limit else {}
+        return Response(b"".join(to_cloudevent(each) + b"\n" for each in shown), media_type=NDJSON, headers=more)
 
-    @router.get("/v1/events/{event}", summary="Một sự việc và các lần đính chính · One event with what became of it")
-    def one(event: UUID, reader: Caller, organisation: UUID | None = None) -> Response:
-        organisation = organisation or reader.organisation
+    @router.get(
+        "/v1/events/{event}",
+        dependencies=facts,
+        summary="Một sự việc và các lần đính chính · One event with what became of it",
+    )
+    def one(event: UUID, reader: Reached, organisation: UUID | None = None) -> Response:
+        organisation = organisation or reader.poster.organisation
         may_read(reader, organisation)
         found = log.event(organisation, event)
-        if found is None:
+        if found is None or not reader.sees(found, log.event):
             raise TurnedAway(404, "not-found")
         return _json({"event": as_mapping(to_cloudevent(found)), "versions": _versions(log, found)})
 
-    @router.get("/v1/contradictions", summary="Việc cần xem lại · Facts that contradict others, for people to settle")
-    def work_list(reader: Caller, organisation: UUID | None = None) -> Response:
-        organisation = organisation or reader.organisation
+    @router.get(
+        "/v1/contradictions",
+        dependencies=facts,
+        summary="Việc cần xem lại · Facts that contradict others, for people to settle",
+    )
+    def work_list(reader: Reached, organisation: UUID | None = None) -> Response:
+        organisation = organisation or reader.poster.organisation
         may_read(reader, organisation)
-        return _json({"contradictions": _contradictions(log, ground, organisation)})
+        return _json({"contradictions": _contradictions(log, ground, organisation, reader)})
 
     router.include_router(history_router(log, partial(_titles, ground)))
     return router
@@ -117,7 +137,7 @@ def _versions(log: Log, found: Recorded) -> list[dict[str, Any]]:
     ]
 
 
-def _contradictions(log: Log, ground: Ground, organisation: UUID) -> list[dict[str, Any]]:
+def _contradictions(log: Log, ground: Ground, organisation: UUID, reader: Reach) -> list[dict[str, Any]]:
     """Every standing fact of an organisation that its rules would refuse at its place now."""
     found: list[dict[str, Any]] = []
     with log.store.read() as connection:
@@ -135,6 +155,7 @@ def _contradictions(log: Log, ground: Ground, organisation: UUID) -> list[dict[s
                     }
                     for said, refused in contradictions(stream, decider, world)
                     if said.organisation == organisation
+                    and reader.sees_fact(organisation, said.fact, subject, said.day)
                 ]
     return found
 

@@ -19,6 +19,9 @@ from shared.history.replay.moments import moment
 from shared.history.replay.report import Asked, Document, Replay, Replayed, Standing
 from shared.history.replay.scratch import CannotJudge
 from shared.history.replay.sources import Kept, Source
+from shared.units.reach import Reach
+from shared.units.rights import Right
+from shared.web.access import Needs, Reached
 from shared.web.problem import TurnedAway
 from shared.web.producer import Producer
 from shared.web.turns import Turns
@@ -78,8 +81,9 @@ def reports_router(replayed: Replayed, producer: Producer, one: Turns) -> APIRou
     """`/v1/reports`: which there are; one, computed from history alone; whether it still holds."""
     router = APIRouter(prefix="/v1/reports", tags=["reports"])
     work = _Work(replayed, producer)
+    door = [Depends(Needs(Right.REPORTS))]
 
-    @router.get("", summary="Danh mục báo cáo · The reports")
+    @router.get("", dependencies=[Depends(Needs(Right.FIGURES))], summary="Danh mục báo cáo · The reports")
     def catalogue() -> Response:
         reports = [
             {"name": name, "vi": report.vi, "en": report.en, "figures": report.figures, "proposals": report.proposals}
@@ -87,15 +91,17 @@ def reports_router(replayed: Replayed, producer: Producer, one: Turns) -> APIRou
         ]
         return Response(_encode({"reports": reports}), media_type="application/json")
 
-    @router.get("/{name}", summary="Một báo cáo, tính lại từ lịch sử · One report, computed from history")
-    def report(name: str, wanted: Wanted) -> Response:
+    @router.get("/{name}", dependencies=door, summary="Một báo cáo, tính lại từ lịch sử · One report, from history")
+    def report(name: str, wanted: Wanted, reach: Reached) -> Response:
+        _require_within(reach, wanted)
         asked = replayed.asked(name.split(","), **wanted)
         with one:
             document = work.document(asked)
         return Response(document.encode(), media_type=DOCUMENT)
 
-    @router.get("/{name}/standing", summary="Báo cáo còn đúng không · Whether a report is superseded")
-    def standing(name: str, wanted: Wanted) -> Response:
+    @router.get("/{name}/standing", dependencies=door, summary="Báo cáo còn đúng không · Whether it is superseded")
+    def standing(name: str, wanted: Wanted, reach: Reached) -> Response:
+        _require_within(reach, wanted)
         asked = replayed.asked(name.split(","), **wanted)
         with one:
             found = work.standing(asked)
@@ -132,6 +138,10 @@ class _Work:
         own = Kept(service.name, service.log, self.producer.archive.of(service.name))
         feeds = (feed for feed in service.sources() if feed.service != service.name)
         return [own, *map(Heard, feeds)]
+
+
+def _require_within(reach: Reach, wanted: Mapping[str, Any]) -> None:
+    reach.require_figure(wanted["unit"], wanted["start"], wanted["end"], wanted["tree"])
 
 
 def _require_plausible(name: str, day: dt.date | None) -> None:

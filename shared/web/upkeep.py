@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends, Response
 
 from shared.eventsourcing.comparing import Difference
 from shared.eventsourcing.service import Service
-from shared.web.access import Access, Operator
+from shared.units.reach import Reach
+from shared.units.rights import Right
+from shared.web.access import Access, Needs, Operator, Reached
 from shared.web.after import AfterSeen
 
 _encode = msgspec.json.Encoder().encode
@@ -36,15 +40,15 @@ class Upkeep:
             return {"result": "failed", "reason": ended.reason}
         return {"result": "switched"} | _told(ended.difference)
 
-    def told(self) -> dict[str, Any]:
-        """Positions, lag, generations, projections, and the rebuild that runs or ran last."""
+    def told(self, reach: Reach) -> dict[str, Any]:
+        """Positions of the reader's books, lag, generations, projections, and the rebuild that runs or ran last.
+
+        The rows that a rebuild found to differ are told to the operator only.
+        """
         runner, progress = self.service.runner, self.service.rebuild.progress
         return {
             "service": self.service.name,
-            "position": {
-                service: {str(organisation): sequence for organisation, sequence in positions.items()}
-                for service, positions in runner.position().items()
-            },
+            "position": positions_within(reach, runner.position()),
             "lag": self.service.lag(),
             "head_age": round(min(self.service.subscription.status.head_age, 1e9), 3),
             "projections": [each.name for each in runner.generation.projections],
@@ -63,18 +67,18 @@ class Upkeep:
                 "rate": round(progress.rate),
                 "seconds_left": round(progress.left, 1),
             },
-            "last_rebuild": self.last,
+            "last_rebuild": self.last if reach.everything else None,
         }
 
 
 def upkeep_router(upkeep: Upkeep, access: Access, after: AfterSeen) -> APIRouter:
     """`/v1/projections`."""
-    router = APIRouter(tags=["views"], dependencies=[Depends(access), Depends(after)])
+    router = APIRouter(tags=["views"], dependencies=[Depends(access), Depends(Needs(Right.STANDING)), Depends(after)])
     service = upkeep.service
 
     @router.get("/v1/projections", summary="Tình trạng các bảng tổng hợp · How the views stand")
-    def projections() -> Response:
-        return _json(upkeep.told())
+    def projections(reach: Reached) -> Response:
+        return _json(upkeep.told(reach))
 
     @router.post("/v1/projections/rebuild", status_code=202, summary="Dựng lại từ sổ · Rebuild from history")
     def rebuild(_: Operator) -> Response:
@@ -86,6 +90,16 @@ def upkeep_router(upkeep: Upkeep, access: Access, after: AfterSeen) -> APIRouter
         return _json({"generation": service.rebuild.roll_back()})
 
     return router
+
+
+def positions_within(reach: Reach, ends: Mapping[str, Mapping[UUID, int]]) -> dict[str, dict[str, int]]:
+    """How far views have come in the books that a reader may ask for: service → organisation → sequence."""
+    return {
+        service: {
+            str(organisation): sequence for organisation, sequence in positions.items() if reach.opens(organisation)
+        }
+        for service, positions in ends.items()
+    }
 
 
 def _told(difference: Difference) -> dict[str, Any]:

@@ -26,8 +26,8 @@ from shared.history.evidence.publisher import Publishing
 from shared.history.replay.report import Replay
 from shared.history.replay.sources import Exported
 from shared.operations.redis_server import RedisServer
-from shared.units.directory import Directory
 from shared.units.ground import Rules, SeenGround
+from shared.units.knowledge import Knowledge
 from shared.web.application import Parts, create_app
 from shared.web.health import About
 from shared.web.producer import Producer
@@ -45,7 +45,7 @@ class House:
     def __init__(self, tale: Tale, folder: Path, url: str) -> None:
         self.tale = tale
         door = Door("ratings")
-        directory = Directory().with_facts(door.facts)
+        knowledge = Knowledge().told(door.facts)
         where = Whereabouts(folder, url)
 
         def ground(service: Service) -> SeenGround:
@@ -59,14 +59,14 @@ class House:
             About("ratings", "xếp loại", "1.0"),
             self.service,
             seen,
-            lambda: directory,
+            lambda: knowledge,
             PEPPER,
             archive,
             Publishing(folder / "keys", "test"),
         )
         routers = [figures_router(self.service.runner, producer), proposals_router(self.service.runner, producer)]
         self.app = create_app(producer.about, Parts(routers=routers))
-        self.headers = {"Authorization": f"Bearer {door.keys['reader']}"}
+        self.headers = {"Authorization": f"Bearer {door.keys['operator']}"}
         self._client = redis.Redis.from_url(url)
         self._client.flushall()
         self.feed()

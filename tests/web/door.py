@@ -19,7 +19,7 @@ from shared.contracts.membership import Body, CredentialIssued, CredentialRevoke
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.intake import Outcome, Receipt
-from shared.units.directory import Directory
+from shared.units.knowledge import Knowledge
 from shared.web.access import Access, Pepper, new_key
 from shared.web.after import After, AfterSeen
 from shared.web.application import Parts, create_app
@@ -75,6 +75,7 @@ class Door:
         self.issue("expired", valid_to=TODAY)
         self.issue("not-yet", valid_from=TODAY + dt.timedelta(days=1))
         self.issue("other", organisation=OTHER)
+        self.issue("inspector", Role.AUDITOR, organisation=OPERATOR)
         revoked = self.issue("revoked")
         self.facts.append(told(CredentialRevoked(), revoked))
 
@@ -104,8 +105,8 @@ class Door:
     @property
     def access(self) -> Access:
         """The keys of this door."""
-        directory = Directory().with_facts(self.facts)
-        return Access(PEPPER, lambda: directory, lambda: TODAY)
+        knowledge = Knowledge().told(self.facts)
+        return Access(PEPPER, lambda: knowledge, lambda: TODAY)
 
     def submit(self, poster: Poster, drafts: Sequence[Draft], *, lenient: bool) -> Future[list[Outcome]]:
         """The log: what it makes of each draft, by `judge`."""

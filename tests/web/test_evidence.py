@@ -75,6 +75,8 @@ async def test_whoever_has_a_key_reads_checkpoints_and_keys_and_can_check_them(h
         keys = KeyList.decode((await asked(house, "/v1/keys", key)).content)
         keys.judge(note, checkpoint)
         assert (await asked(house, "/v1/checkpoints/1", key)).content == latest.content
+        assert (await asked(house, "/v1/checkpoints/1/chains", key)).status_code == 404
+    for key in ("operator", "inspector"):
         chains = decode_ends((await asked(house, "/v1/checkpoints/1/chains", key)).text)
         assert {end.organisation: end.size for end in chains} == {ORGANISATION: 5, OTHER: 5}
     assert b"PRIVATE" not in (await asked(house, "/v1/keys", "operator")).content
@@ -107,7 +109,7 @@ async def test_a_receipt_is_proved_to_its_owner_and_to_auditors_and_to_nobody_el
         ("/v1/checkpoints/7", 404, "not-covered-yet"),
         ("/v1/checkpoints/0", 422, "out-of-range"),
         ("/v1/checkpoints/x", 422, "bad-format"),
-        ("/v1/checkpoints/7/chains", 404, "not-covered-yet"),
+        ("/v1/checkpoints/7/chains", 404, "not-found"),
         ("/v1/checkpoints?after=-1", 422, "out-of-range"),
         ("/v1/checkpoints?limit=501", 422, "out-of-range"),
     ],

@@ -127,20 +127,20 @@ async def test_every_failure_of_the_framework_has_the_same_shape() -> None:
         message = "secret words"
         raise RuntimeError(message)
 
-    router.add_api_route("/v1/number", number)
-    router.add_api_route("/v1/teapot", teapot)
-    router.add_api_route("/v1/fault", fault)
+    router.add_api_route("/number", number)
+    router.add_api_route("/teapot", teapot)
+    router.add_api_route("/fault", fault)
     app = create_app(About("meetings", "Sinh hoạt", "1.0"), Parts(routers=(router,)))
     expected = {
         "/v1/nothing": (404, "not-found", None),
-        "/v1/number": (422, "required", "year"),
-        "/v1/number?year=x": (422, "bad-format", "year"),
-        "/v1/number?year=1&year=2": (422, "repeated-parameter", "year"),
-        "/v1/number?year=1&month=2": (422, "unknown-parameter", None),
+        "/number": (422, "required", "year"),
+        "/number?year=x": (422, "bad-format", "year"),
+        "/number?year=1&year=2": (422, "repeated-parameter", "year"),
+        "/number?year=1&month=2": (422, "unknown-parameter", None),
         "/livez?x=1": (422, "unknown-parameter", None),
-        "/v1/number/": (404, "not-found", None),
-        "/v1/teapot": (418, "refused", None),
-        "/v1/fault": (500, "fault", None),
+        "/number/": (404, "not-found", None),
+        "/teapot": (418, "refused", None),
+        "/fault": (500, "fault", None),
     }
     async with Door().client(app) as client:
         for path, (status, code, field) in expected.items():

@@ -62,10 +62,10 @@ async def test_an_event_is_shown_with_its_own_chain_though_another_organisation_
     assert [(UUID(each["organisation"]), each["sequence"]) for each in found["versions"]] == [(ORGANISATION, 1)]
 
 
-async def test_the_events_of_another_organisation_are_for_auditors_only(log: Log) -> None:
+async def test_the_events_of_another_organisation_are_for_auditors_of_the_whole_only(log: Log) -> None:
     path = f"/v1/events/{EVENT}?organisation={OTHER}"
     assert (await asked(log, path))[0] == 404
-    status, found = await asked(log, path, "auditor")
+    status, found = await asked(log, path, "inspector")
     assert status == 200
     assert [each["sequence"] for each in found["versions"]] == [1, 2]
 
@@ -74,12 +74,12 @@ async def test_the_events_of_another_organisation_are_for_auditors_only(log: Log
 async def test_what_lies_around_an_event_is_for_those_who_may_read_it(log: Log, path: str) -> None:
     assert (await asked(log, f"/v1/events/{EVENT}/{path}?organisation={OTHER}"))[0] == 404
     assert (await asked(log, f"/v1/events/{named('nothing')}/{path}"))[0] == 404
-    status, found = await asked(log, f"/v1/events/{EVENT}/{path}?organisation={OTHER}", "auditor")
+    status, found = await asked(log, f"/v1/events/{EVENT}/{path}?organisation={OTHER}", "inspector")
     assert (status, found["event"]["organisation"]) == (200, str(OTHER))
 
 
 async def test_the_state_is_told_before_and_after_an_event(log: Log) -> None:
-    _, found = await asked(log, f"/v1/events/{named('voided')}/state?organisation={OTHER}", "auditor")
+    _, found = await asked(log, f"/v1/events/{named('voided')}/state?organisation={OTHER}", "inspector")
     assert [each["organisation"] for each in found["before"]] == [str(ORGANISATION), str(OTHER)]
     assert [each["organisation"] for each in found["after"]] == [str(ORGANISATION)]
     assert found["after"][0]["vi"].startswith("…")
@@ -88,7 +88,7 @@ async def test_the_state_is_told_before_and_after_an_event(log: Log) -> None:
 async def test_a_timeline_tells_ones_own_book_and_every_book_to_an_auditor(log: Log) -> None:
     status, own = await asked(log, f"/v1/timeline/{SUBJECT}")
     assert (status, own["of"], [line["organisation"] for line in own["lines"]]) == (200, 1, [str(ORGANISATION)])
-    _, every = await asked(log, f"/v1/timeline/{SUBJECT}?limit=2&skip=1", "auditor")
+    _, every = await asked(log, f"/v1/timeline/{SUBJECT}?limit=2&skip=1", "inspector")
     assert (every["of"], [line["sequence"] for line in every["lines"]]) == (3, [1, 2])
     assert (
         every["lines"][0]["vi"]
@@ -101,8 +101,8 @@ async def test_events_are_found_in_a_book_that_may_be_read_page_by_page(log: Log
     status, found = await asked(log, f"/v1/log/{ORGANISATION}/events?subject={SUBJECT}&occurred_to=2022-05-31")
     assert (status, [each["event"] for each in found["events"]], found["next"]) == (200, [str(EVENT)], None)
     assert (await asked(log, f"/v1/log/{OTHER}/events"))[0] == 404
-    _, first = await asked(log, f"/v1/log/{OTHER}/events?limit=1", "auditor")
-    _, second = await asked(log, f"/v1/log/{OTHER}/events?limit=1&after={first['next']}", "auditor")
+    _, first = await asked(log, f"/v1/log/{OTHER}/events?limit=1", "inspector")
+    _, second = await asked(log, f"/v1/log/{OTHER}/events?limit=1&after={first['next']}", "inspector")
     assert [each["sequence"] for each in (*first["events"], *second["events"])] == [1, 2]
 
 

@@ -6,7 +6,7 @@ A key that leaked must be revocable before the first day on which it counts, so 
 from __future__ import annotations
 
 from services.membership.domain.validity import require_span
-from shared.contracts.membership import CredentialIssued, CredentialRevoked
+from shared.contracts.membership import CredentialIssued, CredentialRevoked, Role
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import Refused
 from shared.units.world import World, decider_without_state, each_once
@@ -30,6 +30,12 @@ class AlreadyRevoked(Refused):
     vi = "Khóa đã bị thu hồi từ trước."
 
 
+class TerritoryMissing(Refused):
+    """A territorial reader's roots are places of the territory, at least one."""
+
+    vi = "Người xem theo địa bàn phải được cấp cho ít nhất một địa bàn."
+
+
 def decide(_state: None, said: Said, world: World) -> None:
     """Accept an issue or a revocation, or raise why not."""
     match said.fact:
@@ -40,11 +46,18 @@ def decide(_state: None, said: Said, world: World) -> None:
             require_span(issued.valid_from, issued.valid_to)
             for path, root in each_once("roots", issued.roots):
                 world.require_known(path, root)
+            if issued.role is Role.TERRITORIAL_READER:
+                _require_places(issued, world)
         case CredentialRevoked():
             if not world.holds(said, CredentialIssued):
                 raise NotIssued("subject")
             if world.holds(said, CredentialRevoked):
                 raise AlreadyRevoked("subject")
+
+
+def _require_places(issued: CredentialIssued, world: World) -> None:
+    if not issued.roots or not all(world.tree.is_place(root) for root in issued.roots):
+        raise TerritoryMissing("roots")
 
 
 DECIDER = decider_without_state(decide, CredentialIssued, CredentialRevoked)

@@ -23,10 +23,14 @@ class Role(StrEnum):
     """Registers organisations, issues and revokes credentials, grants mandates (quản trị)."""
     RECORDER = "recorder"
     """Posts facts for its organisation, and reads (người ghi sổ)."""
+    DECIDER = "decider"
+    """Posts decisions on what others recorded, and reads (người quyết định)."""
     READER = "reader"
     """Reads within its scope (người xem)."""
     AUDITOR = "auditor"
-    """Reads the whole log, posts nothing (kiểm tra, giám sát)."""
+    """Reads its organisation's whole log, posts nothing (kiểm tra, giám sát)."""
+    TERRITORIAL_READER = "territorial-reader"
+    """Reads counts and ratings of all organisations in its territory, nothing of a person (người xem theo địa bàn)."""
 
 
 @event("vn.nennep.membership.credential-issued.v1", aggregate="credential", effect="valid_from", correctable=False)

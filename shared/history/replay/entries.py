@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Row
 
-from shared.contracts.envelope import recorded_text
+from shared.contracts.envelope import Content, recorded_text
 from shared.eventsourcing.log import Attributes
 
 Place = tuple[UUID, UUID]
@@ -50,6 +50,20 @@ class Entry:
     def place(self) -> Place:
         """Whose, and its id."""
         return self.row.organisation, self.row.event_id
+
+    @property
+    def content(self) -> Content:
+        """What it says."""
+        row, more = self.row, self.more
+        return Content(
+            type=row.type,
+            subject=row.subject,
+            occurred=row.occurred,
+            document=more.document,
+            reason=more.reason,
+            corrects=more.corrects,
+            fact=bytes(row.fact),
+        )
 
     @property
     def causes(self) -> list[UUID]:
@@ -100,6 +114,12 @@ class Graph:
     correlated: Sequence[Entry]
     elsewhere: Sequence[UUID]
     """Causes that do not stand in the logs that were looked at."""
+
+    def only(self, shown: Callable[[Entry], bool]) -> Graph:
+        """The same without what may not be shown; nothing tells that it was there."""
+        parts = (self.ancestors, self.descendants, self.correlated)
+        ancestors, descendants, correlated = (list(filter(shown, part)) for part in parts)
+        return replace(self, ancestors=ancestors, descendants=descendants, correlated=correlated)
 
     def told(self) -> dict[str, Any]:
         """As an answer has it."""

@@ -89,9 +89,12 @@ async def _keys(supervisor: Supervisor, calibration: Calibration, postings: Sequ
         base_url=supervisor.urls["membership"], headers=_bearer(operator), timeout=30, trust_env=False
     ) as client:
         posters = sorted({posting.poster for posting in postings} - {OPERATOR})
-        for name, poster, role in (*((each, each, "recorder") for each in posters), (READER, posters[0], "reader")):
+        recorder: dict[str, str | list[str]] = {"role": "recorder"}
+        territory = [ids(f"place:{province.key}") for province in calibration.province]
+        reader: dict[str, str | list[str]] = {"role": "territorial-reader", "roots": territory}
+        for name, poster, right in (*((each, each, recorder) for each in posters), (READER, posters[0], reader)):
             if name not in keys:
-                wanted = {"organisation": str(ids(f"organisation:{poster}")), "role": role}
+                wanted = {"organisation": ids(f"organisation:{poster}"), **right}
                 answer = await client.post("/v1/credentials", json=wanted)
                 if answer.is_error:
                     message = f"{poster}: {answer.status_code} {answer.json().get('code')}"

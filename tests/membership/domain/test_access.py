@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from services.membership.domain.credential import AlreadyIssued, AlreadyRevoked, NotIssued
+from services.membership.domain.credential import AlreadyIssued, AlreadyRevoked, NotIssued, TerritoryMissing
 from services.membership.domain.mandate import (
     AlreadyGranted,
     EndsSoonerAlready,
@@ -65,6 +65,13 @@ def withdrawn(effective: str) -> Post:
 
 def test_a_key_is_issued() -> None:
     given().when(issued(roots=(WOMEN_COMMUNE, BRANCH), to="2023-01-01")).then(CredentialIssued)
+
+
+def test_a_territorial_reader_needs_places() -> None:
+    role = Role.TERRITORIAL_READER
+    given().when(issued(role=role, roots=(DISTRICT,))).then(CredentialIssued)
+    for roots in ((), (BRANCH,), (DISTRICT, BRANCH)):
+        given().when(issued(role=role, roots=roots)).then(TerritoryMissing, "roots")
 
 
 def test_a_key_is_issued_once_whatever_the_day() -> None:

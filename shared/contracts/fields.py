@@ -45,6 +45,8 @@ PersonId = Annotated[UUID, Names("person")]
 """An opaque id; who the person is stays encrypted or outside the log."""
 MeetingId = Annotated[UUID, Names("meeting")]
 """The id that an organisation gave to one of its meetings."""
+DirectiveId = Annotated[UUID, Names("directive")]
+"""The id of a directive in the register. May be named by everybody."""
 RuleSetId = Annotated[UUID, Names("rule-set")]
 """The id of a rule set."""
 

@@ -10,7 +10,7 @@ from shared.contracts.event import Part, registered
 from shared.contracts.fields import Names, named
 from tests.contracts.golden import Sample, every_sample
 
-KINDS = {"organisation", "unit", "place", "scope", "person", "meeting", "rule-set"}
+KINDS = {"organisation", "unit", "place", "scope", "person", "meeting", "directive", "rule-set"}
 
 UNMARKED = {
     "EventReference.event": "names an event, which is no thing that anybody has scope over",

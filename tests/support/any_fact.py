@@ -16,6 +16,8 @@ from pydantic.fields import FieldInfo
 from shared.contracts.event import Event, Part
 from shared.contracts.fields import Grade, Names, Period
 from shared.contracts.meetings import NamedRoll, Roll
+from shared.contracts.membership import DirectiveIssued
+from shared.contracts.membership.records import directive_id
 from shared.contracts.ratings import Criterion, RuleDocument
 from tests.support import landscape
 from tests.support.posts import Post, id_of
@@ -30,6 +32,8 @@ PLACES: Final = (landscape.PROVINCE, landscape.COMMUNE, landscape.OTHER_COMMUNE,
 ORGANISATIONS: Final = (landscape.WOMEN, landscape.YOUTH, landscape.OPERATOR)
 PERSONS: Final = (landscape.LAN, landscape.HOA)
 THINGS: Final = (id_of("thing"), id_of("other thing"))
+PAPER: Final = ("96-KL/TU", "Tỉnh ủy")
+DIRECTIVES: Final = tuple(directive_id(*PAPER, day) for day in DAYS)
 NAMED: Final = {
     "unit": UNITS,
     "place": PLACES,
@@ -38,18 +42,27 @@ NAMED: Final = {
     "person": PERSONS,
     "meeting": THINGS,
     "rule-set": THINGS,
+    "directive": DIRECTIVES,
 }
 SUBJECTS: Final = {
     "organisation": ORGANISATIONS,
     "unit": (landscape.WOMEN_COMMUNE, landscape.BRANCH, landscape.HAMLET, id_of("unit/new"), id_of("place/new")),
     "branch-head": BRANCHES,
+    "officer": BRANCHES,
+    "plan": PERSONS,
     "rating": BRANCHES,
     "person": PERSONS,
     "cadre": PERSONS,
 }
 """By aggregate; everything else is about a thing with an id of its own."""
-FITTING: Final = {"branch": BRANCHES, "key_hash": ("ab" * 32,)}
-"""Fields for which any id or text would seldom be accepted."""
+FITTING: Final = {
+    "branch": BRANCHES,
+    "issuer": PAPER[1:],
+    "key_hash": ("ab" * 32,),
+    "number": PAPER[:1],
+    "year": (2015, 2016),
+}
+"""Fields for which any id, text or number would seldom be accepted."""
 TEXTS: Final = ("branch", "base-unit", "strength", "youth")
 GRADES: Final = tuple(Grade(scale="strength", rank=rank, label="Mạnh") for rank in (1, 2))
 
@@ -64,7 +77,7 @@ def histories(contracts: Iterable[type[Event]]) -> st.SearchStrategy[list[Post]]
 
 def _posts(facts: st.SearchStrategy[Event], subject: UUID) -> st.SearchStrategy[Post]:
     return st.builds(
-        lambda fact, day, by: Post(_about(fact, subject), subject, str(day), by),
+        lambda fact, day, by: Post(_about(fact, subject), _named_by(fact) or subject, str(day), by),
         facts,
         st.sampled_from(DAYS),
         st.sampled_from(ORGANISATIONS),
@@ -73,8 +86,13 @@ def _posts(facts: st.SearchStrategy[Event], subject: UUID) -> st.SearchStrategy[
 
 def _about(fact: Event, subject: UUID) -> Event:
     """The fact, naming its subject where it says it twice."""
-    twice = {"branch-head": "branch", "rating": "unit"}.get(fact.aggregate)
+    twice = {"branch-head": "branch", "officer": "unit", "rating": "unit"}.get(fact.aggregate)
     return fact if twice is None else fact.model_copy(update={twice: subject})
+
+
+def _named_by(fact: Event) -> UUID | None:
+    """The subject of a fact that names it itself."""
+    return directive_id(fact.number, fact.issuer, fact.issued) if isinstance(fact, DirectiveIssued) else None
 
 
 def _part(cls: type[Part]) -> st.SearchStrategy[Any]:

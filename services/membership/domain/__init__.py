@@ -12,20 +12,29 @@ from services.membership.domain import (
     commendation,
     count,
     credential,
+    directive,
     equipment,
+    inspection,
     lineage,
     mandate,
+    officer,
     organisation,
     person,
+    plan,
+    pledge,
+    review,
+    support,
     target,
     unit,
 )
 from shared.contracts.event import Event
+from shared.contracts.membership import DirectiveIssued, MemberReviewed, PlanRegistered, PledgeSigned
 from shared.eventsourcing.decider import AnyDecider
 
 _AGGREGATES: Final = (
     *(organisation, unit, lineage, credential, mandate),
     *(person, branch_head, benefit, equipment, commendation, count, target),
+    *(officer, plan, review, directive, pledge, inspection, support),
 )
 
 DECIDERS: Final[Mapping[type[Event], AnyDecider]] = {
@@ -34,6 +43,14 @@ DECIDERS: Final[Mapping[type[Event], AnyDecider]] = {
 """The decider of every fact that membership takes; a correction is judged by that of the fact inside."""
 
 
-def related(_fact: Event) -> tuple[UUID, ...]:
-    """No rule here asks for another stream: what units and organisations are, tree and directory know."""
-    return ()
+def related(fact: Event) -> tuple[UUID, ...]:
+    """The streams beside its own that the rules of a fact look at; what units and organisations are, the tree knows."""
+    match fact:
+        case PlanRegistered(unit=unit):
+            return (unit,)
+        case MemberReviewed(person=person):
+            return (person,)
+        case DirectiveIssued(replaces=UUID() as directive) | PledgeSigned(directive=UUID() as directive):
+            return (directive,)
+        case _:
+            return ()

@@ -34,6 +34,26 @@ from shared.contracts.membership.members import (
     TransferIntroduced,
     TransferReceived,
 )
+from shared.contracts.membership.officers import (
+    Assessor,
+    OfficerElected,
+    OfficerLeft,
+    PlanAssessed,
+    PlanRegistered,
+)
+from shared.contracts.membership.records import (
+    DirectiveIssued,
+    FindingRemedied,
+    InspectionHeld,
+    PledgeSigned,
+    SupportGranted,
+)
+from shared.contracts.membership.reviews import (
+    Finding,
+    MemberReviewed,
+    ReviewClosed,
+    ReviewOpened,
+)
 from shared.contracts.membership.units import (
     Body,
     Level,
@@ -52,6 +72,7 @@ MembershipFactCorrected, MembershipFactVoided = corrections_of("membership")
 
 __all__ = [
     "Act",
+    "Assessor",
     "BenefitGranted",
     "Body",
     "BranchEquipped",
@@ -60,6 +81,10 @@ __all__ = [
     "CommendationAwarded",
     "CredentialIssued",
     "CredentialRevoked",
+    "DirectiveIssued",
+    "Finding",
+    "FindingRemedied",
+    "InspectionHeld",
     "Level",
     "MandateGranted",
     "MandateWithdrawn",
@@ -71,14 +96,23 @@ __all__ = [
     "MemberMatured",
     "MemberReferredToParty",
     "MemberResigned",
+    "MemberReviewed",
     "MemberStruckOff",
     "MembershipFactCorrected",
     "MembershipFactVoided",
+    "OfficerElected",
+    "OfficerLeft",
     "OrganisationRegistered",
     "PeopleCounted",
+    "PlanAssessed",
+    "PlanRegistered",
+    "PledgeSigned",
     "Recipient",
+    "ReviewClosed",
+    "ReviewOpened",
     "Role",
     "Side",
+    "SupportGranted",
     "TargetSet",
     "TerritoryDeclared",
     "TransferIntroduced",

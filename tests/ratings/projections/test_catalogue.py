@@ -12,6 +12,9 @@ BY_HAND = {"grades-proposed", "figures-reported"}
 COUNTED_NOWHERE = {
     *("unit-renamed", "credential-issued", "credential-revoked", "mandate-granted", "mandate-withdrawn"),
     *("rule-set-adopted", "figure-reported"),
+    *("officer-elected", "officer-left", "plan-registered", "plan-assessed"),
+    *("review-opened", "member-reviewed", "review-closed"),
+    *("directive-issued", "pledge-signed", "inspection-held", "finding-remedied", "support-granted"),
 }
 
 

@@ -23,6 +23,7 @@ from shared.operations.command_history import timeline
 from shared.operations.command_log import log
 from shared.operations.command_parked import parked
 from shared.operations.command_replay import compare, replay
+from shared.operations.command_territory import territory
 from shared.operations.command_views import projection
 from shared.operations.doctor import examine
 from shared.operations.machine import CannotStart
@@ -85,6 +86,7 @@ app.add_typer(archive, name="archive")
 app.add_typer(audit, name="audit")
 app.add_typer(projection, name="projection")
 app.add_typer(parked, name="parked")
+app.add_typer(territory, name="territory")
 app.command(help="Gửi sự việc từ một tệp. · Post facts from a file.")(post)
 add_evidence(app)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from shared.contracts.event import Event
 from shared.contracts.membership import (
+    PlaceReclassified,
     TerritoryDeclared,
     UnitDissolved,
     UnitFounded,
@@ -22,7 +23,7 @@ from shared.units.directory import DIRECTORY_FACTS, Directory
 from shared.units.tree import Tree
 
 UNIT_FACTS: Final[frozenset[type[Event]]] = frozenset(
-    {TerritoryDeclared, UnitFounded, UnitRenamed, UnitMoved, UnitMerged, UnitSplit, UnitDissolved}
+    {TerritoryDeclared, UnitFounded, UnitRenamed, PlaceReclassified, UnitMoved, UnitMerged, UnitSplit, UnitDissolved}
 )
 KNOWLEDGE_FACTS: Final = UNIT_FACTS | DIRECTORY_FACTS
 """The membership facts that every service listens to, so that it can judge who may say what of whom."""

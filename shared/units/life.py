@@ -14,6 +14,7 @@ from uuid import UUID
 
 from shared.contracts.event import FIRST_DAY, Event
 from shared.contracts.membership import (
+    PlaceReclassified,
     TerritoryDeclared,
     UnitDissolved,
     UnitFounded,
@@ -25,7 +26,7 @@ from shared.contracts.membership import (
 from shared.eventsourcing.decider import Said
 
 UNIT_FACTS: frozenset[type[Event]] = frozenset(
-    {TerritoryDeclared, UnitFounded, UnitRenamed, UnitMoved, UnitMerged, UnitSplit, UnitDissolved}
+    {TerritoryDeclared, UnitFounded, UnitRenamed, PlaceReclassified, UnitMoved, UnitMerged, UnitSplit, UnitDissolved}
 )
 """The facts that make the tree."""
 NEVER = dt.date(9999, 1, 1)
@@ -65,6 +66,8 @@ class Life:
     """The first fact that ended it; later ones contradict and change nothing."""
     statements: tuple[Statement, ...]
     titles: tuple[tuple[dt.date, str], ...]
+    kinds: tuple[tuple[dt.date, str], ...]
+    """What it was founded as, and the other kinds that it has been of since."""
     gains: tuple[Gain, ...]
     turns: tuple[dt.date, ...]
     """The days on which its own place may change, ascending."""
@@ -106,8 +109,11 @@ class Life:
 
     def title(self, day: dt.date) -> str | None:
         """Its name on that day; before the first one the first, after the end the last."""
-        told = [title for since, title in self.titles if since <= day] or [title for _, title in self.titles[:1]]
-        return told[-1] if told else None
+        return _told(self.titles, day)
+
+    def kind(self, day: dt.date) -> str | None:
+        """Its kind on that day; before the first one the first, after the end the last."""
+        return _told(self.kinds, day)
 
 
 def life_of(unit: UUID, facts: tuple[Said, ...]) -> Life:
@@ -130,6 +136,7 @@ def life_of(unit: UUID, facts: tuple[Said, ...]) -> Life:
         ending=ending,
         statements=statements,
         titles=tuple((said.day, title) for said in before if (title := _title(unit, said, founding)) is not None),
+        kinds=tuple((said.day, kind) for said in before if (kind := _kind(unit, said, founding)) is not None),
         gains=tuple(Gain(said, source) for said in facts for source in _gained(unit, said)),
         turns=tuple(sorted(days)),
     )
@@ -197,6 +204,21 @@ def _title(unit: UUID, said: Said, founding: Said | None) -> str | None:
             return title
         case _:
             return None
+
+
+def _kind(unit: UUID, said: Said, founding: Said | None) -> str | None:
+    match said.fact:
+        case PlaceReclassified(kind=kind) if said.subject == unit:
+            return kind
+        case UnitFounded(kind=kind) | TerritoryDeclared(kind=kind) if said is founding:
+            return kind
+        case _:
+            return None
+
+
+def _told(words: tuple[tuple[dt.date, str], ...], day: dt.date) -> str | None:
+    told = [word for since, word in words if since <= day] or [word for _, word in words[:1]]
+    return told[-1] if told else None
 
 
 def _gained(unit: UUID, said: Said) -> Iterator[UUID]:

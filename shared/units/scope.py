@@ -15,6 +15,7 @@ from shared.contracts.membership import (
     MandateGranted,
     MandateWithdrawn,
     OrganisationRegistered,
+    PlaceReclassified,
     Role,
     TerritoryDeclared,
     UnitDissolved,
@@ -35,7 +36,9 @@ BY_OPERATOR: Final[frozenset[type[Event]]] = frozenset(
     {OrganisationRegistered, TerritoryDeclared, CredentialIssued, CredentialRevoked}
 )
 """Facts that only the operator posts."""
-STRUCTURE: Final[frozenset[type[Event]]] = frozenset({UnitRenamed, UnitMoved, UnitMerged, UnitSplit, UnitDissolved})
+STRUCTURE: Final[frozenset[type[Event]]] = frozenset(
+    {PlaceReclassified, UnitRenamed, UnitMoved, UnitMerged, UnitSplit, UnitDissolved}
+)
 """Facts that change the tree: to name a place in them is to change the territory."""
 OWN_LINE: Final[frozenset[tuple[type[Event], str]]] = frozenset({(RatingProposed, "rater"), (RatingDecided, "rater")})
 """Units that no mandate covers: nobody rates in another body's name."""

@@ -97,6 +97,11 @@ class Tree:
         fact = None if (founding := self.founding(unit)) is None else founding.fact
         return fact.kind if isinstance(fact, UnitFounded | TerritoryDeclared) else None
 
+    def kind_on(self, unit: UUID, day: dt.date) -> str | None:
+        """Its kind on that day: a commune becomes a ward, a province a city. Before its founding the first one."""
+        life = self._lives.get(unit)
+        return None if life is None else life.kind(day)
+
     def level(self, place: UUID) -> Level | None:
         """The level of a place; nothing for a unit of a line."""
         fact = None if (founding := self.founding(place)) is None else founding.fact

@@ -10,6 +10,7 @@ from uuid import UUID
 from shared.contracts.event import Event
 from shared.contracts.membership import (
     Level,
+    PlaceReclassified,
     Side,
     TerritoryDeclared,
     UnitDissolved,
@@ -72,6 +73,10 @@ class Story:
     def rename(self, unit: UUID, title: str, day: dt.date) -> Said:
         """It bears another name."""
         return self.tell(UnitRenamed(title=title, effective=day), unit, day)
+
+    def reclassify(self, place: UUID, kind: str, day: dt.date) -> Said:
+        """It is of another kind."""
+        return self.tell(PlaceReclassified(kind=kind, effective=day), place, day)
 
     def move(self, unit: UUID, parent: UUID, day: dt.date, *, territory: UUID | None = None) -> Said:
         """It stands under another unit, or works elsewhere."""

@@ -44,6 +44,17 @@ def test_what_was_never_founded_is_not_known_and_stands_nowhere(story: Story) ->
     assert (story.tree.kind(nobody), story.tree.owner(nobody), story.tree.title(nobody, DAY)) == (None, None, None)
 
 
+def test_a_place_is_of_the_kind_that_was_last_told_on_a_day(story: Story) -> None:
+    commune = named("xã A")
+    story.reclassify(commune, "phuong", DAY)
+    story.dissolve(commune, AFTER)
+    story.reclassify(commune, "dac-khu", AFTER)
+    days = (FIRST_DAY, LONG_AGO, BEFORE, DAY, AFTER, dt.date.max)
+    assert [story.tree.kind_on(commune, day) for day in days] == ["xa", "xa", "xa", "phuong", "phuong", "phuong"]
+    assert story.tree.kind(commune) == "xa"
+    assert story.tree.kind_on(named("không có"), DAY) is None
+
+
 def test_kind_level_and_owner_are_those_of_the_founding(story: Story) -> None:
     tree = story.tree
     assert (tree.kind(named("đoàn xã A")), tree.level(named("đoàn xã A"))) == ("base-unit", None)

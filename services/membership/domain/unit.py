@@ -12,6 +12,7 @@ from uuid import UUID
 
 from shared.contracts.membership import (
     Level,
+    PlaceReclassified,
     TerritoryDeclared,
     UnitDissolved,
     UnitFounded,
@@ -91,6 +92,8 @@ def decide(_state: None, said: Said, world: World) -> None:
             _require_position(founded, said, world)
         case UnitRenamed():
             world.before(said).require_living("subject", said.subject, said.day)
+        case PlaceReclassified():
+            world.before(said).require_place("subject", said.subject, said.day)
         case UnitMoved() as moved:
             world.before(said).require_living("subject", said.subject, said.day)
             _require_destination(moved, said, world)
@@ -167,4 +170,6 @@ def _require_heir(said: Said, world: World) -> None:
         raise NothingAbove("subject")
 
 
-DECIDER = decider_without_state(decide, TerritoryDeclared, UnitFounded, UnitRenamed, UnitMoved, UnitDissolved)
+DECIDER = decider_without_state(
+    decide, TerritoryDeclared, UnitFounded, UnitRenamed, PlaceReclassified, UnitMoved, UnitDissolved
+)

@@ -101,6 +101,18 @@ class UnitRenamed(Event):
     effective: Day
 
 
+@event("vn.nennep.membership.place-reclassified.v1", aggregate="unit", effect="effective")
+class PlaceReclassified(Event):
+    """A place is of another kind from a day on, at the same level (xã thành phường, tỉnh thành thành phố).
+
+    Its name is another matter, told by `unit-renamed`. Subject: the place's id.
+    """
+
+    kind: Code
+    """As in `territory-declared`."""
+    effective: Day
+
+
 @event("vn.nennep.membership.unit-moved.v1", aggregate="unit", effect="effective", order_keys=("parent",))
 class UnitMoved(Event):
     """A unit stands under another unit, or works in another place, from a day on (chuyển về trực thuộc)."""

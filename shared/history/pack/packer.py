@@ -24,7 +24,15 @@ from shared.history.replay.sources import Exported, Source
 
 PAGES: Final = Path(__file__).parents[3] / "docs" / "formats"
 """The pages that describe the formats."""
-_TREE: Final = ("territory-declared", "unit-founded", "unit-renamed", "unit-moved", "unit-merged", "unit-split")
+_TREE: Final = (
+    "territory-declared",
+    "unit-founded",
+    "unit-renamed",
+    "place-reclassified",
+    "unit-moved",
+    "unit-merged",
+    "unit-split",
+)
 _ACCESS: Final = ("credential-issued", "credential-revoked", "mandate-granted", "mandate-withdrawn")
 TOPICS: Final[Mapping[str, str]] = {
     **{f"membership.{name}": "tree" for name in (*_TREE, "unit-dissolved")},

@@ -21,6 +21,7 @@ from shared.contracts.event import calendar_day
 from shared.contracts.membership import (
     BranchHeadTookOffice,
     Level,
+    PlaceReclassified,
     TerritoryDeclared,
     UnitDissolved,
     UnitFounded,
@@ -281,3 +282,29 @@ def test_a_place_is_dissolved_and_those_in_it_fall_to_the_place_above() -> None:
 def test_facts_of_other_aggregates_in_the_stream_change_nothing() -> None:
     head = says(BranchHeadTookOffice(branch=BRANCH, person=LAN, title="head"), BRANCH, on="2019-01-01")
     given(head).when(renamed(BRANCH, "2020-01-01")).then(UnitRenamed)
+
+
+# ── Kind ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def reclassified(place: UUID, on: str, by: UUID = OPERATOR) -> Post:
+    return says(PlaceReclassified(kind="phuong", effective=calendar_day(on)), place, on=on, by=by)
+
+
+def test_a_place_becomes_one_of_another_kind() -> None:
+    given().when(reclassified(COMMUNE, "2021-01-01")).then(PlaceReclassified)
+
+
+def test_a_unit_stays_of_the_kind_that_it_was_founded_as() -> None:
+    given().when(reclassified(BRANCH, "2021-01-01", by=WOMEN)).then(NotAPlace, "subject")
+
+
+def test_what_is_not_known_has_no_kind() -> None:
+    given().when(reclassified(NOWHERE, "2021-01-01")).then(UnknownUnit, "subject")
+
+
+@pytest.mark.parametrize(("on", "outcome"), [("2019-12-31", PlaceReclassified), ("2020-01-01", NotAlive)])
+def test_a_place_that_has_ended_becomes_nothing_else(on: str, outcome: type) -> None:
+    ended = given(dissolved(COMMUNE, "2020-01-01", by=OPERATOR))
+    verdict = ended.when(reclassified(COMMUNE, on))
+    verdict.then(outcome, *(["subject"] if outcome is NotAlive else []))

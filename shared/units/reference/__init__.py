@@ -1,0 +1,1 @@
+"""The territory of Viet Nam as reference data, and the facts that it becomes."""

@@ -48,6 +48,13 @@ def next_month(day: dt.date) -> dt.date:
     return dt.date(day.year + day.month // MONTHS_IN_YEAR, day.month % MONTHS_IN_YEAR + 1, 1)
 
 
+def months_after(day: dt.date, months: int) -> dt.date:
+    """The same day so many months on; the last of that month where it has no such day."""
+    year, month = divmod(day.year * MONTHS_IN_YEAR + day.month - 1 + months, MONTHS_IN_YEAR)
+    following = next_month(dt.date(year, month + 1, 1))
+    return min(dt.date(year, month + 1, 1) + dt.timedelta(days=day.day - 1), following - dt.timedelta(days=1))
+
+
 def months(period: Period) -> Iterator[Period]:
     """Every whole month that has a day in the period, in order."""
     return _stretches(period, 1)

@@ -17,6 +17,7 @@ from shared.contracts.membership import (
     CredentialRevoked,
     MandateGranted,
     MandateWithdrawn,
+    MemberRulesAdopted,
     OrganisationRegistered,
     Role,
 )
@@ -31,6 +32,7 @@ DIRECTORY_FACTS: Final[frozenset[type[Event]]] = frozenset(
     {
         *(OrganisationRegistered, CredentialIssued, CredentialRevoked),
         *(MandateGranted, MandateWithdrawn),
+        MemberRulesAdopted,
     }
 )
 """The facts that make the directory."""
@@ -119,6 +121,12 @@ class Directory:
         """What an organisation was registered as."""
         registered = (said.fact for said in self._facts.get(organisation, ()))
         return next((fact for fact in registered if isinstance(fact, OrganisationRegistered)), None)
+
+    def member_rules(self, organisation: UUID, day: dt.date) -> MemberRulesAdopted | None:
+        """The organisation's own rules for its members on a day: the last adopted; nothing where none are known."""
+        adopted = (said for said in self._facts.get(organisation, ()) if said.day <= day)
+        told = [said.fact for said in adopted if isinstance(said.fact, MemberRulesAdopted)]
+        return told[-1] if told else None
 
     def mandate(self, mandate: UUID) -> Mandate | None:
         """A mandate by its id."""

@@ -21,6 +21,7 @@ from shared.contracts.membership import (
     MemberExpelled,
     MemberJoined,
     MemberMatured,
+    MemberReadmitted,
     MemberReferredToParty,
     MemberResigned,
     MemberStruckOff,
@@ -33,14 +34,14 @@ from shared.units.tree import Tree
 
 ROSTER_FACTS: frozenset[type[Event]] = frozenset(
     {
-        *(MemberEntered, MemberJoined, TransferIntroduced, TransferReceived),
+        *(MemberEntered, MemberJoined, MemberReadmitted, TransferIntroduced, TransferReceived),
         *(MemberMatured, MemberStruckOff, MemberResigned, MemberExpelled, MemberDied),
         *(MemberReferredToParty, MemberAdmittedToParty),
     }
 )
 """The facts of a person's life in branches. The last two change no membership."""
 
-_Place = tuple[dt.date, UUID, int]
+Place = tuple[dt.date, UUID, int]
 """Where a fact stands in every fold."""
 
 
@@ -109,12 +110,23 @@ def standing(facts: Iterable[Said], tree: Tree) -> Standing:
     return fold.result()
 
 
+def merged_into(tree: Tree, branch: UUID, before: Place) -> UUID:
+    """The branch in which a branch goes on at a place in the fold; itself while it has not merged."""
+    met = {branch}
+    while (ending := tree.ending(branch)) is not None and isinstance(ending.fact, UnitMerged):
+        if ending.place >= before or ending.subject in met:
+            break
+        branch = ending.subject
+        met.add(branch)
+    return branch
+
+
 @dataclass(frozen=True, slots=True)
 class _Seat:
     """An open membership, and the place in the fold at which the person came to that branch."""
 
     membership: Membership
-    since: _Place
+    since: Place
     introduced: bool = False
 
 
@@ -141,7 +153,7 @@ class _Fold:
     def take(self, said: Said) -> None:
         """Apply one fact."""
         match said.fact:
-            case MemberEntered(branch=branch) | MemberJoined(branch=branch):
+            case MemberEntered(branch=branch) | MemberJoined(branch=branch) | MemberReadmitted(branch=branch):
                 self._open(branch, said)
             case TransferIntroduced(branch=branch):
                 self._introduce(self._merged_into(branch, said.place))
@@ -163,7 +175,7 @@ class _Fold:
             case _:
                 return
 
-    def pass_on(self, before: _Place | None) -> None:
+    def pass_on(self, before: Place | None) -> None:
         """Let members pass with every merger that stands before a place in the fold."""
         while due := [each for branch in self._seats if (each := self._due(branch, before)) is not None]:
             ending, branch = min(due, key=lambda each: (each[0].place, self._seats[each[1]].since, each[1]))
@@ -178,22 +190,15 @@ class _Fold:
                 passed = seat.membership._replace(branch=target, organisation=organisation, start=ending.day)
                 self._seats[target] = _Seat(passed, ending.place, seat.introduced)
 
-    def _due(self, branch: UUID, before: _Place | None) -> tuple[Said, UUID] | None:
+    def _due(self, branch: UUID, before: Place | None) -> tuple[Said, UUID] | None:
         """The merger with which a seat passes on next."""
         ending = self._tree.ending(branch)
         if ending is None or not isinstance(ending.fact, UnitMerged) or ending.place <= self._seats[branch].since:
             return None
         return (ending, branch) if before is None or ending.place < before else None
 
-    def _merged_into(self, branch: UUID, before: _Place) -> UUID:
-        """The branch in which a branch goes on at a place in the fold; itself while it has not merged."""
-        met = {branch}
-        while (ending := self._tree.ending(branch)) is not None and isinstance(ending.fact, UnitMerged):
-            if ending.place >= before or ending.subject in met:
-                break
-            branch = ending.subject
-            met.add(branch)
-        return branch
+    def _merged_into(self, branch: UUID, before: Place) -> UUID:
+        return merged_into(self._tree, branch, before)
 
     def _introduce(self, branch: UUID) -> None:
         if (seat := self._seats.get(branch)) is not None:

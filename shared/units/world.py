@@ -19,6 +19,7 @@ from shared.eventsourcing.stream import Stream
 from shared.units.scope import UnknownUnit
 
 if TYPE_CHECKING:
+    from shared.contracts.membership import MemberRulesAdopted
     from shared.units.directory import Directory
     from shared.units.tree import Tree
 
@@ -102,6 +103,10 @@ class World:
     def holds(self, said: Said, *kinds: type[Event]) -> bool:
         """Whether something else of these kinds stands in the fact's stream, on whatever day."""
         return any(isinstance(other.fact, kinds) for other in self.others(said))
+
+    def rules(self, organisation: UUID, day: dt.date) -> MemberRulesAdopted | None:
+        """The organisation's rules for its members on a day; none known: people decide."""
+        return self.directory.member_rules(organisation, day)
 
     # ── What is required of a unit that a field names. Each raises what is wrong, with the field ─────────────────
 

@@ -22,7 +22,11 @@ POSTED = {
 }
 """Every attribute that a poster may send."""
 
-NEVER_BESIDE = {"MemberEntered.admitted_year": "the day of admission is given, and never both"}
+NEVER_BESIDE = {
+    "MemberEntered.admitted_year": "the day of admission is given, and never both",
+    "MemberStruckOff.decided_by": "added beside a sample that stands; StrikeOffProposed shows its like",
+    "MemberStruckOff.grounds": "added beside a sample that stands; StrikeOffProposed shows it",
+}
 """Optional fields that no sample shows, with the reason."""
 
 

@@ -23,6 +23,7 @@ EFFECT = {
     "mandate-granted": "valid_from",
     "mandate-withdrawn": "effective",
     "people-counted": "counted_on",
+    "member-rules-adopted": "effective",
     "periodicity-set": "starts",
     "visit-duty-set": "starts",
     "cadre-assigned": "starts",

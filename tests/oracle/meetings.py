@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from tests.oracle.figure import Figure, History, Item, last_of_month, month_of, months
-from tests.oracle.membership import lives, standing_in
+from tests.oracle.membership import lives, same_person, standing_in
 from tests.oracle.standing import Fact, Reference
 from tests.oracle.tree import SUB_BRANCH
 
@@ -150,10 +150,12 @@ def attending_regularly(history: History, unit: str, start: dt.date, end: dt.dat
         if fact.body["roll"].get("named") is None or not history.has(unit, fact.body["branch"], fact.day):
             continue
         events.add(fact.reference)
-        for person in everyone(fact):
+        for listed in everyone(fact):
+            person, merges = same_person(history, listed)
+            events |= merges
             named[person] += 1
-        for person in fact.body["roll"]["named"].get("present", ()):
-            present[person] += 1
+        for listed in fact.body["roll"]["named"].get("present", ()):
+            present[same_person(history, listed)[0]] += 1
     regulars = [person for person, times in named.items() if present[person] * 100 >= threshold * times]
     return Figure(len(regulars), len(named) if events else None, frozenset(events))
 

@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.oracle.figure import Figure, History, Item
-from tests.oracle.standing import Fact
+from tests.oracle.standing import Fact, Reference
 
-OPENS = ("member-entered", "member-joined")
+OPENS = ("member-entered", "member-joined", "member-readmitted")
 LEAVES = ("member-matured", "member-struck-off", "member-resigned", "member-expelled")
 # «away» "still a member": no fact of being away, or of being introduced elsewhere, ends a membership.
 LIFE = (*OPENS, *LEAVES, "transfer-introduced", "transfer-received", "member-died")
 
 ADMISSION = "member-joined"
+READMISSION = "member-readmitted"
 REFERRAL = "member-referred-to-party"
 PARTY_ADMISSION = "member-admitted-to-party"
 
@@ -27,6 +28,13 @@ class Membership:
     person: str
     seat: str
     opened: Fact
+    merges: frozenset[Reference]
+    """The facts by which the person's id means another one."""
+
+    @property
+    def events(self) -> frozenset[Reference]:
+        """The facts behind it."""
+        return self.merges | {self.opened.reference}
 
 
 def memberships(history: History, day: dt.date) -> list[Membership]:
@@ -46,7 +54,29 @@ def standing_in(history: History, life: list[Fact], day: dt.date) -> list[Member
     """One person's memberships on the day."""
     # «member» "a (person, branch) pair: entered or joined, not left"
     books = _open(history, [fact for fact in life if fact.day <= day])
-    return [Membership(fact.subject, history.tree.seat(branch, day), fact) for branch, fact in books.items()]
+    found = []
+    for branch, fact in books.items():
+        person, merges = same_person(history, fact.subject)
+        found.append(Membership(person, history.tree.seat(branch, day), fact, merges))
+    return found
+
+
+def same_person(history: History, person: str) -> tuple[str, frozenset[Reference]]:
+    """Whom an id means, whatever day is asked, and by which merges; ids that mean each other mean the smallest."""
+    into: dict[str, Fact] = {}
+    for fact in history.named("persons-merged", "persons-unmerged"):
+        if fact.name == "persons-merged":
+            into[fact.subject] = fact
+        elif fact.subject in into and into[fact.subject].body["into"] == fact.body["into"]:
+            del into[fact.subject]
+    path, merges = [person], set()
+    while path[-1] in into:
+        merge = into[path[-1]]
+        merges.add(merge.reference)
+        path.append(merge.body["into"])
+        if path[-1] in path[:-1]:
+            return min(path[path.index(path[-1]) :]), frozenset(merges)
+    return path[-1], frozenset(merges)
 
 
 def _open(history: History, life: list[Fact]) -> Mapping[str, Fact]:
@@ -140,7 +170,7 @@ def member_items(history: History, day: dt.date, *, organisation: str | None = N
                 # «as it was then» "(members: on the day asked)"
                 unit=seats.pop() if len(seats) == 1 else branch,
                 day=day,
-                events=frozenset(membership.opened.reference for membership in same),
+                events=frozenset(reference for membership in same for reference in membership.events),
                 keys={"person": person, "branch": branch},
             )
         )

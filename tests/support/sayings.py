@@ -42,9 +42,52 @@ def member_fact(it: Happenings, day: dt.date) -> Draft | None:
         *(leaving(branch=branch) for leaving in LEAVING),
         membership.MemberStruckOff(branch=branch, cause=cause),
         membership.MemberExpelled(branch=branch, cause=cause),
+        membership.MemberReadmitted(branch=branch),
         *(membership.MemberReferredToParty(branch=branch), membership.MemberAdmittedToParty(branch=branch)),
     ]
     return it.one(facts), person, by
+
+
+def standing_fact(it: Happenings, day: dt.date) -> Draft | None:
+    """Any fact of how a member stands in the branch."""
+    found, other = _branch(it, day), _branch(it, day)
+    if found is None or other is None:
+        return None
+    branch, by = found
+    later = day + dt.timedelta(days=it.one([1, 30, 400]))
+    kind = it.one(list(membership.Affiliation))
+    months = Period(start=dt.date(2021, it.chance.randint(1, 6), 1), end=dt.date(2021, it.chance.randint(7, 12), 1))
+    facts: list[Event] = [
+        *(membership.MemberAway(branch=branch, expected_return=later), membership.MemberBack(branch=branch)),
+        membership.AffiliationIntroduced(branch=branch, kind=kind, destination=other[0]),
+        *(membership.AffiliationReceived(branch=branch, kind=kind, home=other[0], until=later) for _ in range(2)),
+        membership.AffiliationEnded(branch=branch),
+        membership.DuesPaid(branch=branch, period=months, amount=it.chance.randint(0, 60_000)),
+        membership.DuesExempted(branch=branch, period=months, ground="hardship"),
+        *(membership.CardIssued(branch=branch), membership.CardWithdrawn(branch=branch)),
+        membership.TrainingCompleted(branch=branch, programme="member-training", result="good"),
+        membership.DisciplineDecided(branch=branch, level=it.one(list(membership.DisciplineLevel))),
+        *(membership.DisciplineLifted(branch=branch), membership.MaturityDeferred(branch=branch, until=later)),
+        membership.StrikeOffProposed(branch=branch, cause="dues-unpaid"),
+        membership.StrikeOffDeclined(branch=branch),
+    ]
+    return it.one(facts), it.one(it.persons), by
+
+
+def same_person(it: Happenings, day: dt.date) -> Draft | None:
+    """Two ids are one person, or two after all; at times in a ring."""
+    if (found := _branch(it, day)) is None:
+        return None
+    person, into = it.chance.sample(it.persons[:6], 2)
+    cls = membership.PersonsMerged if it.likely(60) else membership.PersonsUnmerged
+    return cls(branch=found[0], into=into), person, found[1]
+
+
+def member_rules(it: Happenings, day: dt.date) -> Draft | None:
+    """An organisation adopts rules for its members."""
+    by = it.one(LINES)
+    fact = membership.MemberRulesAdopted(effective=day, exemption_months=it.one([3, 6, None]), source="Điều lệ")
+    return fact, by, by
 
 
 def head(it: Happenings, day: dt.date) -> Draft | None:
@@ -225,6 +268,7 @@ def rating(it: Happenings, day: dt.date) -> Draft | None:
 
 SAYINGS: Final[tuple[Saying, ...]] = (
     *(member_fact for _ in range(6)),
+    *(standing_fact, standing_fact, same_person, member_rules),
     *(meeting for _ in range(6)),
     *(head, head, benefit, benefit, equipment, commendation, people, people, target, target),
     *(periodicity, periodicity, duty, duty, cadre, cadre, cadre, visit, visit, visit, visit),

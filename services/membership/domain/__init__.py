@@ -7,33 +7,50 @@ from typing import Final
 from uuid import UUID
 
 from services.membership.domain import (
+    affiliation,
     benefit,
     branch_head,
+    card,
     commendation,
     count,
     credential,
     directive,
+    discipline,
+    dues,
+    duplicates,
     equipment,
     inspection,
     lineage,
     mandate,
+    maturity,
+    member_rules,
     officer,
     organisation,
     person,
     plan,
     pledge,
+    presence,
     review,
+    strike_off,
     support,
     target,
     unit,
 )
 from shared.contracts.event import Event
-from shared.contracts.membership import DirectiveIssued, MemberReviewed, PlanRegistered, PledgeSigned
+from shared.contracts.membership import (
+    DirectiveIssued,
+    DisciplineDecided,
+    MemberReviewed,
+    PersonsMerged,
+    PlanRegistered,
+    PledgeSigned,
+)
 from shared.eventsourcing.decider import AnyDecider
 
 _AGGREGATES: Final = (
     *(organisation, unit, lineage, credential, mandate),
-    *(person, branch_head, benefit, equipment, commendation, count, target),
+    *(member_rules, person, presence, affiliation, dues, card, discipline, maturity, strike_off, duplicates),
+    *(branch_head, benefit, equipment, commendation, count, target),
     *(officer, plan, review, directive, pledge, inspection, support),
 )
 
@@ -48,8 +65,10 @@ def related(fact: Event) -> tuple[UUID, ...]:
     match fact:
         case PlanRegistered(unit=unit):
             return (unit,)
-        case MemberReviewed(person=person):
+        case MemberReviewed(person=person) | PersonsMerged(into=person):
             return (person,)
+        case DisciplineDecided(branch=branch, office=office):
+            return (office or branch,)
         case DirectiveIssued(replaces=UUID() as directive) | PledgeSigned(directive=UUID() as directive):
             return (directive,)
         case _:

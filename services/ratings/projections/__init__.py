@@ -22,6 +22,7 @@ from services.ratings.projections import (
 )
 from shared.eventsourcing.projection import Projection
 from shared.history.figures import Figure
+from shared.units.identities import Identities
 from shared.units.projection import Rosters, Units
 
 QUESTIONS: Final = (
@@ -33,7 +34,7 @@ QUESTIONS: Final = (
 FIGURES: Final[Mapping[str, Figure]] = {figure.name: figure for question in QUESTIONS for figure in question.FIGURES}
 """Every figure by its name, in the order of the catalogue."""
 
-PROJECTIONS: Final[tuple[type[Projection], ...]] = (Units, Rosters, duty.Charges, heads.Heads)
+PROJECTIONS: Final[tuple[type[Projection], ...]] = (Units, Rosters, Identities, duty.Charges, heads.Heads)
 """The state that is kept, each after what it rests on."""
 
 INDICATORS: Final[Mapping[str, str]] = {

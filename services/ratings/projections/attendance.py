@@ -7,9 +7,11 @@ from typing import Any, Final
 from sqlalchemy import Integer, Select, literal, select, union_all
 
 from services.ratings.projections.meetings import REGULAR
-from services.ratings.projections.parts import behind, counts
+from services.ratings.projections.parts import behind, counts, same_person
 from shared.contracts.meetings import MeetingHeld
 from shared.history.figures import Figure, Reaching, Relations
+from shared.units.identities import Identities
+from shared.units.projection import Units
 
 ON_THE_ROLL: Final = {"roll_named_present": 1, "roll_named_excused": 0, "roll_named_absent": 0}
 """The parts of a roll by names, and whether who stands there came."""
@@ -25,11 +27,15 @@ def _persons(relations: Relations) -> Select[Any]:
     """One row for each person on a named roll of a regular meeting: came (1) or not."""
     facts = relations.standing(MeetingHeld)
     named = union_all(*(_named(relations, part) for part in ON_THE_ROLL)).subquery()
-    return (
-        select(facts.c.branch.label("unit"), facts.c.day, named.c.person, *counts(named.c.came, 1), *behind(facts))
-        .join(named, (named.c.poster == facts.c.poster) & (named.c.poster_sequence == facts.c.poster_sequence))
-        .where(facts.c.kind == REGULAR)
+    on_roll = facts.join(
+        named, (named.c.poster == facts.c.poster) & (named.c.poster_sequence == facts.c.poster_sequence)
     )
+    same = same_person(relations, on_roll, named.c.person)
+    about = (facts.c.branch.label("unit"), facts.c.day, same.person.label("person"))
+    merge = (same.merges.c.merged_in.label("log"), same.merges.c.merged_by.label("root"))
+    counted = select(*about, *counts(named.c.came, 1), *behind(facts)).select_from(same.joined)
+    merged = select(*about, *counts(0, 0), *merge).select_from(same.merged)
+    return select(union_all(*(each.where(facts.c.kind == REGULAR) for each in (counted, merged))).subquery())
 
 
 FIGURES = (
@@ -41,6 +47,7 @@ FIGURES = (
         "out of those named; rolls that give numbers only are left out.",
         _persons,
         frozenset({MeetingHeld}),
+        (Units, Identities),
         measure=Reaching("person", "threshold"),
         parameters={"threshold": 75},
     ),

@@ -1,44 +1,56 @@
-"""Who is a member, and how many were admitted? Members, persons, admissions."""
+"""Who is a member, and how many were admitted, or admitted again? Ids that are one person count once."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, FromClause, Select, select, union_all
 
-from services.ratings.projections.parts import counts, each, last_day, lasting, with_branch
-from shared.contracts.membership import MemberJoined
+from services.ratings.projections.parts import counts, each, last_day, lasting, same_person, with_branch
+from shared.contracts.membership import MemberJoined, MemberReadmitted
 from shared.history.figures import Distinct, Figure, Relations
+from shared.units.identities import Identities
 from shared.units.projection import Rosters, Units
 
-ROSTER: Final = (Units, Rosters)
+ROSTER: Final = (Units, Rosters, Identities)
 MEMBER: Final = ("person", "branch")
 """What makes a member one member."""
 
 
 def members(relations: Relations) -> Select[Any]:
-    """One row for each fact by which somebody is a member on the last day."""
+    """One row for each fact by which somebody is a member on the last day, merges of ids among them."""
     day, roster = last_day(relations), relations.tables["roster"]
     joined, branch = with_branch(relations, roster, "branch", day)
-    return (
-        select(
-            roster.c.branch.label("unit"),
-            day.label("day"),
-            roster.c.person,
-            branch.label("branch"),
-            roster.c.organisation,
-            *counts(1),
-            roster.c.opened_in.label("log"),
-            roster.c.opened_by.label("root"),
+    same = same_person(relations, joined, roster.c.person)
+
+    def rows(source: FromClause, log: ColumnElement[Any], root: ColumnElement[Any]) -> Select[Any]:
+        return (
+            select(
+                roster.c.branch.label("unit"),
+                day.label("day"),
+                same.person.label("person"),
+                branch.label("branch"),
+                roster.c.organisation,
+                *counts(1),
+                log.label("log"),
+                root.label("root"),
+            )
+            .select_from(source)
+            .where(lasting(roster, day))
         )
-        .select_from(joined)
-        .where(lasting(roster, day))
-    )
+
+    opened = rows(same.joined, roster.c.opened_in, roster.c.opened_by)
+    merged = rows(same.merged, same.merges.c.merged_in, same.merges.c.merged_by)
+    return select(union_all(opened, merged).subquery())
 
 
 def admissions(relations: Relations) -> Select[Any]:
     """One row for each admission."""
     return each(relations, MemberJoined, "branch", "organisation", "branch")
+
+
+def _readmissions(relations: Relations) -> Select[Any]:
+    return each(relations, MemberReadmitted, "branch", "organisation", "branch")
 
 
 FIGURES = (
@@ -72,6 +84,14 @@ FIGURES = (
         "Members admitted in the period, in the branch that admitted; those already on the book do not count.",
         admissions,
         frozenset({MemberJoined}),
+        keys=("organisation",),
+    ),
+    Figure(
+        "readmissions",
+        "Đoàn viên, hội viên được kết nạp lại trong kỳ, sau khi đã ra khỏi tổ chức; tính riêng với kết nạp.",
+        "Members readmitted in the period after having left; they stand apart from admissions.",
+        _readmissions,
+        frozenset({MemberReadmitted}),
         keys=("organisation",),
     ),
 )

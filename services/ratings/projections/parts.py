@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     Date,
@@ -81,6 +81,27 @@ def in_force(relations: Relations, cls: type[Event], *about: str) -> Subquery:
         order_by=[facts.c.day, facts.c.sequence],
     )
     return select(facts, facts.c.day.label("start_day"), following.label("end_day")).subquery()
+
+
+class SamePerson(NamedTuple):
+    """Rows that name persons by ids, and whom they mean by them."""
+
+    joined: Join
+    """The rows, each once."""
+    merged: Join
+    """The rows, once for each merge by which an id stands for another person's."""
+    merges: FromClause
+    """The merge of each of the latter."""
+    person: ColumnElement[Any]
+    """The id that is kept."""
+
+
+def same_person(relations: Relations, rows: FromClause, person: ColumnElement[Any]) -> SamePerson:
+    """Rows with the person whom their ids mean; without regard to the day on which that became known."""
+    first, merges = (relations.tables["identity"].alias() for _ in range(2))
+    joined = rows.outerjoin(first, and_(first.c.person == person, first.c.step == 0))
+    merged = joined.join(merges, merges.c.person == person)
+    return SamePerson(joined, merged, merges, cast(func.coalesce(first.c.kept, person), Uuid))
 
 
 def with_branch(relations: Relations, table: FromClause, unit: str, day: DayColumn) -> tuple[Join, ColumnElement[Any]]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from shared.contracts.event import Event, event
+from shared.contracts.event import Event, Part, event
 from shared.contracts.fields import (
     Code,
     Day,
@@ -65,13 +65,55 @@ class MemberMatured(Event):
     branch: UnitId
 
 
+class Grounds(Part):
+    """What a striking off rests upon, as the branch counted it from its rolls and its dues book (căn cứ xóa tên)."""
+
+    months_absent: Annotated[int, Field(ge=0, le=600)] = 0
+    """Months without attendance and without good reason."""
+    months_unpaid: Annotated[int, Field(ge=0, le=600)] = 0
+    """Months for which no dues were paid and no exemption stands."""
+    consecutive: bool = False
+    """True: these months followed one another. False: they lie in one calendar year."""
+
+
+@event("vn.nennep.membership.strike-off-proposed.v1", aggregate="person")
+class StrikeOffProposed(Event):
+    """A body asks that a member be struck off (đề nghị xóa tên); people decide, and may decide otherwise."""
+
+    branch: UnitId
+    cause: Code
+    """Open list, as for the decision."""
+    proposed_by: UnitId | None = None
+    """The body that proposes; none: the branch itself."""
+    grounds: Grounds | None = None
+
+
+@event("vn.nennep.membership.strike-off-declined.v1", aggregate="person")
+class StrikeOffDeclined(Event):
+    """The proposal was looked at, and the member stays (không đồng ý xóa tên, tiếp tục giúp đỡ)."""
+
+    branch: UnitId
+    decided_by: UnitId | None = None
+    """The body that decides; none: the branch itself."""
+
+
 @event("vn.nennep.membership.member-struck-off.v1", aggregate="person")
 class MemberStruckOff(Event):
     """Struck off the list (xóa tên): a lapse, not discipline."""
 
     branch: UnitId
     cause: Code
-    """Open list: not-attending, dues-unpaid, gone-away, wrongly-admitted …"""
+    """Open list: not-attending, dues-unpaid, gone-away, wrongly-admitted, own-request …"""
+    decided_by: UnitId | None = None
+    """The body that decides; none: the branch itself."""
+    grounds: Grounds | None = None
+
+
+@event("vn.nennep.membership.member-readmitted.v1", aggregate="person")
+class MemberReadmitted(Event):
+    """Admitted again after having left (kết nạp lại); counts as an admission of its own kind."""
+
+    branch: UnitId
 
 
 @event("vn.nennep.membership.member-resigned.v1", aggregate="person")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 import pytest
 
+from services.membership.domain.life import NotAMember
+from services.membership.domain.maturity import OnlyYouthUnion
 from services.membership.domain.person import (
     AdmittedLater,
     AlreadyInParty,
     AlreadyMember,
-    NotAMember,
-    OnlyYouthUnion,
+    NeverAMember,
     RecordedDead,
     SameBranch,
 )
@@ -24,6 +24,7 @@ from shared.contracts.membership import (
     MemberExpelled,
     MemberJoined,
     MemberMatured,
+    MemberReadmitted,
     MemberReferredToParty,
     MemberResigned,
     MemberStruckOff,
@@ -37,20 +38,17 @@ from tests.support.landscape import (
     BRANCH,
     FRONT_BOARD,
     HAMLET,
-    LAN,
     NOWHERE,
     OTHER_BRANCH,
     SUB_BRANCH,
-    WOMEN,
     WOMEN_COMMUNE,
     YOUTH,
     YOUTH_BRANCH,
     dissolved,
-    joined,
     merged,
-    says,
 )
-from tests.support.posts import Post, again, corrected, voided
+from tests.support.lives import MEMBER, life
+from tests.support.posts import again, corrected, voided
 
 LEAVING: tuple[tuple[type[Event], dict[str, Any]], ...] = (
     (MemberStruckOff, {"cause": "not-attending"}),
@@ -59,11 +57,6 @@ LEAVING: tuple[tuple[type[Event], dict[str, Any]], ...] = (
     (MemberDied, {}),
 )
 ARRIVING: tuple[type[Event], ...] = (MemberEntered, MemberJoined, TransferReceived)
-MEMBER = joined(LAN, BRANCH, "2020-03-08")
-
-
-def life(fact: type[Event], branch: UUID, on: str, *, by: UUID = WOMEN, **fields: Any) -> Post:
-    return says(fact.model_validate({"branch": branch, **fields}), LAN, on=on, by=by)
 
 
 # ── Coming ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -204,6 +197,18 @@ def test_who_left_may_come_back(fact: type[Event], fields: dict[str, Any]) -> No
     given(MEMBER, life(fact, BRANCH, "2021-05-01", **fields)).when(life(MemberJoined, BRANCH, "2022-05-01")).then(
         MemberJoined
     )
+
+
+def test_who_left_is_readmitted_and_who_never_came_is_not() -> None:
+    left = life(MemberResigned, BRANCH, "2021-05-01")
+    given(MEMBER, left).when(life(MemberReadmitted, OTHER_BRANCH, "2022-05-01")).then(MemberReadmitted)
+    given(MEMBER).when(life(MemberReadmitted, OTHER_BRANCH, "2022-05-01")).then(AlreadyMember, "branch")
+    given().when(life(MemberReadmitted, BRANCH, "2022-05-01")).then(NeverAMember, "branch")
+    given(MEMBER, left).when(life(MemberReadmitted, YOUTH_BRANCH, "2022-05-01", by=YOUTH)).then(NeverAMember, "branch")
+    died = life(MemberDied, BRANCH, "2021-05-01")
+    given(MEMBER, died).when(life(MemberReadmitted, BRANCH, "2022-05-01")).then(RecordedDead, "subject")
+    back = life(MemberReadmitted, BRANCH, "2022-05-01")
+    given(MEMBER, left, back).when(life(MemberResigned, BRANCH, "2022-06-01")).then(MemberResigned)
 
 
 def test_a_member_leaves_a_branch_that_has_been_dissolved() -> None:

@@ -30,7 +30,7 @@ def _stays(asked: Asked) -> Iterator[Item]:
             "branch": tree.branch_above(stay.seat, asked.on),
             "organisation": tree.owner(stay.seat, asked.on),
         }
-        yield Item(stay.seat, asked.on, events=frozenset({stay.opened.reference}), keys=keys)
+        yield Item(stay.seat, asked.on, events=stay.events, keys=keys)
 
 
 def _different(*keys: str) -> Callable[[list[Item]], Figure]:
@@ -161,6 +161,7 @@ ANSWERS: Final[Mapping[str, Answering]] = {
     "members": items(_stays, _members),
     "persons": items(_stays, _different("person")),
     "admissions": _facts(membership.ADMISSION),
+    "readmissions": _facts(membership.READMISSION),
     "referrals": _facts(membership.REFERRAL),
     "party-admissions": _facts(membership.PARTY_ADMISSION),
     "recruiting-rate": each(_recruiting(coverage.recruiting), organisation=Asked.organisations),
@@ -191,7 +192,9 @@ ANSWERS: Final[Mapping[str, Answering]] = {
 SPLITS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "members": ((), ("branch",), ("organisation",), ("unit",)),
     "persons": ((), ("branch",), ("organisation", "unit")),
-    **dict.fromkeys(("admissions", "referrals", "party-admissions"), ((), ("organisation", "month"), ("unit",))),
+    **dict.fromkeys(
+        ("admissions", "readmissions", "referrals", "party-admissions"), ((), ("organisation", "month"), ("unit",))
+    ),
     **dict.fromkeys(("recruiting-rate", "admissions-of-target", "gathering-rate"), ((), ("organisation",))),
     "people": ((), ("organisation",)),
     "meetings-held": ((), ("branch", "month"), ("unit",)),

@@ -10,7 +10,14 @@ from tests.support.sayings import history
 BY_HAND = {"grades-proposed", "figures-reported"}
 """Figures of which the definitions say nothing; they stand in tests of their own."""
 COUNTED_NOWHERE = {
-    *("unit-renamed", "credential-issued", "credential-revoked", "mandate-granted", "mandate-withdrawn"),
+    *(
+        "unit-renamed",
+        "place-reclassified",
+        "credential-issued",
+        "credential-revoked",
+        "mandate-granted",
+        "mandate-withdrawn",
+    ),
     *("rule-set-adopted", "figure-reported"),
     *("officer-elected", "officer-left", "plan-registered", "plan-assessed"),
     *("review-opened", "member-reviewed", "review-closed"),

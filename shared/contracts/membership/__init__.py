@@ -1,4 +1,5 @@
 """What does membership publish? Organisations, territory, units, access, the life of a member, and a branch's book."""
+
 from __future__ import annotations
 
 from shared.contracts.corrections import corrections_of

@@ -40,6 +40,10 @@ class Event(Part):
     """The act of a mandate under which a unit outside one's own line may be named: rate, visit, commend, register."""
     correctable: ClassVar[bool] = True
     """False for facts that end by facts of their own: credentials and mandates are never corrected or voided."""
+    concludes: ClassVar[tuple[str, ...]] = ()
+    """A decision: the names of the facts of the same subject on which it decides; nobody decides what he recorded."""
+    alike: ClassVar[tuple[str, ...]] = ()
+    """The fields in which a decision agrees with what it decides on."""
     order_keys: ClassVar[tuple[str, ...]] = ()
     """Fields beside the subject whose events a consumer must apply in order."""
 
@@ -57,7 +61,7 @@ class NameTaken(Exception):
     """A permanent name was given to a second class, or a second name to one class."""
 
 
-def event(
+def event(  # noqa: PLR0913 — what a contract declares, each given by name
     name: str,
     *,
     aggregate: str,
@@ -65,6 +69,8 @@ def event(
     act: str | None = None,
     order_keys: tuple[str, ...] = (),
     correctable: bool = True,
+    concludes: tuple[str, ...] = (),
+    alike: tuple[str, ...] = (),
 ) -> Callable[[type[E]], type[E]]:
     """Register a class under its permanent name; a name can be given once in the life of the product."""
     match = NAME.fullmatch(name)
@@ -75,12 +81,13 @@ def event(
     def register(cls: type[E]) -> type[E]:
         if name in _registry or cls in _registry.values():
             raise NameTaken(name)
-        for field in (*order_keys, *((effect,) if effect else ())):
+        for field in (*order_keys, *alike, *((effect,) if effect else ())):
             if field not in cls.model_fields:
                 message = f"{cls.__name__} has no field {field}"
                 raise TypeError(message)
         cls.name, cls.service, cls.aggregate = name, match["service"], aggregate
         cls.effect, cls.act, cls.order_keys, cls.correctable = effect, act, order_keys, correctable
+        cls.concludes, cls.alike = concludes, alike
         _registry[name] = cls
         return cls
 

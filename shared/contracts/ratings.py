@@ -119,7 +119,13 @@ class RatingProposed(_Rating):
     """A body proposes a grade for a unit (đề xuất xếp loại). Subject: the rated unit."""
 
 
-@event("vn.nennep.ratings.rating-decided.v1", aggregate="rating", act="rate")
+@event(
+    "vn.nennep.ratings.rating-decided.v1",
+    aggregate="rating",
+    act="rate",
+    concludes=("vn.nennep.ratings.rating-proposed.v1",),
+    alike=("unit", "period"),
+)
 class RatingDecided(_Rating):
     """A body decides the grade of a unit for a period (quyết định xếp loại). Subject: the rated unit."""
 

@@ -29,6 +29,13 @@ class EndsByItsOwnFact(Refused):
     """Credentials and mandates are never corrected or voided: they end by facts of their own."""
 
 
+class DecidesOwnRecord(Refused):
+    """Nobody decides what he recorded himself: another key must say one of the two."""
+
+    status = 403
+    vi = "Không ai quyết định việc do chính mình ghi; phải dùng khóa của người khác."
+
+
 Rules = Callable[[type[Event]], AnyDecider]
 """The decider of each kind of fact."""
 
@@ -57,6 +64,7 @@ def judge(draft: Draft, poster: Poster, stream: Stream, rules: Rules, world: obj
         if organisation == poster.organisation and digest in link.digests:
             return Already(link.receipt)
     _check_version(draft, poster, stream)
+    _check_hands(draft, poster, stream)
     if draft.content.corrects is not None:
         return _judge_correction(draft, poster, stream, rules, world)
     said = Said(
@@ -69,6 +77,22 @@ def judge(draft: Draft, poster: Poster, stream: Stream, rules: Rules, world: obj
     )
     _decide(said, stream, rules, world, without=None)
     return Accepted(said)
+
+
+def _check_hands(draft: Draft, poster: Poster, stream: Stream) -> None:
+    """A decision and what it decides on stand in two hands, whichever of them is recorded first."""
+    fact = draft.inner or draft.fact
+    for link in stream.links.values():
+        if link.said is None or str(poster.credential) not in link.actors:
+            continue
+        if _decides(fact, link.said.fact) or _decides(link.said.fact, fact):
+            raise DecidesOwnRecord("type")
+
+
+def _decides(decision: Event, other: Event) -> bool:
+    return other.name in decision.concludes and all(
+        getattr(decision, field) == getattr(other, field, None) for field in decision.alike
+    )
 
 
 _END = 2**62

@@ -39,6 +39,7 @@ from shared.eventsourcing.heads import Head
 from shared.eventsourcing.sealed import metadata as sealed_metadata
 from shared.eventsourcing.sealed import sealed_through
 from shared.eventsourcing.store import Store
+from shared.eventsourcing.wall import build_wall, may_append, see_only
 
 T = TypeVar("T")
 metadata = MetaData()
@@ -73,6 +74,8 @@ event_table = Table(
     UniqueConstraint("organisation", "event_id"),
     UniqueConstraint("subject", "organisation", "version"),
 )
+
+build_wall(metadata)
 
 mark_table = Table(
     "relay_mark",
@@ -221,6 +224,7 @@ class Log:
     def event(self, organisation: UUID, event_id: UUID) -> Recorded | None:
         """One event by its organisation and id."""
         with self.store.read() as connection:
+            see_only(connection, organisation)
             sequence = connection.execute(
                 select(event_table.c.sequence)
                 .where(event_table.c.organisation == organisation)
@@ -233,6 +237,7 @@ class Log:
     def slice(self, organisation: UUID, after: int, limit: int) -> list[Recorded]:
         """At most `limit` events of one organisation past a sequence."""
         with self.store.read() as connection:
+            see_only(connection, organisation)
             return list(self._following(connection, organisation, after, limit))
 
     def streams(self, connection: Connection, subjects: Iterable[UUID]) -> dict[UUID, list[Recorded]]:
@@ -275,6 +280,7 @@ class Log:
 
         Overtaken when a chain does not end where its first event continues it.
         """
+        may_append(connection, {recorded.envelope.organisation for recorded, _ in events})
         self._raise_counters(connection, [recorded for recorded, _ in events])
         connection.execute(_APPEND, [_row(recorded, digest) for recorded, digest in events])
 

@@ -24,6 +24,8 @@ from sqlalchemy import (
     text,
 )
 
+from shared.eventsourcing.wall import EVERYBODY, READS
+
 Durability = Literal["FULL", "NORMAL"]
 """SQLite: FULL survives power loss (the log); NORMAL may lose the last commits (views, which can be rebuilt)."""
 
@@ -164,6 +166,7 @@ def on_missing(store: Store, error: Callable[[], Exception]) -> None:
 def _connected(url: URL, schema: str | None) -> dict[str, Any]:
     """How PostgreSQL is spoken to; what the URL itself says counts more."""
     words = [f"-c{name}={seconds}s" for name, seconds in PATIENCE.items()]
+    words.append(f"-c{READS}={EVERYBODY}")
     if schema is not None:
         words.append(f"-csearch_path={schema},public")
     given = url.query.get("options", ())

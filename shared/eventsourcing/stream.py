@@ -42,6 +42,8 @@ class Link:
     """Contents that say again what stands: of the last link, and of its fact posted plainly."""
     receipt: tuple[int, bytes]
     """Sequence and hash of the last link."""
+    actors: frozenset[str]
+    """The credentials that recorded the root or a correction of it."""
 
 
 @dataclass
@@ -87,7 +89,13 @@ class Stream:
         if corrects is None:
             said = said_of(envelope, fact or fact_of(envelope.content), envelope.organisation, envelope.sequence)
             self.links[envelope.organisation, envelope.id] = Link(
-                envelope.content.type, envelope.sequence, envelope.id, said, digests_of(envelope.content), receipt
+                envelope.content.type,
+                envelope.sequence,
+                envelope.id,
+                said,
+                digests_of(envelope.content),
+                receipt,
+                frozenset({envelope.actor}),
             )
             return said
         root = (corrects.organisation, corrects.root)
@@ -96,7 +104,8 @@ class Stream:
             message = "a correction without its root"
             raise Unreadable(message)
         digests = digests_of(envelope.content)
-        self.links[root] = replace(link, last=envelope.id, said=None, digests=digests, receipt=receipt)
+        actors = link.actors | {envelope.actor}
+        self.links[root] = replace(link, last=envelope.id, said=None, digests=digests, receipt=receipt, actors=actors)
         if not is_correction(envelope.content.type):
             return None
         inner = fact or fact_of(envelope.content)

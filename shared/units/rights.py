@@ -7,7 +7,13 @@ from enum import StrEnum
 from typing import Final
 
 from shared.contracts.event import Event
-from shared.contracts.membership import MemberAdmittedToParty, MemberExpelled, MemberReferredToParty, Role
+from shared.contracts.membership import (
+    MemberAdmittedToParty,
+    MemberExpelled,
+    MemberReferredToParty,
+    MemberStruckOff,
+    Role,
+)
 
 
 class Right(StrEnum):
@@ -50,6 +56,15 @@ SENSITIVE_FACTS: Final[frozenset[type[Event]]] = frozenset(
     {MemberExpelled, MemberReferredToParty, MemberAdmittedToParty}
 )
 """Facts that only holders of `Right.SENSITIVE` read one by one (Law 91/2025/QH15); counts of them are figures."""
+
+
+DECISIONS: Final[frozenset[type[Event]]] = frozenset({MemberStruckOff, MemberExpelled})
+"""Decisions that need not rest upon a recorded proposal; those that do say so in their contracts (`concludes`)."""
+
+
+def is_decision(fact: type[Event]) -> bool:
+    """Whether a fact is for those who may decide."""
+    return fact in DECISIONS or bool(fact.concludes)
 
 
 def rights_of(role: str) -> frozenset[Right]:

@@ -30,6 +30,7 @@ from shared.eventsourcing.decider import Said
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import Refused
 from shared.units.directory import Directory, RoleMayNot
+from shared.units.rights import Right, is_decision, rights_of
 from shared.units.tree import Tree
 
 BY_OPERATOR: Final[frozenset[type[Event]]] = frozenset(
@@ -133,7 +134,8 @@ class _Scope:
     # ── What is required ─────────────────────────────────────────────────────────────────────────────────────────
 
     def require_role(self, fact: Event) -> None:
-        if self.poster.role not in {Role.OPERATOR, Role.RECORDER}:
+        right = Right.DECIDE if is_decision(type(fact)) else Right.POST
+        if right not in rights_of(self.poster.role):
             raise RoleMayNot
         if type(fact) in BY_OPERATOR and not self.by_operator:
             raise RoleMayNot

@@ -18,6 +18,7 @@ from bench.ours import OurIntake, with_drafts
 from bench.rounds import Bitten, Case, Lap, NotRun, Report, compare
 from shared.eventsourcing.log import event_table
 from shared.eventsourcing.store import open_store
+from tests.support.spoiling import spoil
 
 POSTS = History(3).take(20)
 
@@ -52,7 +53,7 @@ def test_an_acknowledged_fact_that_is_gone_is_noticed(ours: OurIntake) -> None:
     last = max(ours.receipts, key=lambda receipt: receipt.sequence)
     with ours.log.store.write() as connection:
         lost = event_table.c.organisation == last.organisation, event_table.c.sequence == last.sequence
-        connection.execute(delete(event_table).where(*lost))
+        spoil(connection, delete(event_table).where(*lost))
     with pytest.raises(Bitten, match="20 receipts"):
         guards.all_acknowledged_stand(ours)
 

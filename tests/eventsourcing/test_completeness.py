@@ -21,6 +21,7 @@ from shared.eventsourcing.store import open_store
 from shared.eventsourcing.views import Generations
 from tests.support.history import Chronicle, meeting
 from tests.support.sittings import DECLARATION, POISON
+from tests.support.spoiling import spoil
 
 A, B = UUID(int=1), UUID(int=2)
 EAST, WEST = UUID(int=11), UUID(int=12)
@@ -221,8 +222,8 @@ def test_the_own_log_is_read_at_the_position_wherever_its_end_is(own: tuple[Comp
     assert (proof.whole, proof.compared) == (True, 2)
     with log.store.write() as connection:
         hit = (event_table.c.organisation == B, event_table.c.sequence == 2)
-        connection.execute(update(event_table).where(*hit).values(hash=bytes(32)))
+        spoil(connection, update(event_table).where(*hit).values(hash=bytes(32)))
     assert said(completeness.look()) == [f"meetings/{B}: the hash at 2 is not the log's"]
     with log.store.write() as connection:
-        connection.execute(delete(event_table).where(event_table.c.organisation == B, event_table.c.sequence >= 2))
+        spoil(connection, delete(event_table).where(event_table.c.organisation == B, event_table.c.sequence >= 2))
     assert said(completeness.look()) == [f"meetings/{B}: the hash at 2 lies past the log's end"]

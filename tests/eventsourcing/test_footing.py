@@ -25,6 +25,7 @@ from tests.support.grounds import OpenGround, draft, poster
 from tests.support.history import meeting
 from tests.support.releases import FIRST
 from tests.support.services import held, post, replicas
+from tests.support.spoiling import spoil
 from tests.support.waiting import until, until_async
 
 A, B, EAST = UUID(int=1), UUID(int=2), UUID(int=11)
@@ -33,13 +34,14 @@ A, B, EAST = UUID(int=1), UUID(int=2), UUID(int=11)
 def restore(connection: Connection, organisation: UUID, sequence: int) -> None:
     """As from a backup in which an organisation's chain was shorter."""
     later = (event_table.c.organisation == organisation) & (event_table.c.sequence > sequence)
-    connection.execute(delete(event_table).where(later))
+    spoil(connection, delete(event_table).where(later))
     place = (event_table.c.organisation == organisation) & (event_table.c.sequence == sequence)
     end = connection.execute(event_table.select().where(place)).one()
-    connection.execute(
+    spoil(
+        connection,
         update(chain_table)
         .where(chain_table.c.organisation == organisation)
-        .values(sequence=sequence, hash=end.hash, recorded=end.recorded)
+        .values(sequence=sequence, hash=end.hash, recorded=end.recorded),
     )
 
 
@@ -110,8 +112,8 @@ def test_a_restored_log_that_went_on_otherwise_is_refused_though_it_is_longer(ho
 
 def test_an_emptied_log_is_refused(house: House) -> None:
     with house.log.store.write() as connection:
-        connection.execute(delete(event_table))
-        connection.execute(delete(chain_table))
+        spoil(connection, delete(event_table))
+        spoil(connection, delete(chain_table))
     house.footing.look()
     assert house.footing.problem == f"meetings: log-behind {A} 0 < 10"
 
@@ -127,7 +129,7 @@ def test_it_is_noticed_at_any_later_time_and_when_it_is_put_right(house: House) 
         until(lambda: not house.footing.sound)
         with house.log.store.write() as connection:
             connection.execute(event_table.insert(), [dict(row) for row in kept])
-            connection.execute(delete(chain_table))
+            spoil(connection, delete(chain_table))
             connection.execute(chain_table.insert(), [dict(row) for row in heads])
         until(lambda: house.footing.sound)
 

@@ -38,6 +38,7 @@ from shared.eventsourcing.intake import Intake, Outcome, Receipt
 from shared.eventsourcing.log import Log, chain_table, event_table
 from shared.eventsourcing.store import Store, open_store
 from tests.support.grounds import OpenGround, anything_goes, correcting, draft, poster, voiding
+from tests.support.spoiling import spoil
 
 A, B = UUID(int=1), UUID(int=2)
 
@@ -330,7 +331,7 @@ def test_a_fault_in_one_submission_reaches_nobody_else(bench: Bench) -> None:
     spoilt, subject = uuid4(), uuid4()
     bench.post(A, draft(met(1), spoilt, uuid4()))
     with bench.log.store.write() as connection:
-        connection.execute(update(event_table).where(event_table.c.subject == spoilt).values(fact=b"{"))
+        spoil(connection, update(event_table).where(event_table.c.subject == spoilt).values(fact=b"{"))
     with bench.log.store.write():
         futures = [
             bench.intake.submit(poster(organisation), [draft(met(2), each, uuid4())])
@@ -344,7 +345,7 @@ def test_a_fault_in_one_submission_reaches_nobody_else(bench: Bench) -> None:
 def test_a_reader_of_the_log_stops_at_a_position_past_its_end(bench: Bench) -> None:
     bench.post(A, draft(met(1), uuid4(), uuid4()))
     with bench.log.store.write() as connection:
-        connection.execute(update(chain_table).values(sequence=5))
+        spoil(connection, update(chain_table).values(sequence=5))
     with pytest.raises(ChainBroken):
         bench.log.after({A: 3}, 10)
 
@@ -352,11 +353,11 @@ def test_a_reader_of_the_log_stops_at_a_position_past_its_end(bench: Bench) -> N
 def test_an_event_edited_in_the_store_no_longer_verifies(bench: Bench) -> None:
     bench.post(A, draft(met(3), uuid4(), uuid4()), draft(met(3), uuid4(), uuid4()))
     with bench.log.store.write() as connection:
-        connection.execute(update(event_table).where(event_table.c.sequence == 1).values(occurred="2022-05-30"))
+        spoil(connection, update(event_table).where(event_table.c.sequence == 1).values(occurred="2022-05-30"))
     first, second = bench.log.after({}, 10)
     assert first.envelope.hash() != first.hash
     with bench.log.store.write() as connection:
-        connection.execute(delete(event_table).where(event_table.c.sequence == 1))
+        spoil(connection, delete(event_table).where(event_table.c.sequence == 1))
     assert [each.envelope.sequence for each in bench.log.after({}, 10)] == [2]
     assert bench.log.after({}, 10)[0].envelope.hash() != second.hash, "its previous hash is no longer there"
 

@@ -36,6 +36,7 @@ from shared.web.access import Pepper
 from tests.support.history import Chronicle
 from tests.support.releases import CHANGED, FIRST, LISTENS, Told, rows
 from tests.support.services import held, leads, post, replicas
+from tests.support.spoiling import spoil
 from tests.support.waiting import until, until_async
 
 A, B, EAST, WEST = UUID(int=1), UUID(int=2), UUID(int=11), UUID(int=12)
@@ -172,8 +173,8 @@ def test_a_log_that_was_emptied_behind_its_views_gets_no_second_operator(where: 
     while service.feed.apply_batch():
         pass
     with service.log.store.write() as connection:
-        connection.execute(delete(event_table))
-        connection.execute(delete(chain_table))
+        spoil(connection, delete(event_table))
+        spoil(connection, delete(chain_table))
     service.footing.look()
     begin(service, ground[0], Pepper(secrets.token_hex()), tmp_path)
     assert service.log.heads() == {}

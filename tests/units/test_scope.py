@@ -29,6 +29,7 @@ from shared.contracts.membership import (
     MandateGranted,
     MandateWithdrawn,
     MemberJoined,
+    MemberStruckOff,
     OrganisationRegistered,
     PeopleCounted,
     Role,
@@ -377,3 +378,13 @@ def test_who_may_not_say_a_fact_may_not_correct_or_void_it() -> None:
 def test_the_founding_of_the_first_unit_may_be_corrected() -> None:
     old = next(said for said in line.facts if said.subject == TOP)
     check_replaced(WHOLE, old, TREE, Directory())
+
+
+# ── Who decides ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_decider_posts_decisions_and_nothing_else() -> None:
+    decider = poster(role=Role.DECIDER)
+    assert judged(decider, MemberStruckOff(branch=BRANCH, cause="not-attending")) is None
+    assert judged(decider, held(BRANCH)) == (RoleMayNot, None)
+    assert judged(poster(role=Role.TERRITORIAL_READER), held(BRANCH)) == (RoleMayNot, None)

@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 import httpx
 import msgspec
 
+from shared.contracts.ratings import RatingProposed
 from shared.operations.demo.posting import Posting
 from shared.operations.demo.scribe import Posted, encode
 
@@ -129,8 +130,8 @@ class _Run:
         """Every batch of a posting; the first names what must have been seen. Gives the last receipt."""
         last = None
         header = _after(posting.service, after)
-        for batch in _batches(posting.events()):
-            outcomes = await self._send(posting, b"\n".join(map(encode, batch)), header)
+        for key, batch in self._batches(posting):
+            outcomes = await self._send(posting, key, b"\n".join(map(encode, batch)), header)
             header = {}
             recorded = sum(outcome.status == httpx.codes.CREATED for outcome in outcomes)
             self.totals.recorded[posting.service] += recorded
@@ -144,9 +145,20 @@ class _Run:
                 self._watch.posted(posting.service, len(outcomes))
         return last
 
-    async def _send(self, posting: Posting, body: bytes, header: Mapping[str, str]) -> list[_Outcome]:
+    def _batches(self, posting: Posting) -> Iterator[tuple[str, list[Posted]]]:
+        """Each batch and whose key it goes under. Proposals go first, in another hand: nobody decides on his own."""
+        poster, proposer = posting.poster, proposer_of(posting.poster)
+        if proposer not in self._clients:
+            yield from ((poster, batch) for batch in _batches(posting.events()))
+            return
+        proposed = (event for event in posting.events() if event["type"] == RatingProposed.name)
+        others = (event for event in posting.events() if event["type"] != RatingProposed.name)
+        yield from ((proposer, batch) for batch in _batches(proposed))
+        yield from ((poster, batch) for batch in _batches(others))
+
+    async def _send(self, posting: Posting, key: str, body: bytes, header: Mapping[str, str]) -> list[_Outcome]:
         """Repeat one batch until it is accepted."""
-        client, url = self._clients[posting.poster], f"{self._urls[posting.service]}/v1/events"
+        client, url = self._clients[key], f"{self._urls[posting.service]}/v1/events"
         began, pause, reason = time.monotonic(), 0.05, ""
         while (waited := time.monotonic() - began) < PATIENCE:
             try:
@@ -168,6 +180,11 @@ class _Run:
 
 
 _LINES: Final = {"Content-Type": "application/x-ndjson"}
+
+
+def proposer_of(poster: str) -> str:
+    """The name of the key under which a poster proposes what it decides under its own."""
+    return f"{poster}+proposer"
 
 
 def _client(key: str) -> httpx.AsyncClient:

@@ -29,7 +29,7 @@ from rich.text import Text
 from shared.operations.demo.calibration import Calibration, load
 from shared.operations.demo.history import history
 from shared.operations.demo.ids import Ids
-from shared.operations.demo.posters import NotPosted, Totals, post
+from shared.operations.demo.posters import NotPosted, Totals, post, proposer_of
 from shared.operations.demo.posting import OPERATOR, SETUP, Posting
 from shared.operations.demo.render import show, write_page, write_workbook
 from shared.operations.demo.table import FigureNotAnswered, FiguresOverHttp, Table, compare
@@ -92,7 +92,13 @@ async def _keys(supervisor: Supervisor, calibration: Calibration, postings: Sequ
         recorder: dict[str, str | list[str]] = {"role": "recorder"}
         territory = [ids(f"place:{province.key}") for province in calibration.province]
         reader: dict[str, str | list[str]] = {"role": "territorial-reader", "roots": territory}
-        for name, poster, right in (*((each, each, recorder) for each in posters), (READER, posters[0], reader)):
+        proposers = sorted({posting.poster for posting in postings if posting.service == "ratings"})
+        wanted_keys = (
+            *((each, each, recorder) for each in posters),
+            *((proposer_of(each), each, recorder) for each in proposers),
+            (READER, posters[0], reader),
+        )
+        for name, poster, right in wanted_keys:
             if name not in keys:
                 wanted = {"organisation": ids(f"organisation:{poster}"), **right}
                 answer = await client.post("/v1/credentials", json=wanted)

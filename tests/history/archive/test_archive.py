@@ -26,6 +26,7 @@ from shared.history.archive.sealer import ArchiveAhead, Sealer
 from shared.history.archive.segment import SegmentBroken
 from shared.history.evidence.merkle import root_of
 from tests.support.couriers import ORGANISATIONS, HeldLease, all_of, grow
+from tests.support.spoiling import spoil
 
 A, B, C = ORGANISATIONS[:3]
 SERVICE = "membership"
@@ -195,7 +196,7 @@ def test_killed_at_any_put_it_goes_on_and_seals_everything_once(
 def test_a_broken_chain_is_never_sealed(log: Log, depot: Depot) -> None:
     grow(log, A, 5)
     with log.store.write() as connection:
-        connection.execute(event_table.update().where(event_table.c.sequence == 3).values(fact=b'{"n":"other"}'))
+        spoil(connection, event_table.update().where(event_table.c.sequence == 3).values(fact=b'{"n":"other"}'))
     with pytest.raises(ChainBroken, match="at 3"):
         sealer_of(log, depot).seal_all()
     assert Archive(depot, SERVICE).seals() == []

@@ -22,6 +22,7 @@ from shared.history.evidence.merkle import EMPTY, root_of
 from shared.history.evidence.note import Note
 from shared.history.evidence.proof import check_receipt
 from tests.history.evidence.house import HOUR, NOON, ORIGIN, SERVICE, A, B, C, House, house_in, micros
+from tests.support.spoiling import spoil
 
 
 @pytest.fixture
@@ -86,8 +87,8 @@ def test_who_asks_is_answered_with_the_time_of_asking_however_quiet_the_log_is(e
 def test_a_quiet_log_that_lost_something_answers_nobody(house: House) -> None:
     first = house.published(a=3)
     with house.store.write() as connection:
-        connection.execute(delete(event_table).where(event_table.c.sequence == 3))
-        connection.execute(update(chain_table).values(sequence=2))
+        spoil(connection, delete(event_table).where(event_table.c.sequence == 3))
+        spoil(connection, update(chain_table).values(sequence=2))
     with pytest.raises(ChainBroken):
         house.checkpoints.publish("asked")
     assert house.checkpoints.latest() == first
@@ -194,7 +195,7 @@ def test_a_clock_that_goes_back_moves_no_checkpoint_back(house: House) -> None:
 def test_an_event_that_was_changed_under_a_checkpoint_is_never_proved(house: House) -> None:
     house.published(a=20)
     with house.store.write() as connection:
-        connection.execute(update(event_table).where(event_table.c.sequence == 7).values(hash=bytes(32)))
+        spoil(connection, update(event_table).where(event_table.c.sequence == 7).values(hash=bytes(32)))
     with pytest.raises(ChainBroken, match="checkpoint 1"):
         house.checkpoints.inclusion(A, 7)
     with pytest.raises(ChainBroken):
@@ -204,8 +205,8 @@ def test_an_event_that_was_changed_under_a_checkpoint_is_never_proved(house: Hou
 def test_a_log_that_lost_what_was_covered_publishes_nothing(house: House) -> None:
     house.published(a=20)
     with house.store.write() as connection:
-        connection.execute(delete(event_table).where(event_table.c.sequence > 18))
-        connection.execute(update(chain_table).values(sequence=18))
+        spoil(connection, delete(event_table).where(event_table.c.sequence > 18))
+        spoil(connection, update(chain_table).values(sequence=18))
     with pytest.raises(ChainBroken, match="shorter than the 20"):
         house.checkpoints.publish("asked")
 
@@ -213,7 +214,7 @@ def test_a_log_that_lost_what_was_covered_publishes_nothing(house: House) -> Non
 def test_a_gap_in_the_log_is_never_covered(house: House) -> None:
     house.grow(A, 20)
     with house.store.write() as connection:
-        connection.execute(delete(event_table).where(event_table.c.sequence == 5))
+        spoil(connection, delete(event_table).where(event_table.c.sequence == 5))
     with pytest.raises(ChainBroken, match="lacks events"):
         house.checkpoints.publish("asked")
     assert house.checkpoints.latest() is None

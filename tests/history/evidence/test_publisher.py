@@ -13,6 +13,7 @@ from shared.contracts.event import VIETNAM
 from shared.eventsourcing.log import event_table
 from shared.history.evidence.publisher import Publisher, Publishing
 from tests.history.evidence.house import DAY, NOON, A, House
+from tests.support.spoiling import spoil
 from tests.support.waiting import until_async
 
 
@@ -106,7 +107,7 @@ async def test_a_log_that_is_not_whole_is_told_and_tried_again(house: House) -> 
     house.grow(A, 3)
     with house.store.write() as connection:
         kept = connection.execute(event_table.select().where(event_table.c.sequence == 5)).one()._asdict()
-        connection.execute(delete(event_table).where(event_table.c.sequence == 5))
+        spoil(connection, delete(event_table).where(event_table.c.sequence == 5))
     publisher = publisher_of(house, sweep=0.02)
     publisher.wake()
     task = asyncio.create_task(publisher.run())

@@ -27,6 +27,7 @@ from tests.history.pack.editing import Members, verdicts
 from tests.history.pack.office import PUBLIC, Office, office_of
 from tests.support.happenings import BEGINNING, Happenings
 from tests.support.sayings import history
+from tests.support.spoiling import spoil
 from tests.support.tale import Tale, id_of, land
 
 LINES = 400
@@ -315,7 +316,7 @@ def test_a_log_that_is_no_longer_what_it_signed_is_not_packed(tmp_path: Path) ->
     tale = land()
     office = office_of(tmp_path, tale.logs)
     with office.desks["membership"].store.write() as connection:
-        connection.execute(update(event_table).where(event_table.c.sequence == 3).values(recorded=2))
+        spoil(connection, update(event_table).where(event_table.c.sequence == 3).values(recorded=2))
     with pytest.raises(ChainBroken):
         office.pack(tmp_path / "pack.zip", tale.logs.clock)
     office.close()

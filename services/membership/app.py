@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uvicorn
 
-from services.membership.api import begin, credentials_router
+from services.membership.api import begin, credentials_router, places_router
 from services.membership.domain import DECIDERS, related
+from services.membership.projections.places import Places
 from shared.contracts.event import registered
 from shared.eventsourcing.service import Service
 from shared.eventsourcing.views import Declaration
@@ -31,7 +32,7 @@ def build(settings: Settings) -> uvicorn.Config:
         grounds.append(OwnedGround(Rules(DECIDERS, related), service.runner))
         return grounds[0]
 
-    service = Service(Declaration(NAME, own, (Units, Rosters), KNOWLEDGE_FACTS), where, make_ground)
+    service = Service(Declaration(NAME, own, (Units, Rosters, Places), KNOWLEDGE_FACTS), where, make_ground)
     ground, pepper = grounds[0], Pepper(settings.pepper.get_secret_value())
     producer = Producer(
         About(NAME, "đoàn viên, hội viên", "0.1.0"),
@@ -43,5 +44,6 @@ def build(settings: Settings) -> uvicorn.Config:
         settings.publishing(NAME),
         begun=lambda: begin(service, ground, pepper, settings.folder(NAME)),
     )
-    application = producer.application([credentials_router(service, producer.access, pepper)], frozenset())
+    routers = [credentials_router(service, producer.access, pepper), places_router(service, producer)]
+    application = producer.application(routers, frozenset())
     return server_settings(application, settings.host, settings.port)

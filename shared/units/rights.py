@@ -31,6 +31,8 @@ class Right(StrEnum):
     """Read facts on discipline, Party referral and admission (xem kỷ luật, giới thiệu và kết nạp Đảng)."""
     PERSONAL = "personal"
     """Read the personal part of facts in the clear, each reading written down (xem dữ liệu cá nhân)."""
+    PLACES = "places"
+    """Look up places: names, lines and lineage of the territory, which are public (tra cứu địa bàn)."""
     REPORTS = "reports"
     """Have a report computed from history, with the positions of every chain that it rests upon (tính lại báo cáo)."""
     PROOFS = "proofs"
@@ -41,14 +43,14 @@ class Right(StrEnum):
     """Issue keys, look after views, archive and signing keys (quản trị)."""
 
 
-_READS: Final = frozenset({Right.FIGURES, Right.EVENTS, Right.PROOFS, Right.STANDING})
+_READS: Final = frozenset({Right.FIGURES, Right.EVENTS, Right.PLACES, Right.PROOFS, Right.STANDING})
 _BY_ROLE: Final[Mapping[Role, frozenset[Right]]] = {
     Role.OPERATOR: frozenset(Right) - {Right.PERSONAL},
     Role.RECORDER: _READS | {Right.POST, Right.DECIDE, Right.SENSITIVE, Right.PERSONAL},
     Role.DECIDER: _READS | {Right.DECIDE, Right.SENSITIVE, Right.PERSONAL},
     Role.READER: _READS,
     Role.AUDITOR: _READS | {Right.SENSITIVE, Right.REPORTS},
-    Role.TERRITORIAL_READER: frozenset({Right.FIGURES, Right.STANDING}),
+    Role.TERRITORIAL_READER: frozenset({Right.FIGURES, Right.PLACES, Right.STANDING}),
 }
 _BY_NAME: Final[Mapping[str, frozenset[Right]]] = {role.value: rights for role, rights in _BY_ROLE.items()}
 

@@ -112,6 +112,21 @@ class Tree:
         life = self._lives.get(unit)
         return None if life is None else life.title(day)
 
+    def renamed(self, unit: UUID) -> frozenset[dt.date]:
+        """The days on which it got a name or a kind, its founding among them."""
+        life = self._lives.get(unit)
+        return frozenset() if life is None else frozenset(day for day, _ in (*life.titles, *life.kinds))
+
+    def heirs(self, unit: UUID) -> list[tuple[UUID, Said]]:
+        """Where it went on, whole or in parts, and the parts that were taken out of it before; each with its fact."""
+        life = self._lives.get(unit)
+        if life is None:
+            return []
+        taken = [said for said in life.facts if said.subject == unit and _parts(said)]
+        before = [said for said in taken if life.ending is None or said.place < life.ending.place]
+        ended = [] if life.ending is None else [(each, life.ending) for each in life.successors]
+        return [(part, said) for said in before for part in _parts(said)] + ended
+
     def first_parent(self, unit: UUID) -> UUID | None:
         """Under which unit it was founded, or into which place it was declared."""
         life = self._lives.get(unit)
@@ -231,3 +246,8 @@ class Tree:
             met |= new
             ahead += new
         return frozenset(met)
+
+
+def _parts(said: Said) -> tuple[UUID, ...]:
+    """What a division took out of a unit that went on beside."""
+    return said.fact.parts if isinstance(said.fact, UnitSplit) and not said.fact.whole else ()

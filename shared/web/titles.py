@@ -46,6 +46,7 @@ TITLES: Final[dict[str, Title]] = {
     "period-too-long": Title("Kỳ quá dài đối với số liệu này.", "The period is too long for this figure."),
     "unknown-figure": Title("Không có số liệu này.", "No such figure exists."),
     "unknown-key": Title("Số liệu này không chia theo khóa đó.", "The figure has no such key."),
+    "unknown-place": Title("Không có địa bàn này.", "No such place is known."),
     "unknown-rule-set": Title("Không có bộ tiêu chí này.", "No such rule set is known."),
     "cannot-judge": Title(
         "Lịch sử có loại sự việc mà chương trình này chưa biết.",

@@ -1,0 +1,1 @@
+"""The views of membership: one file a question."""

@@ -44,6 +44,8 @@ class Event(Part):
     """A decision: the names of the facts of the same subject on which it decides; nobody decides what he recorded."""
     alike: ClassVar[tuple[str, ...]] = ()
     """The fields in which a decision agrees with what it decides on."""
+    closes: ClassVar[bool] = False
+    """True for the last event of a log: its organisation posts no more there."""
     order_keys: ClassVar[tuple[str, ...]] = ()
     """Fields beside the subject whose events a consumer must apply in order."""
 

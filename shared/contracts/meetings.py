@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from shared.contracts.closings import closing_of
 from shared.contracts.corrections import corrections_of
 from shared.contracts.event import Event, Part, event
 from shared.contracts.fields import (
@@ -218,3 +219,4 @@ class ParticipationCounted(Event):
 
 
 MeetingsFactCorrected, MeetingsFactVoided = corrections_of("meetings")
+MeetingsLogClosed = closing_of("meetings")

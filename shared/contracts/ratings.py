@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from shared.contracts.closings import closing_of
 from shared.contracts.corrections import corrections_of
 from shared.contracts.event import Event, Part, event
 from shared.contracts.fields import (
@@ -149,3 +150,4 @@ class FigureReported(Event):
 
 
 RatingsFactCorrected, RatingsFactVoided = corrections_of("ratings")
+RatingsLogClosed = closing_of("ratings")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
+from shared.contracts.closings import LogClosed as LastFact
 from shared.contracts.event import Event
 from shared.eventsourcing.decider import AnyDecider, Said, in_order
 from shared.eventsourcing.draft import Draft, Expected, Poster
@@ -18,7 +20,13 @@ class UnknownRoot(Refused):
 
 
 class NotYours(Refused):
-    """Only the organisation that posted a fact may correct or void it."""
+    """Only the organisation that posted a fact may correct or void it, or a successor that its closed log names."""
+
+
+class LogClosed(Refused):
+    """The organisation has closed this log: its successors post in theirs."""
+
+    vi = "Tổ chức đã đóng sổ này; tổ chức kế thừa ghi vào sổ của mình."
 
 
 class OtherType(Refused):
@@ -54,19 +62,26 @@ class Accepted:
     said: Said | None
 
 
-def judge(draft: Draft, poster: Poster, stream: Stream, rules: Rules, world: object) -> Already | Accepted:
+Closings = Mapping[UUID, LastFact]
+"""The last facts of the logs that are closed, by their organisations."""
+NONE_CLOSED: Final[Closings] = {}
+
+
+def judge(
+    draft: Draft, poster: Poster, stream: Stream, rules: Rules, world: object, closings: Closings = NONE_CLOSED
+) -> Already | Accepted:
     """Judge a draft at the end of its stream. Raises `Refused` or `Conflict`.
 
     A late fact is judged on its own day: against what stood before its place, not against what came later.
     """
     digest = draft.content.digest()
-    for (organisation, _), link in stream.links.items():
-        if organisation == poster.organisation and digest in link.digests:
+    for link in stream.links.values():
+        if link.by == poster.organisation and digest in link.digests:
             return Already(link.receipt)
     _check_version(draft, poster, stream)
     _check_hands(draft, poster, stream)
     if draft.content.corrects is not None:
-        return _judge_correction(draft, poster, stream, rules, world)
+        return _judge_correction(draft, poster, stream, rules, world, closings)
     said = Said(
         draft.fact,
         draft.content.subject,
@@ -112,8 +127,22 @@ def _check_version(draft: Draft, poster: Poster, stream: Stream) -> None:
         raise StaleVersion("expectedversion")
 
 
-def _judge_correction(draft: Draft, poster: Poster, stream: Stream, rules: Rules, world: object) -> Already | Accepted:
-    link = _link(draft, poster, stream)
+def require_yours(poster: Poster, organisation: UUID, closings: Closings) -> None:
+    """NotYours unless the log is the poster's, or closed and carried on by the poster, over however many steps."""
+    met, ahead = {organisation}, [organisation]
+    while ahead and poster.organisation not in met:
+        closing = closings.get(ahead.pop())
+        new = set() if closing is None else set(closing.successors) - met
+        met |= new
+        ahead += new
+    if poster.organisation not in met:
+        raise NotYours("corrects")
+
+
+def _judge_correction(
+    draft: Draft, poster: Poster, stream: Stream, rules: Rules, world: object, closings: Closings
+) -> Already | Accepted:
+    link = _link(draft, poster, stream, closings)
     if is_voiding(draft.content.type):
         return Accepted(None)
     corrects, fact = draft.content.corrects, draft.inner
@@ -126,12 +155,11 @@ def _judge_correction(draft: Draft, poster: Poster, stream: Stream, rules: Rules
     return Accepted(said)
 
 
-def _link(draft: Draft, poster: Poster, stream: Stream) -> Link:
+def _link(draft: Draft, poster: Poster, stream: Stream, closings: Closings) -> Link:
     corrects = draft.content.corrects
     if corrects is None or (link := stream.links.get((corrects.organisation, corrects.root))) is None:
         raise UnknownRoot("corrects")
-    if corrects.organisation != poster.organisation:
-        raise NotYours("corrects")
+    require_yours(poster, corrects.organisation, closings)
     if getattr(draft.fact, "type", None) != link.type:
         raise OtherType("data.fact.type")
     if draft.inner is not None and is_correction(draft.content.type) and draft.inner.name != link.type:

@@ -385,6 +385,18 @@ class Facts:
             return ()
         return _as_said(cls, connection.execute(select(table).where(*of_root, table.c.event_id.in_(events))).all())
 
+    def before_their_roots(self, connection: Connection, listened: Iterable[type[Event]]) -> bool:
+        """Whether such a fact of another log was put right or voided here, and has not been seen itself."""
+        names = {cls.name: cls for cls in listened}
+        correction = self.correction
+        across = select(correction).where(
+            correction.c.poster != correction.c.organisation, correction.c.type.in_(sorted(names))
+        )
+        return any(
+            self.root_sequence(connection, names[row.type], row.organisation, row.root_id) is None
+            for row in connection.execute(across).all()
+        )
+
     def replaced(self, connection: Connection, cls: type[Event], recorded: Recorded) -> list[Said]:
         """The version that a correction takes the place of, where its type is kept and it has been seen."""
         corrects = recorded.envelope.content.corrects

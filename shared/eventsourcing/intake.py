@@ -20,9 +20,10 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from shared.contracts.closings import LogClosed as LastFact
 from shared.contracts.envelope import Envelope, Recorded
 from shared.contracts.event import Event
-from shared.eventsourcing.acceptance import Already, judge
+from shared.eventsourcing.acceptance import Already, LogClosed, judge, require_yours
 from shared.eventsourcing.decider import AnyDecider, Said
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import Answered, Busy, IdTaken, NotSeenYet, Refused
@@ -108,6 +109,7 @@ class _Group:
     known_ids: dict[tuple[UUID, UUID], tuple[bytes, Receipt]]
     chains: dict[UUID, Chain]
     streams: dict[UUID, Stream]
+    closings: dict[UUID, LastFact]
     events: list[tuple[Recorded, bytes]] = field(default_factory=list)
 
     def stream(self, subject: UUID) -> Stream:
@@ -238,6 +240,7 @@ class Intake:
         """Read all that the group will be judged by, in a handful of queries."""
         # Chains first: what another process appends while the rest is read overtakes this group, and is not overlooked.
         chains = self._log.chains(connection, {submission.poster.organisation for submission in group})
+        closings = self._closings(connection, group)
         self._ground.prepare(connection, self._log, group)
         ids, subjects = set(), set()
         for submission, draft in _lines(group):
@@ -250,7 +253,21 @@ class Intake:
             {key: (each.content, Receipt(key[0], each.sequence, each.hash, recorded=False)) for key, each in known},
             chains,
             {subject: Stream.of(subject, history) for subject, history in histories.items()},
+            closings,
         )
+
+    def _closings(self, connection: Connection, group: Sequence[Submission]) -> dict[UUID, LastFact]:
+        """The closed logs among the posters' and those that they correct; the latter held, for several may follow."""
+        corrected = {
+            draft.content.corrects.organisation
+            for submission, draft in _lines(group)
+            if draft.content.corrects is not None
+            and draft.content.corrects.organisation != submission.poster.organisation
+        }
+        closings = self._log.closings(connection, corrected | {each.poster.organisation for each in group})
+        if held := corrected & closings.keys():
+            self._log.hold(connection, held)
+        return closings
 
     def _judge(self, group: _Group, submission: Submission) -> list[Outcome]:
         """Judge a submission's drafts in order; unless lenient, one refusal undoes what the others had changed."""
@@ -278,9 +295,15 @@ class Intake:
             if known[0] != digest:
                 raise IdTaken("id", digest=known[0].hex())
             return known[1]
+        if organisation in group.closings:
+            raise LogClosed
         stream = group.stream(content.subject)
-        self._ground.check(poster, draft, stream.replaced_by(content))
-        verdict = judge(draft, poster, stream, self._ground.decider, self._ground.world(group.stream))
+        replaced = stream.replaced_by(content)
+        if replaced is not None:
+            require_yours(poster, replaced.organisation, group.closings)
+        self._ground.check(poster, draft, replaced)
+        world = self._ground.world(group.stream)
+        verdict = judge(draft, poster, stream, self._ground.decider, world, group.closings)
         if isinstance(verdict, Already):
             return Receipt(organisation, *verdict.receipt, recorded=False)
         undo.before(group, content.subject, (organisation, draft.id))
@@ -303,6 +326,8 @@ class Intake:
         group.chains[organisation] = Chain(envelope.sequence, recorded.hash, envelope.recorded)
         said = group.stream(content.subject).add(recorded, draft.inner or draft.fact)
         self._ground.accepted(said, recorded)
+        if isinstance(draft.fact, LastFact):
+            group.closings[organisation] = draft.fact
         place = (organisation, envelope.sequence, recorded.hash)
         group.known_ids[organisation, draft.id] = (digest, Receipt(*place, recorded=False))
         group.events.append((recorded, digest))
@@ -316,6 +341,7 @@ class _Undo:
         self.ground = ground
         self._events = len(group.events)
         self._chain = {organisation: group.chains[organisation]}
+        self._closings = dict(group.closings)
         self._streams: dict[UUID, Stream] = {}
         self._ids: list[tuple[UUID, UUID]] = []
 
@@ -330,6 +356,7 @@ class _Undo:
         """Undo."""
         del group.events[self._events :]
         group.chains |= self._chain
+        group.closings = self._closings
         group.streams.update(self._streams)
         for key in self._ids:
             group.known_ids.pop(key, None)

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    and_,
     bindparam,
     insert,
     select,
@@ -33,7 +34,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from shared.contracts.closings import LogClosed
 from shared.contracts.envelope import Content, Correction, Document, Envelope, Recorded, genesis
+from shared.contracts.event import contract, decode, registered
 from shared.eventsourcing.errors import ChainBroken
 from shared.eventsourcing.heads import Head
 from shared.eventsourcing.sealed import metadata as sealed_metadata
@@ -122,6 +125,23 @@ _FOUND = select(
     event_table.c.content,
 ).where(tuple_(event_table.c.organisation, event_table.c.event_id).in_(bindparam("ids", expanding=True)))
 _CHAINS = select(chain_table).where(chain_table.c.organisation.in_(bindparam("organisations", expanding=True)))
+_LASTS = (
+    select(event_table.c.organisation, event_table.c.type, event_table.c.fact)
+    .join(
+        chain_table,
+        and_(
+            chain_table.c.organisation == event_table.c.organisation, chain_table.c.sequence == event_table.c.sequence
+        ),
+    )
+    .where(event_table.c.organisation.in_(bindparam("organisations", expanding=True)))
+    .where(event_table.c.type.in_(bindparam("types", expanding=True)))
+)
+_HOLD = (
+    select(chain_table.c.organisation)
+    .where(chain_table.c.organisation.in_(bindparam("organisations", expanding=True)))
+    .order_by(chain_table.c.organisation)
+    .with_for_update()
+)
 _RAISE = (
     update(chain_table)
     .where(chain_table.c.organisation == bindparam("of"))
@@ -266,6 +286,32 @@ class Log:
         return known
 
     # ── Writing: inside one transaction of the intake ────────────────────────────────────────────────────────────
+
+    def closings(self, connection: Connection, organisations: Iterable[UUID]) -> dict[UUID, LogClosed]:
+        """The last facts of those logs that are closed, of these organisations and of all that followed them."""
+        types = [cls.name for cls in registered().values() if cls.closes and cls.service == self.service]
+        found: dict[UUID, LogClosed] = {}
+        met = ahead = frozenset(organisations)
+        while ahead:
+            new: dict[UUID, LogClosed] = {}
+            for chunk in _chunks(sorted(ahead)):
+                for row in connection.execute(_LASTS, {"organisations": chunk, "types": types}):
+                    cls = contract(row.type)
+                    if cls is not None and issubclass(cls, LogClosed):
+                        new[row.organisation] = decode(cls, bytes(row.fact))
+            found |= new
+            ahead = frozenset(each for closing in new.values() for each in closing.successors) - met
+            met |= ahead
+        return found
+
+    def hold(self, connection: Connection, organisations: Iterable[UUID]) -> None:
+        """Let nobody else write of these closed logs before this transaction ends.
+
+        Two successors that correct the same fact append to two logs, so no counter of their own sets one behind the
+        other. The rows of closed logs are locked before any counter is raised, and always in the order of their ids.
+        """
+        for chunk in _chunks(sorted(organisations)):
+            connection.execute(_HOLD, {"organisations": chunk}).all()
 
     def chains(self, connection: Connection, organisations: Iterable[UUID]) -> dict[UUID, Chain]:
         """The ends of these organisations' chains."""

@@ -40,6 +40,8 @@ class Link:
     """The standing fact; none once it is voided."""
     digests: frozenset[bytes]
     """Contents that say again what stands: of the last link, and of its fact posted plainly."""
+    by: UUID
+    """In whose log the last link stands: the root's, or that of a successor."""
     receipt: tuple[int, bytes]
     """Sequence and hash of the last link."""
     actors: frozenset[str]
@@ -57,11 +59,28 @@ class Stream:
 
     @classmethod
     def of(cls, subject: UUID, history: Iterable[Recorded]) -> Stream:
-        """The stream after these recorded events, each organisation's in sequence."""
-        stream = cls(subject)
-        for recorded in history:
-            stream.add(recorded)
+        """The stream after these recorded events, each organisation's in sequence.
+
+        What a successor put right may be given before the log that it is about: it waits for what it replaces.
+        """
+        stream, waiting = cls(subject), list(history)
+        while waiting:
+            left = [recorded for recorded in waiting if not stream._take(recorded)]
+            if len(left) == len(waiting):
+                message = "a correction without its root"
+                raise Unreadable(message)
+            waiting = left
         return stream
+
+    def _take(self, recorded: Recorded) -> bool:
+        """Add an event, unless what it replaces in another log is not here yet."""
+        corrects = recorded.envelope.content.corrects
+        if corrects is not None and corrects.organisation != recorded.envelope.organisation:
+            link = self.links.get((corrects.organisation, corrects.root))
+            if link is None or link.last != corrects.replaces:
+                return False
+        self.add(recorded)
+        return True
 
     def copy(self) -> Stream:
         """A stream to try a judgement on."""
@@ -83,19 +102,20 @@ class Stream:
         `fact` spares decoding where the caller has the (inner) fact at hand.
         """
         envelope = recorded.envelope
-        self.versions[envelope.organisation] = envelope.version
+        self.versions[envelope.organisation] = max(envelope.version, self.versions.get(envelope.organisation, 0))
         receipt = (envelope.sequence, recorded.hash)
         corrects = envelope.content.corrects
         if corrects is None:
             said = said_of(envelope, fact or fact_of(envelope.content), envelope.organisation, envelope.sequence)
             self.links[envelope.organisation, envelope.id] = Link(
-                envelope.content.type,
-                envelope.sequence,
-                envelope.id,
-                said,
-                digests_of(envelope.content),
-                receipt,
-                frozenset({envelope.actor}),
+                type=envelope.content.type,
+                sequence=envelope.sequence,
+                last=envelope.id,
+                said=said,
+                digests=digests_of(envelope.content),
+                by=envelope.organisation,
+                receipt=receipt,
+                actors=frozenset({envelope.actor}),
             )
             return said
         root = (corrects.organisation, corrects.root)
@@ -103,9 +123,15 @@ class Stream:
         if link is None:
             message = "a correction without its root"
             raise Unreadable(message)
-        digests = digests_of(envelope.content)
-        actors = link.actors | {envelope.actor}
-        self.links[root] = replace(link, last=envelope.id, said=None, digests=digests, receipt=receipt, actors=actors)
+        self.links[root] = replace(
+            link,
+            last=envelope.id,
+            said=None,
+            digests=digests_of(envelope.content),
+            by=envelope.organisation,
+            receipt=receipt,
+            actors=link.actors | {envelope.actor},
+        )
         if not is_correction(envelope.content.type):
             return None
         inner = fact or fact_of(envelope.content)

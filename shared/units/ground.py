@@ -10,13 +10,14 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from shared.contracts.closings import LogClosed
 from shared.contracts.envelope import Recorded
 from shared.contracts.event import Event, contract
 from shared.contracts.fields import named
@@ -29,6 +30,7 @@ from shared.eventsourcing.sequencer import End
 from shared.eventsourcing.stream import Stream, fact_of, is_voiding, plain, said_of
 from shared.units.knowledge import KNOWLEDGE_FACTS, Knowledge
 from shared.units.scope import check_replaced, check_scope
+from shared.units.tree import ONE_DAY
 from shared.units.world import World
 
 OWNER: Final = "membership"
@@ -70,8 +72,14 @@ class OwnedGround:
         del submissions
         if self._positions is None:
             self._start()
+        across: list[Recorded] = []
         while events := log.past(connection, self._positions or {}, PAGE):
-            self._learn(events)
+            self._learn(event for event in events if not _across(event))
+            for event in filter(_across, events):
+                # What it is about may follow in another log.
+                across.append(event)
+                self._advance(event)
+        self._learn(in_chain(across))
 
     def begin(self, log: Log) -> None:
         """Know what the log says before the first request is answered."""
@@ -82,9 +90,13 @@ class OwnedGround:
         positions = self._runner.positions(OWNER)
         with self._runner.generation.store.read() as connection:
             said = self._runner.facts.said(connection, KNOWLEDGE_FACTS)
+            orphans = self._runner.facts.before_their_roots(connection, KNOWLEDGE_FACTS)
         self.knowledge = Knowledge().told(said)
         self._sequences = {(each.organisation, each.event): each.sequence for each in said}
         self._positions = {organisation: each.sequence for organisation, each in positions.items()}
+        if orphans:
+            # The views hold what a successor put right, and not yet what it is about: all is learnt from the log.
+            self.knowledge, self._sequences, self._positions = Knowledge(), {}, {}
 
     def _learn(self, events: Iterable[Recorded]) -> None:
         for recorded in events:
@@ -146,7 +158,8 @@ class OwnedGround:
 
     def _advance(self, recorded: Recorded) -> None:
         positions = self._positions if self._positions is not None else {}
-        positions[recorded.envelope.organisation] = recorded.envelope.sequence
+        organisation, sequence = recorded.envelope.organisation, recorded.envelope.sequence
+        positions[organisation] = max(sequence, positions.get(organisation, 0))
         self._positions = positions
 
     def mark(self) -> object:
@@ -246,7 +259,8 @@ class SeenGround:
     def known(self, draft: Draft) -> tuple[str, ...]:
         """Membership's positions for the owners of what the fact names."""
         tree = self.knowledge.tree
-        owners = {tree.owner(named_id) for _, _, named_id in named(draft.inner or draft.fact)} - {None}
+        ids = [named_id for _, _, named_id in named(draft.inner or draft.fact)]
+        owners = {tenure.organisation for named_id in ids for tenure in tree.tenures(named_id)}
         positions = self._runner.positions(OWNER)
         return tuple(sorted(f"{OWNER}/{owner}={positions[owner].sequence}" for owner in owners if owner in positions))
 
@@ -295,14 +309,37 @@ def _stays(runner: Runner, persons: set[UUID]) -> dict[UUID, list[_Stay]]:
 
 
 def _check(knowledge: Knowledge, poster: Poster, draft: Draft, replaced: Said | None) -> None:
-    if replaced is not None and replaced.organisation == poster.organisation:
+    if replaced is not None:
         check_replaced(poster, replaced, knowledge.tree, knowledge.directory)
     if not is_voiding(draft.content.type):
         check_scope(poster, draft, _day(draft), knowledge.tree, knowledge.directory)
 
 
 def _day(draft: Draft) -> dt.date:
-    return (draft.inner or draft.fact).effect_day(draft.content.occurred)
+    """The day on which scope is looked at: the fact's own; of a closing, the last one before it."""
+    day = (draft.inner or draft.fact).effect_day(draft.content.occurred)
+    return day - ONE_DAY if isinstance(draft.fact, LogClosed) else day
+
+
+def _across(recorded: Recorded) -> bool:
+    """Whether it puts right what stands in another organisation's log."""
+    corrects = recorded.envelope.content.corrects
+    return corrects is not None and corrects.organisation != recorded.envelope.organisation
+
+
+def in_chain(corrections: Sequence[Recorded]) -> Iterator[Recorded]:
+    """Corrections across logs, each after the one that it replaces."""
+    left = list(corrections)
+    while left:
+        ids = {each.envelope.id for each in left}
+        ready = [each for each in left if _replaced(each) not in ids]
+        yield from ready or left
+        left = [each for each in left if ready and each not in ready]
+
+
+def _replaced(recorded: Recorded) -> UUID | None:
+    corrects = recorded.envelope.content.corrects
+    return None if corrects is None else corrects.replaces
 
 
 def _nobody(_person: UUID, _branch: UUID, _day: dt.date) -> bool:

@@ -7,24 +7,13 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from shared.contracts.event import Event
-from shared.contracts.membership import (
-    PlaceReclassified,
-    TerritoryDeclared,
-    UnitDissolved,
-    UnitFounded,
-    UnitMerged,
-    UnitMoved,
-    UnitRenamed,
-    UnitSplit,
-)
 from shared.eventsourcing.decider import Said
 from shared.units.directory import DIRECTORY_FACTS, Directory
+from shared.units.life import UNIT_FACTS
 from shared.units.tree import Tree
 
-UNIT_FACTS: Final[frozenset[type[Event]]] = frozenset(
-    {TerritoryDeclared, UnitFounded, UnitRenamed, PlaceReclassified, UnitMoved, UnitMerged, UnitSplit, UnitDissolved}
-)
+__all__ = ["KNOWLEDGE_FACTS", "UNIT_FACTS", "Knowledge"]
+
 KNOWLEDGE_FACTS: Final = UNIT_FACTS | DIRECTORY_FACTS
 """The membership facts that every service listens to, so that it can judge who may say what of whom."""
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from shared.contracts.event import FIRST_DAY, Event
 from shared.contracts.membership import (
+    MembershipLogClosed,
     PlaceReclassified,
     TerritoryDeclared,
     UnitDissolved,
@@ -26,9 +27,13 @@ from shared.contracts.membership import (
 from shared.eventsourcing.decider import Said
 
 UNIT_FACTS: frozenset[type[Event]] = frozenset(
-    {TerritoryDeclared, UnitFounded, UnitRenamed, PlaceReclassified, UnitMoved, UnitMerged, UnitSplit, UnitDissolved}
+    {
+        *(TerritoryDeclared, UnitFounded, UnitRenamed, PlaceReclassified),
+        *(UnitMoved, UnitMerged, UnitSplit, UnitDissolved),
+        MembershipLogClosed,
+    }
 )
-"""The facts that make the tree."""
+"""The facts that make the tree: who stands where, and whose it is."""
 NEVER = dt.date(9999, 1, 1)
 """The day on which nothing happens any more: the open end of every span."""
 
@@ -57,7 +62,7 @@ class Dependence(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """One unit or place, from every fact that speaks of it."""
+    """One unit or place, from every fact that speaks of it. Of an organisation it knows the closing only."""
 
     unit: UUID
     facts: tuple[Said, ...]
@@ -87,6 +92,12 @@ class Life:
                 return tuple(dict.fromkeys(parts))
             case _:
                 return ()
+
+    @property
+    def closing(self) -> Said | None:
+        """By which fact an organisation went on in others; its own first word on it counts."""
+        own = (said for said in self.facts if said.organisation == self.unit == said.subject)
+        return next((said for said in own if isinstance(said.fact, MembershipLogClosed)), None)
 
     def ended(self, day: dt.date) -> bool:
         """Whether it had ended by that day."""

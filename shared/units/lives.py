@@ -19,7 +19,7 @@ _NOBODY: frozenset[UUID] = frozenset()
 class Lives:
     """Every unit and place that a fact speaks of. Never changes; `changed` gives another one beside it."""
 
-    __slots__ = ("_below", "_facts", "_lives", "_tops", "divided")
+    __slots__ = ("_below", "_facts", "_lives", "_tops", "closed", "divided")
 
     def __init__(
         self,
@@ -28,6 +28,7 @@ class Lives:
         below: Shelf[UUID, frozenset[UUID]] | None = None,
         tops: Shelf[UUID, frozenset[UUID]] | None = None,
         divided: frozenset[UUID] = _NOBODY,
+        closed: frozenset[UUID] = _NOBODY,
     ) -> None:
         self._facts = Shelf[Root, Said]() if facts is None else facts
         self._lives = Shelf[UUID, Life]() if lives is None else lives
@@ -35,6 +36,8 @@ class Lives:
         self._tops = Shelf[UUID, frozenset[UUID]]() if tops is None else tops
         self.divided = divided
         """The units that ended by a division into several parts."""
+        self.closed = closed
+        """The organisations that went on in others."""
 
     def get(self, unit: UUID) -> Life | None:
         """What is known of a unit, or nothing."""
@@ -80,6 +83,7 @@ class Lives:
             _joined(self._below, below),
             _joined(self._tops, tops),
             self.divided.difference(lives) | torn if torn or not self.divided.isdisjoint(lives) else self.divided,
+            self.closed.union(unit for unit, life in lives.items() if life is not None and life.closing is not None),
         )
 
     def _retold(self, unit: UUID, changed: Mapping[Root, Said | None], new: Iterable[Said]) -> Life | None:

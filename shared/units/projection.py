@@ -19,8 +19,11 @@ from sqlalchemy import Boolean, Column, Date, Index, MetaData, Select, Table, Te
 from shared.contracts.event import Event
 from shared.contracts.fields import Names
 from shared.contracts.membership import (
+    MemberDied,
+    MembershipLogClosed,
     OrganisationRegistered,
     TerritoryDeclared,
+    TransferReceived,
     UnitDissolved,
     UnitFounded,
     UnitMerged,
@@ -43,20 +46,22 @@ SUB_BRANCH: Final = "sub-branch"
 PLACED: Final = frozenset({"unit", "place", "scope"})
 """Kinds of ids that name a unit or a place."""
 BRANCH_FACTS: Final[frozenset[type[Event]]] = frozenset(
-    {UnitFounded, TerritoryDeclared, UnitMerged, UnitSplit, UnitDissolved}
+    {UnitFounded, TerritoryDeclared, UnitMerged, UnitSplit, UnitDissolved, MembershipLogClosed}
 )
 """The facts that say where members go on, and whose a branch is. Names and parents are nothing to a roster."""
+FOR_THE_LINE: Final = (MemberDied, TransferReceived)
+"""What may end memberships that the poster's organisation took over."""
 
 
 class Units(Projection):
-    """Units and places, the closure of their dated tree, and the branches of sub-branches. Keys: units."""
+    """Units and places, the closure of their dated tree, whose they are. Keys: units, and organisations that closed."""
 
     name = "units"
-    version = 2
+    version = 3
     listens = UNIT_FACTS
 
     def declare(self, metadata: MetaData) -> Iterable[Table]:
-        """`unit`, `unit_above` and `sub_branch`; and facts of every type are found by the units that they name."""
+        """`unit`, `unit_above`, `sub_branch`, and `tenure` of what was taken over; facts are found by their units."""
         _find_by_unit(metadata)
         self._trees = Trees.of(metadata)
         self._unit = Table(
@@ -90,10 +95,18 @@ class Units(Projection):
             Column("branch", Uuid, nullable=False),
         )
         Index("sub_branch_branch", self._sub_branch.c.branch)
-        return self._unit, self._above, self._sub_branch
+        self._tenure = Table(
+            "tenure",
+            metadata,
+            Column("unit", Uuid, primary_key=True),
+            Column("start_day", Date, primary_key=True),
+            Column("end_day", Date),
+            Column("organisation", Uuid, nullable=False),
+        )
+        return self._unit, self._above, self._sub_branch, self._tenure
 
     def keys(self, views: Views, said: Said) -> Iterable[UUID]:
-        """Every unit of whose life the fact is part."""
+        """Every unit of whose life the fact is part; the organisation that closed its log."""
         del views
         return spoken_of(said)
 
@@ -101,12 +114,16 @@ class Units(Projection):
         """Rewrite these units and all whose place rests on them."""
         tree = self._trees.updated(views, keys)
         touched = tree.affected(keys)
+        if closed := {key for key in keys if tree.closing(key) is not None}:
+            touched |= tree.held_by(closed)
         known = sorted(unit for unit in touched if tree.known(unit))
         above = [row for unit in known for row in _above_rows(tree, unit)]
         branches = [row for unit in known for row in _branch_rows(tree, unit)]
         rewrite(views.connection, self._unit, self._unit.c.id, touched, [_unit_row(tree, unit) for unit in known])
         rewrite(views.connection, self._above, self._above.c.unit, touched, above)
         rewrite(views.connection, self._sub_branch, self._sub_branch.c.unit, touched, branches)
+        tenures = [row for unit in known for row in _tenure_rows(tree, unit)]
+        rewrite(views.connection, self._tenure, self._tenure.c.unit, touched, tenures)
 
     def forget(self) -> None:
         """Read the tree again."""
@@ -117,7 +134,7 @@ class Rosters(Projection):
     """Who is a member of which branch from when to when, and by which facts. Keys: persons."""
 
     name = "rosters"
-    version = 3
+    version = 4
     listens: ClassVar[frozenset[type[Event]]] = ROSTER_FACTS | BRANCH_FACTS
 
     def declare(self, metadata: MetaData) -> Iterable[Table]:
@@ -137,6 +154,7 @@ class Rosters(Projection):
         )
         Index("roster_branch", self._roster.c.branch)
         self._naming = list(_naming(metadata))
+        self._for_the_line = list(_for_the_line(metadata))
         return [self._roster]
 
     def keys(self, views: Views, said: Said) -> Iterable[UUID]:
@@ -146,6 +164,10 @@ class Rosters(Projection):
         """
         if type(said.fact) in ROSTER_FACTS:
             return [said.subject]
+        if isinstance(said.fact, MembershipLogClosed):
+            heirs = sorted(self._trees.current(views).followers(said.subject) - {said.subject})
+            told = (views.connection.execute(query, {"heirs": heirs}).scalars() for query in self._for_the_line)
+            return {person for persons in told for person in persons}
         named = {said.subject, *(said.fact.sources if isinstance(said.fact, UnitMerged) else ())}
         # Mergers that this batch has taken away join them no longer, but each of these names its own branches here.
         joined = self._trees.current(views).merged_with(named)
@@ -201,6 +223,22 @@ def _naming(metadata: MetaData) -> Iterator[Select[Any]]:
         for name in ("branch", "origin") if table.info.get(CONTRACT) in ROSTER_FACTS else ():
             if name in table.c:
                 yield select(table.c.subject).where(table.c[name].in_(bindparam("branches", expanding=True)))
+
+
+def _for_the_line(metadata: MetaData) -> Iterator[Select[Any]]:
+    """Of whom these organisations said what may end memberships in branches that they took over."""
+    for table in metadata.tables.values():
+        if table.info.get(CONTRACT) in FOR_THE_LINE:
+            yield select(table.c.subject).where(table.c.organisation.in_(bindparam("heirs", expanding=True)))
+
+
+def _tenure_rows(tree: Tree, unit: UUID) -> Iterator[dict[str, Any]]:
+    """Whose it was from when to when, from before its founding on; nothing for what was never taken over."""
+    tenures = tree.tenures(unit)
+    for number, tenure in enumerate(tenures if len(tenures) > 1 else ()):
+        end = tenures[number + 1].start if number + 1 < len(tenures) else None
+        if end is None or tenure.start < end:
+            yield {"unit": unit, "start_day": tenure.start, "end_day": end, "organisation": tenure.organisation}
 
 
 def _unit_row(tree: Tree, unit: UUID) -> dict[str, Any]:

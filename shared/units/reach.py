@@ -65,10 +65,16 @@ class Reach:
 
     @property
     def books(self) -> list[UUID] | None:
-        """The organisations whose events, heads and proofs the caller may ask for; none: all."""
+        """The organisations whose events, heads and proofs the caller may ask for; none: all.
+
+        Beside the own one, those that went on in it.
+        """
         if self.everything:
             return None
-        return [self.poster.organisation] if self.has(Right.PROOFS) else []
+        if not self.has(Right.PROOFS):
+            return []
+        own = self.poster.organisation
+        return [own, *sorted(self.knowledge.tree.predecessors(own))]
 
     def opens(self, organisation: UUID) -> bool:
         """Whether a book lies within reach."""
@@ -85,7 +91,7 @@ class Reach:
         """
         if self.everything:
             return
-        if not self._has_line(unit):
+        if not self._has_line(unit, start, end):
             raise OutOfReach("unit")
         if tree_on is None:
             if not all(self._under(unit, day) for day in self._changes(unit, start, end)):
@@ -100,15 +106,20 @@ class Reach:
     def _narrow(self) -> bool:
         return bool(self.poster.roots) or self.by_territory
 
-    def _has_line(self, unit: UUID) -> bool:
-        """A unit of an own book, or the organisation as a whole; for a territorial reader any known one."""
+    def _has_line(self, unit: UUID, start: dt.date, end: dt.date) -> bool:
+        """A unit of an own book, or the organisation as a whole; for a territorial reader any known one.
+
+        Who has gone on in others goes on reading the time in which the unit was its own.
+        """
         tree = self.knowledge.tree
         if self.by_territory:
             return tree.known(unit)
         if unit == self.poster.organisation:
             return not self.poster.roots
-        owner = tree.owner(unit)
-        return owner is not None and not tree.is_place(unit) and self.opens(owner)
+        tenures = tree.tenures(unit)
+        ends = [*(each.start for each in tenures[1:]), dt.date.max]
+        lasting = (each for each, until in zip(tenures, ends, strict=True) if each.start < end and start < until)
+        return not tree.is_place(unit) and any(self.opens(each.organisation) for each in lasting)
 
     def _under(self, unit: UUID, day: dt.date) -> bool:
         tree, roots = self.knowledge.tree, self.poster.roots
@@ -164,4 +175,4 @@ class Reach:
         units = {each for _, kind, each in named(fact) if kind in PLACED}
         if self.knowledge.tree.known(subject):
             units.add(subject)
-        return any(self._has_line(unit) and self._under(unit, day) for unit in units)
+        return any(self._has_line(unit, day, day + DAY) and self._under(unit, day) for unit in units)

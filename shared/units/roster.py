@@ -186,7 +186,7 @@ class _Fold:
                 continue
             self._close(branch, ending)
             if target not in self._seats:
-                organisation = self._tree.owner(target) or seat.membership.organisation
+                organisation = self._tree.founder(target) or seat.membership.organisation
                 passed = seat.membership._replace(branch=target, organisation=organisation, start=ending.day)
                 self._seats[target] = _Seat(passed, ending.place, seat.introduced)
 
@@ -206,8 +206,15 @@ class _Fold:
 
     def _die(self, said: Said) -> None:
         for branch, seat in list(self._seats.items()):
-            if seat.membership.organisation == said.organisation:
+            if self._speaks_for(said, seat):
                 self._close(branch, said)
+
+    def _speaks_for(self, said: Said, seat: _Seat) -> bool:
+        """Whether the seat is in the poster's line: held there, or in a branch that passed from one to the other."""
+        held = seat.membership
+        if said.organisation == held.organisation:
+            return True
+        return all(self._tree.ever_owned(each, held.branch) for each in (said.organisation, held.organisation))
 
     def _receive(self, branch: UUID, origin: UUID | None, said: Said) -> None:
         """End the old membership and open the new one on the same day."""
@@ -218,7 +225,7 @@ class _Fold:
             old = [
                 other
                 for other, seat in self._seats.items()
-                if seat.introduced and seat.membership.organisation == said.organisation and other != branch
+                if seat.introduced and self._speaks_for(said, seat) and other != branch
             ]
         if len(old) == 1 and old[0] != branch:
             self._close(old[0], said)

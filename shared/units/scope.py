@@ -121,7 +121,7 @@ class _Scope:
     def owns(self, unit: UUID) -> bool:
         """Whether a unit lies in the poster's subtrees; a root that is a place holds the own units within it."""
         tree, poster = self.tree, self.poster
-        own = tree.owner(unit) == poster.organisation
+        own = tree.answers_for(poster.organisation, unit, self.day)
         if not poster.roots:
             return own
         return any(tree.under(unit, root, self.day) and (own or not tree.is_place(root)) for root in poster.roots)
@@ -167,7 +167,8 @@ class _Scope:
     def _grants(self, root: UUID, fact: Event) -> bool:
         """Whether the operator gives rights in a subtree: a credential in its organisation's own, a mandate in any."""
         if isinstance(fact, CredentialIssued):
-            return self.tree.owner(root) == fact.organisation
+            # A closed organisation's people go on reading what was theirs.
+            return self.tree.ever_owned(fact.organisation, root)
         return isinstance(fact, MandateGranted) and self.by_operator
 
     def require_subject(self, fact: Event, subject: UUID) -> None:
@@ -201,7 +202,8 @@ class _Scope:
     def _require_free(self, subject: UUID, *, place: bool) -> None:
         """Nobody founds what another has founded."""
         tree = self.tree
-        if tree.known(subject) and (tree.owner(subject) != self.poster.organisation or tree.is_place(subject) != place):
+        own = tree.answers_for(self.poster.organisation, subject, self.day)
+        if tree.known(subject) and (not own or tree.is_place(subject) != place):
             raise OutsideScope("subject")
 
     def _require_grantor(self, subject: UUID) -> None:
@@ -210,7 +212,8 @@ class _Scope:
             raise UnknownMandate("subject")
         if self.by_operator:
             return
-        if mandate.granted_by != self.poster.organisation or not self.owns(mandate.subtree):
+        followed = self.tree.follows(self.poster.organisation, mandate.granted_by)
+        if not followed or not self.owns(mandate.subtree):
             raise OutsideScope("subject")
 
 

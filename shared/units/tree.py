@@ -10,14 +10,24 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from shared.contracts.event import FIRST_DAY
-from shared.contracts.membership import Level, TerritoryDeclared, UnitFounded, UnitMerged, UnitSplit
+from shared.contracts.membership import (
+    Level,
+    MembershipLogClosed,
+    TerritoryDeclared,
+    UnitFounded,
+    UnitMerged,
+    UnitSplit,
+)
 from shared.eventsourcing.decider import Said
 from shared.units.life import NEVER, UNIT_FACTS, Gain, spoken_of
 from shared.units.lives import Lives, Root
 from shared.units.stands import Meeting, Stands
+
+ONE_DAY: Final = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,14 @@ class Span:
     above: tuple[UUID, ...]
     held_back_from: frozenset[UUID]
     """Units and places to which it may belong though it counts above them: their figures are not comparable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenure:
+    """An organisation owns a unit from `start` on."""
+
+    organisation: UUID
+    start: dt.date
 
 
 class Tree:
@@ -82,10 +100,83 @@ class Tree:
         life = self._lives.get(unit)
         return None if life is None else life.ending
 
-    def owner(self, unit: UUID) -> UUID | None:
+    # ── Whose it is ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def founder(self, unit: UUID) -> UUID | None:
         """The organisation that founded it; for a place the one that declared it."""
         founding = self.founding(unit)
         return None if founding is None else founding.organisation
+
+    def closing(self, organisation: UUID) -> Said | None:
+        """The fact by which an organisation went on in others."""
+        life = self._lives.get(organisation)
+        return None if life is None else life.closing
+
+    def tenures(self, unit: UUID) -> tuple[Tenure, ...]:
+        """Who owned it one after another: its founder, then whom each closing names. Nobody where it is unknown."""
+        founder = self.founder(unit)
+        if founder is None:
+            return ()
+        found = [Tenure(founder, FIRST_DAY)]
+        met = {founder}
+        while (closing := self.closing(found[-1].organisation)) is not None:
+            heir = self._heir(closing, unit)
+            if heir is None or heir in met:
+                break
+            met.add(heir)
+            found.append(Tenure(heir, max(closing.day, found[-1].start)))
+        return tuple(found)
+
+    def _heir(self, closing: Said, unit: UUID) -> UUID | None:
+        """To whom a unit goes, as it stood on the last day: by the nearest portion, else to the first successor."""
+        if not isinstance(closing.fact, MembershipLogClosed):
+            return None
+        portions = {portion.unit: portion.successor for portion in closing.fact.portions}
+        line = (unit, *self.line(unit, closing.day - ONE_DAY)) if portions else ()
+        return next((portions[each] for each in line if each in portions), closing.fact.successors[0])
+
+    def owner(self, unit: UUID, day: dt.date) -> UUID | None:
+        """The organisation to which it belongs on a day: its founder; from the closing day on whoever followed."""
+        owned = [tenure.organisation for tenure in self.tenures(unit) if tenure.start <= day]
+        return owned[-1] if owned else None
+
+    def answers_for(self, organisation: UUID, unit: UUID, day: dt.date) -> bool:
+        """Whether it speaks for the unit on a day: its owner then, or who followed, for a closed log takes no more."""
+        tenures = self.tenures(unit)
+        return any(
+            tenure.organisation == organisation and (number + 1 == len(tenures) or day < tenures[number + 1].start)
+            for number, tenure in enumerate(tenures)
+        )
+
+    def ever_owned(self, organisation: UUID, unit: UUID) -> bool:
+        """Whether it founded the unit, or has taken it over."""
+        return any(tenure.organisation == organisation for tenure in self.tenures(unit))
+
+    def follows(self, heir: UUID, organisation: UUID) -> bool:
+        """Whether it is that organisation, or one of those in which it went on."""
+        return heir in self.followers(organisation)
+
+    def followers(self, organisation: UUID) -> frozenset[UUID]:
+        """The organisation, and all that its closing and theirs name."""
+        met, ahead = {organisation}, [organisation]
+        while ahead:
+            closing = self.closing(ahead.pop())
+            if closing is not None and isinstance(closing.fact, MembershipLogClosed):
+                new = set(closing.fact.successors) - met
+                met |= new
+                ahead += new
+        return frozenset(met)
+
+    def predecessors(self, organisation: UUID) -> frozenset[UUID]:
+        """All whose closings name it, and theirs: their logs are its to read and to put right."""
+        return frozenset(each for each in self._lives.closed if self.follows(organisation, each)) - {organisation}
+
+    def held_by(self, organisations: Iterable[UUID]) -> frozenset[UUID]:
+        """Every unit that one of these organisations has ever owned. Looks at all units there are."""
+        wanted = frozenset(organisations)
+        return frozenset(
+            unit for unit in self.units() if any(tenure.organisation in wanted for tenure in self.tenures(unit))
+        )
 
     def is_place(self, unit: UUID) -> bool:
         """Whether it belongs to the territory, not to an organisation's line."""
@@ -222,7 +313,7 @@ class Tree:
         """The units and places that an organisation founded under nothing, in order of their ids."""
         tops = self._lives.tops(organisation)
         return tuple(
-            sorted(unit for unit in tops if self.owner(unit) == organisation and self.first_parent(unit) is None)
+            sorted(unit for unit in tops if self.founder(unit) == organisation and self.first_parent(unit) is None)
         )
 
     def merged_with(self, units: Iterable[UUID]) -> frozenset[UUID]:

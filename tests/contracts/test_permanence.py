@@ -79,7 +79,9 @@ def test_contracts_stand_in_the_file_of_their_service() -> None:
         assert match is not None
         assert cls.service == match["service"]
         own, module = f"shared.contracts.{cls.service}", cls.__module__
-        assert module in {own, "shared.contracts.corrections"} or module.startswith(f"{own}.")
+        assert module in {own, "shared.contracts.corrections", "shared.contracts.closings"} or module.startswith(
+            f"{own}."
+        )
 
 
 def test_every_producing_service_can_correct_and_void() -> None:

@@ -29,10 +29,11 @@ EFFECT = {
     "cadre-assigned": "starts",
     "cadre-relieved": "ends",
     "rule-set-adopted": "effective_from",
+    "log-closed": "effective",
 }
 """The field that holds a fact's effect date; every other fact counts on the day on which it occurred."""
 
-CORRECTED, VOIDED = "fact-corrected", "fact-voided"
+CORRECTED, VOIDED, CLOSED = "fact-corrected", "fact-voided", "log-closed"
 DOCUMENT = ("docnumber", "docissuer", "docdate", "docmedia", "doclength", "docsha256")
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.oracle.standing import Closing, Fact, Reference, standing
+from tests.oracle.events import CLOSED
+from tests.oracle.standing import Closing, Fact, Reference, closing_of, standing
 from tests.oracle.tree import Tree
 
 
@@ -44,8 +45,10 @@ class History:
     def __init__(self, facts: list[Fact], closed: Mapping[str, Closing]) -> None:
         """Take the facts in the order of the fold."""
         self.facts = facts
-        self.closed = closed
-        self.tree = Tree(facts, closed)
+        # An organisation is closed for its units by what it posts to membership.
+        told = [fact for fact in facts if (fact.name, fact.service) == (CLOSED, "membership")]
+        self.closed = {**{fact.organisation: closing_of(fact.body) for fact in reversed(told)}, **closed}
+        self.tree = Tree(facts, self.closed)
         self._by_name: dict[str, list[Fact]] = defaultdict(list)
         for fact in facts:
             self._by_name[fact.name].append(fact)

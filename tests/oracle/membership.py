@@ -94,7 +94,8 @@ def _open(history: History, life: list[Fact]) -> Mapping[str, Fact]:
                 closed = _left_behind(history, books, introduced, fact) - here
             case "member-died":
                 # «death» "ends all memberships in the poster's organisation, not in others"
-                closed = {book for book in books if _owner(history, book, fact.day) == fact.organisation}
+                # «owner of a unit»: the poster's are the branches that it founded, and those that it has taken over
+                closed = {book for book in books if fact.organisation in _owners(history, book, fact.day)}
             case name if name in LEAVES:
                 closed = here
         books = {book: opened for book, opened in books.items() if book not in closed}
@@ -110,6 +111,10 @@ def _in(history: History, books: Mapping[str, Fact], branch: str, day: dt.date) 
     """The books that on the day are those of the branch."""
     seat = history.tree.seat
     return {book for book in books if seat(book, day) == seat(branch, day)}
+
+
+def _owners(history: History, branch: str, day: dt.date) -> set[str]:
+    return {owner for owner, _ in history.tree.owners(history.tree.seat(branch, day))}
 
 
 def _owner(history: History, branch: str, day: dt.date) -> str:

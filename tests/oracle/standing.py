@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from tests.oracle.events import CORRECTED, VOIDED, Corrects, Event, Log, day_of, read
+from tests.oracle.events import CLOSED, CORRECTED, VOIDED, Corrects, Event, Log, day_of, read
 
 
 class Reference(NamedTuple):
@@ -19,10 +19,20 @@ class Reference(NamedTuple):
 
 
 class Closing(NamedTuple):
-    """An organisation is closed from a day on, and another goes on in its place."""
+    """An organisation is closed from a day on, and another goes on in its place; in some subtrees others do."""
 
     day: dt.date
     successor: str
+    portions: Mapping[str, str] = {}
+    """The root of a subtree -> who goes on there."""
+
+    others: tuple[str, ...] = ()
+    """The other successors named."""
+
+    @property
+    def successors(self) -> frozenset[str]:
+        """All who are named."""
+        return frozenset({self.successor, *self.portions.values(), *self.others})
 
 
 @dataclass(frozen=True)
@@ -58,9 +68,10 @@ def standing(
     """
     accepted = [event for log in _logs(events) for event in _accepted(log)]
     known = [event for event in accepted if at is None or event.sequence <= at.get(event.log, 0)]
+    ended = {log: _closing(events) for log, events in _by_log(known).items() if events[-1].name == CLOSED}
     # «what counts» "last link of each root's chain up to the asked position, no voided root; folded by day,
     # organisation, order in the organisation's log"
-    links = _links(known, closed or {})
+    links = _links(known, closed or {}, ended)
     facts = []
     for root in known:
         if root.name not in (CORRECTED, VOIDED):
@@ -113,22 +124,45 @@ def _accepted(log: list[Event]) -> list[Event]:
     return list(accepted.values())
 
 
-def _links(events: list[Event], closed: Mapping[str, Closing]) -> dict[tuple[str, Corrects], Event]:
+def _by_log(events: list[Event]) -> dict[Log, list[Event]]:
+    logs: dict[Log, list[Event]] = defaultdict(list)
+    for event in events:
+        logs[event.log].append(event)
+    return logs
+
+
+def _closing(log: list[Event]) -> Closing:
+    """What the last event of a closed log says."""
+    return closing_of(log[-1].fact)
+
+
+def closing_of(body: Mapping[str, Any]) -> Closing:
+    """A closing as it was posted; what no portion names goes to the first successor."""
+    first, *others = body["successors"]
+    portions = {portion["unit"]: portion["successor"] for portion in body.get("portions", ())}
+    return Closing(dt.date.fromisoformat(body["effective"]), first, portions, tuple(others))
+
+
+def _links(
+    events: list[Event], closed: Mapping[str, Closing], ended: Mapping[Log, Closing]
+) -> dict[tuple[str, Corrects], Event]:
     """What replaced what: (service, the replaced link) -> the event that replaced it."""
     links: dict[tuple[str, Corrects], Event] = {}
     for event in events:
-        if event.corrects is not None and _may_correct(event.log.organisation, event.corrects.organisation, closed):
-            links.setdefault((event.log.service, event.corrects), event)
+        if event.corrects is not None:
+            here = {log.organisation: closing for log, closing in ended.items() if log.service == event.log.service}
+            if _may_correct(event.log.organisation, event.corrects.organisation, {**closed, **here}):
+                links.setdefault((event.log.service, event.corrects), event)
     return links
 
 
 def _may_correct(poster: str, organisation: str, closed: Mapping[str, Closing]) -> bool:
-    """Only the organisation that posted, or its named successor."""
-    while poster != organisation:
-        if organisation not in closed:
-            return False
-        organisation = closed[organisation].successor
-    return True
+    """Only the organisation that posted, or its named successor, over however many closings."""
+    if poster == organisation:
+        return True
+    later = {each: closing for each, closing in closed.items() if each != organisation}
+    heirs = closed[organisation].successors if organisation in closed else ()
+    return any(_may_correct(poster, heir, later) for heir in heirs)
 
 
 def _last(root: Event, links: dict[tuple[str, Corrects], Event]) -> Event:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from tests.oracle.standing import Closing, Fact
 
 SUB_BRANCH = "sub-branch"
+ONE_DAY = dt.timedelta(days=1)
 
 
 class Dimension(Enum):
@@ -191,10 +192,25 @@ class Tree:
     def owner(self, unit: str, day: dt.date) -> str:
         """The organisation whose rules hold for the unit on the day; "-" for an unknown unit."""
         # «owner of a unit» "founding organisation; from the closing day on its named successor"
-        owner = self.founded[unit].organisation if unit in self.founded else "-"
-        while owner in self.closed and self.closed[owner].day <= day:
-            owner = self.closed[owner].successor
-        return owner
+        owned = [owner for owner, since in self.owners(unit) if since <= day]
+        return owned[-1] if owned else "-"
+
+    def owners(self, unit: str) -> list[tuple[str, dt.date]]:
+        """Every organisation to which the unit belonged, each with its first day."""
+        if unit not in self.founded:
+            return []
+        owners = [(self.founded[unit].organisation, dt.date.min)]
+        while (owner := owners[-1][0]) in self.closed:
+            closing = self.closed[owner]
+            # «owner of a unit» "from the closing day on its named successor": the nearest portion as it stood the day
+            # before, else the first one named
+            line = (unit, *self.chain(unit, closing.day - ONE_DAY, Dimension.LINE).nodes)
+            named = [closing.portions[each] for each in line if each in closing.portions]
+            heir = (named or [closing.successor])[0]
+            if heir in [each for each, _ in owners]:
+                break
+            owners.append((heir, max(closing.day, owners[-1][1])))
+        return owners
 
     def living(self, day: dt.date) -> list[str]:
         """Every unit and place that lives on the day."""

@@ -48,6 +48,8 @@ class Happenings:
         self.meetings = self.ids(10)
         self.sayings = sayings
         self._drawn: list[tuple[Told, Saying]] = []
+        self.closing = self.day() if self.likely(40) else None
+        """The day on which one line closes its logs and goes on in the other."""
         self._settle()
         for number in range(steps):
             self._step(BEGINNING + dt.timedelta(days=DAYS * number // steps))
@@ -125,6 +127,8 @@ class Happenings:
         late = dt.timedelta(days=self.one([0, 0, 0, 0, 0, 3, 30, 200]))
         day = max(today - late, BEGINNING)
         kind = self.chance.randrange(100)
+        if self.closing is not None and today >= self.closing:
+            self._close(YOUTH, WOMEN, self.closing)
         if kind < 6:
             self.country.go_on(day)
         elif kind < 9:
@@ -136,20 +140,30 @@ class Happenings:
         else:
             self._tell(self.one(self.sayings), day)
 
+    def _close(self, organisation: UUID, heir: UUID, effective: dt.date) -> None:
+        """One line goes on in the other: its units are the heir's, who speaks of them from now on, late facts too."""
+        self.closing = None
+        self.logs.close(organisation, heir, effective)
+        for unit in self.country.every(by=organisation):
+            self.country.owners[unit] = heir
+
     def _tell(self, saying: Saying, day: dt.date) -> None:
         draft = saying(self, day)
         if draft is not None:
             fact, subject, by = draft
-            told = self.logs.tell(fact, subject, self._occurred(day), by)
+            told = self.logs.tell(fact, subject, self._occurred(day), self.logs.now(by))
             if told is not None:
                 self._drawn.append((told, saying))
 
     def _correct(self, told: Told, saying: Saying, day: dt.date) -> None:
         """A whole new fact of the same type about the same subject, whatever else it says."""
         fact, _, by = saying(self, day) or (None, None, None)
-        if fact is not None and type(fact) is type(told.fact) and by == told.by:
+        if fact is not None and by is not None and type(fact) is type(told.fact) and self._whose(by, told):
             twice = dict.fromkeys(NAMES_ITS_SUBJECT.get(fact.aggregate, ()), told.subject)
             self.logs.correct(told, fact.model_copy(update=twice), self._occurred(day))
+
+    def _whose(self, by: UUID, told: Told) -> bool:
+        return self.logs.now(by) == self.logs.now(told.by)
 
     def _occurred(self, day: dt.date) -> str:
         """The day, or an instant of it that is the day before in Greenwich."""

@@ -5,6 +5,7 @@ The same logs feed the services, as recorded events, and the independent recount
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.contracts import meetings, membership, ratings
+from shared.contracts.closings import LogClosed
 from shared.contracts.corrections import FactCorrected, FactVoided
 from shared.contracts.envelope import Content, Correction, Envelope, Recorded, genesis, to_cloudevent
 from shared.contracts.event import Event
@@ -31,6 +33,11 @@ VOIDED: Mapping[str, type[FactVoided]] = {
     "membership": membership.MembershipFactVoided,
     "meetings": meetings.MeetingsFactVoided,
     "ratings": ratings.RatingsFactVoided,
+}
+CLOSED: Mapping[str, type[LogClosed]] = {
+    "membership": membership.MembershipLogClosed,
+    "meetings": meetings.MeetingsLogClosed,
+    "ratings": ratings.RatingsLogClosed,
 }
 
 
@@ -68,6 +75,7 @@ class Logs:
         self.chains: dict[Log, list[Recorded]] = {}
         self.told: list[Told] = []
         self.clock = 0
+        self.heirs: dict[UUID, UUID] = {}
         self._said: set[bytes] = set()
         self._versions: Counter[tuple[str, UUID, UUID]] = Counter()
 
@@ -97,7 +105,19 @@ class Logs:
     def _replace(self, told: Told, whole: Event, occurred: str) -> Recorded:
         link = Correction(told.by, told.root.envelope.id, told.last.envelope.id)
         content = Content(type=whole.name, subject=told.subject, occurred=occurred, corrects=link, fact=_raw(whole))
-        return self._append(told.by, content)
+        return self._append(self.now(told.by), content)
+
+    def close(self, organisation: UUID, heir: UUID, effective: dt.date) -> None:
+        """It goes on in another, in all services; from here on that one puts right what stands in its logs."""
+        for closing in CLOSED.values():
+            self.tell(
+                closing(successors=(heir,), effective=effective), organisation, effective.isoformat(), organisation
+            )
+        self.heirs[organisation] = heir
+
+    def now(self, organisation: UUID) -> UUID:
+        """The organisation itself, or whoever goes on in its place."""
+        return self.now(self.heirs[organisation]) if organisation in self.heirs else organisation
 
     def post(self, event: Mapping[str, Any], by: UUID) -> Recorded:
         """A CloudEvent as it is posted, under its own id."""

@@ -18,7 +18,7 @@ from tests.support.logs import Logs
 def recounted(logs: Logs, known: int | None = None) -> History:
     """The history that the logs tell; or told by then (microseconds), had nothing been recorded since."""
     history = recount(logs.relayed(known))
-    history.tree = _Carried(history.facts)
+    history.tree = _Carried(history.facts, history.closed)
     return history
 
 

@@ -41,7 +41,7 @@ def test_what_was_never_founded_is_not_known_and_stands_nowhere(story: Story) ->
     nobody = named("không có")
     assert not story.tree.known(nobody)
     assert story.tree.above(nobody, DAY) == ()
-    assert (story.tree.kind(nobody), story.tree.owner(nobody), story.tree.title(nobody, DAY)) == (None, None, None)
+    assert (story.tree.kind(nobody), story.tree.owner(nobody, DAY), story.tree.title(nobody, DAY)) == (None, None, None)
 
 
 def test_a_place_is_of_the_kind_that_was_last_told_on_a_day(story: Story) -> None:
@@ -59,7 +59,7 @@ def test_kind_level_and_owner_are_those_of_the_founding(story: Story) -> None:
     tree = story.tree
     assert (tree.kind(named("đoàn xã A")), tree.level(named("đoàn xã A"))) == ("base-unit", None)
     assert (tree.kind(named("xã A")), tree.level(named("xã A"))) == ("xa", Level.COMMUNE)
-    assert tree.owner(named("chi đoàn A")) == story.organisation
+    assert tree.owner(named("chi đoàn A"), DAY) == story.organisation
     assert tree.is_place(named("xã A"))
     assert not tree.is_place(named("đoàn xã A"))
 
@@ -212,7 +212,7 @@ def test_a_unit_founded_twice_is_the_first_one(story: Story) -> None:
     other = Story("Hội khác")
     other.tell(UnitFounded(title="khác", kind="branch", effective=AFTER), named("chi đoàn A"), AFTER)
     tree = story.tree.with_facts(other.facts)
-    assert tree.owner(named("chi đoàn A")) == story.organisation
+    assert tree.owner(named("chi đoàn A"), DAY) == story.organisation
     assert tree.parent(named("chi đoàn A"), AFTER) == named("đoàn xã A")
     assert tree.title(named("chi đoàn A"), AFTER) == "chi đoàn A"
 

@@ -41,11 +41,13 @@ from shared.contracts.membership import (
     DirectiveIssued,
     DisciplineDecided,
     MemberReviewed,
+    MembershipLogClosed,
     PersonsMerged,
     PlanRegistered,
     PledgeSigned,
 )
 from shared.eventsourcing.decider import AnyDecider
+from shared.units.closing import closing_decider
 
 _AGGREGATES: Final = (
     *(organisation, unit, lineage, credential, mandate),
@@ -56,7 +58,7 @@ _AGGREGATES: Final = (
 
 DECIDERS: Final[Mapping[type[Event], AnyDecider]] = {
     fact: aggregate.DECIDER for aggregate in _AGGREGATES for fact in aggregate.DECIDER.facts
-}
+} | {MembershipLogClosed: closing_decider(MembershipLogClosed)}
 """The decider of every fact that membership takes; a correction is judged by that of the fact inside."""
 
 

@@ -67,7 +67,7 @@ def _require_kin(field: str, unit: UUID, said: Said, world: World) -> None:
     world.require_living(field, unit, said.day)
     if tree.is_place(unit) != tree.is_place(said.subject):
         raise OtherDimension(field)
-    if tree.owner(unit) != tree.owner(said.subject):
+    if tree.owner(unit, said.day) != tree.owner(said.subject, said.day):
         raise OtherOrganisation(field)
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from services.membership.domain.life import Life, decider_of_life, require_member
+from shared.contracts.event import Event
 from shared.contracts.membership import (
     MemberAdmittedToParty,
     MemberDied,
@@ -26,7 +27,7 @@ from shared.contracts.membership import (
 )
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import Refused
-from shared.units.roster import Standing
+from shared.units.roster import Membership, Standing
 from shared.units.world import World
 
 
@@ -79,9 +80,9 @@ def decide(life: Life, said: Said, world: World) -> None:
             world.require_branch("branch", branch, said.day)
             if standing.member_of(branch, said.day):
                 raise AlreadyMember("branch")
-            if any(life.told(said.organisation, MemberDied)):
+            if _told(life, said, world, MemberDied):
                 raise RecordedDead("subject")
-            _require_sound_arrival(standing, said)
+            _require_sound_arrival(standing, said, world)
         case (
             TransferIntroduced(branch=branch)
             | MemberResigned(branch=branch)
@@ -94,7 +95,7 @@ def decide(life: Life, said: Said, world: World) -> None:
             _require_sound_step(life, said, world)
 
 
-def _require_sound_arrival(standing: Standing, said: Said) -> None:
+def _require_sound_arrival(standing: Standing, said: Said, world: World) -> None:
     """Each way into a branch has a rule of its own. Only an entry may make somebody a member twice."""
     match said.fact:
         case MemberEntered(admitted_on=dt.date() as day) if day > said.day:
@@ -102,13 +103,26 @@ def _require_sound_arrival(standing: Standing, said: Said) -> None:
         case MemberEntered(admitted_year=int() as year) if year > said.day.year:
             raise AdmittedLater("admitted_year")
         case MemberJoined() | MemberReadmitted():
-            own = [each for each in standing.memberships if each.organisation == said.organisation]
+            own = [each for each in standing.memberships if _same_line(each, said, world)]
             if any(each.lasts(said.day) for each in own):
                 raise AlreadyMember("branch")
             if isinstance(said.fact, MemberReadmitted) and not own:
                 raise NeverAMember("branch")
         case TransferReceived(branch=branch, origin=origin) if origin == branch:
             raise SameBranch("origin")
+
+
+def _told(life: Life, said: Said, world: World, kind: type[Event]) -> bool:
+    """Whether the poster, or an organisation that went on in it, has told such a fact of the person."""
+    return any(
+        isinstance(each.fact, kind) and world.tree.follows(said.organisation, each.organisation) for each in life.facts
+    )
+
+
+def _same_line(membership: Membership, said: Said, world: World) -> bool:
+    """Whether the poster's organisation holds the membership, by its own facts or because it took the branch over."""
+    owners = (said.organisation, membership.organisation)
+    return owners[0] == owners[1] or all(world.tree.ever_owned(each, membership.branch) for each in owners)
 
 
 def _require_sound_step(life: Life, said: Said, world: World) -> None:
@@ -118,7 +132,7 @@ def _require_sound_step(life: Life, said: Said, world: World) -> None:
             world.require_branch("destination", destination, said.day)
             if destination == branch:
                 raise SameBranch("destination")
-        case MemberAdmittedToParty() if any(life.told(said.organisation, MemberAdmittedToParty)):
+        case MemberAdmittedToParty() if _told(life, said, world, MemberAdmittedToParty):
             raise AlreadyInParty("branch")
 
 

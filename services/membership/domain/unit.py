@@ -136,7 +136,7 @@ def _require_position(founded: UnitFounded, said: Said, world: World) -> None:
 
 def _require_own_line(parent: UUID, said: Said, world: World) -> None:
     world.require_unit("parent", parent, said.day)
-    if world.tree.owner(parent) != said.organisation:
+    if not world.tree.answers_for(said.organisation, parent, said.day):
         raise OtherOrganisation("parent")
     _require_no_ring(parent, said, world)
 

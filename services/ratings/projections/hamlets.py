@@ -7,13 +7,13 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, case, exists, select
 
 from services.ratings.projections.models import MODELS, launched
-from services.ratings.projections.parts import BRANCHES, counts, founded, last_day, lasting
+from services.ratings.projections.parts import BRANCHES, counts, founded, last_day, lasting, with_owner
 from shared.contracts.event import Event
 from shared.contracts.meetings import CommunityModelLaunched
-from shared.contracts.membership import Body, Level, OrganisationRegistered
+from shared.contracts.membership import Body, Level, MembershipLogClosed, OrganisationRegistered
 from shared.history.figures import Figure, Relations
 
-REGISTERED: Final[frozenset[type[Event]]] = frozenset({OrganisationRegistered})
+REGISTERED: Final[frozenset[type[Event]]] = frozenset({OrganisationRegistered, MembershipLogClosed})
 
 
 def _without_model(relations: Relations, *, tied: bool = False) -> Select[Any]:
@@ -41,14 +41,21 @@ def _without_mobilisation_model(relations: Relations) -> Select[Any]:
 
 
 def _without_branch(relations: Relations) -> Select[Any]:
-    """One row for each organisation and living hamlet of its province; 1 where it has no living branch."""
+    """One row for each organisation and living hamlet of its province; 1 where it has no living branch.
+
+    An organisation that has gone on in others by then has no hamlets of its own.
+    """
     day, organisation = last_day(relations), relations.standing(OrganisationRegistered)
+    closing = relations.standing(MembershipLogClosed)
+    closed = exists().where(closing.c.subject == organisation.c.subject, closing.c.day <= day)
     hamlet, branch, first, province = (relations.tables["unit"].alias() for _ in range(4))
     around, carried, working = (relations.tables["unit_above"].alias() for _ in range(3))
+    branches = branch.join(working, and_(working.c.unit == branch.c.id, lasting(working, day)))
+    owned, owner = with_owner(relations, branches, branch.c.id, branch.c.organisation, day)
     having = (
         select(branch.c.id)
-        .join(working, and_(working.c.unit == branch.c.id, lasting(working, day)))
-        .where(working.c.above == hamlet.c.id, branch.c.organisation == organisation.c.subject)
+        .select_from(owned)
+        .where(working.c.above == hamlet.c.id, owner == organisation.c.subject)
         .where(branch.c.kind.in_(BRANCHES), lasting(branch, day))
         .correlate(hamlet, organisation)
     )
@@ -67,6 +74,7 @@ def _without_branch(relations: Relations) -> Select[Any]:
         .join(around, and_(around.c.above == province.c.id, lasting(around, day)))
         .join(hamlet, and_(hamlet.c.id == around.c.unit, lasting(hamlet, day)))
         .where(hamlet.c.level == Level.LOCALITY.value, organisation.c.body == Body.ORGANISATION.value)
+        .where(~closed)
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import CTE, Select, Uuid, and_, case, cast, null, or_, select, union_all
 
-from services.ratings.projections.parts import behind, counts, in_force, lasting, told, with_branch
+from services.ratings.projections.parts import behind, counts, in_force, lasting, told, with_branch, with_owner
 from shared.contracts.meetings import Every, MeetingHeld, MeetingKind, PeriodicitySet
 from shared.history.figures import MONTH, UNIT, Distinct, Figure, Relations
 from shared.units.projection import SUB_BRANCH
@@ -25,11 +25,12 @@ def _due(relations: Relations) -> CTE:
     month, unit = relations.months(), relations.tables["unit"]
     rule = in_force(relations, PeriodicitySet, "unit_kind")
     begins = case((rule.c.every == Every.QUARTER.value, month.c.quarter), else_=month.c.first)
+    living = unit.join(month, lasting(unit, month.c.last))
+    owned, owner = with_owner(relations, living, unit.c.id, unit.c.organisation, month.c.first)
     return (
         select(unit.c.id, month.c.first, month.c.last, begins.label("begins"))
-        .select_from(unit)
-        .join(rule, and_(rule.c.organisation == unit.c.organisation, rule.c.unit_kind == unit.c.kind))
-        .join(month, and_(lasting(rule, month.c.first), lasting(unit, month.c.last)))
+        .select_from(owned)
+        .join(rule, and_(rule.c.organisation == owner, rule.c.unit_kind == unit.c.kind, lasting(rule, month.c.first)))
         .where(or_(rule.c.every == Every.MONTH.value, month.c.ends_quarter == 1))
         .where(unit.c.kind != SUB_BRANCH, unit.c.level.is_(null()), unit.c.start_day <= begins)
         .cte("due")

@@ -6,7 +6,15 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, Select, select, union_all
 
-from services.ratings.projections.parts import counts, each, last_day, lasting, same_person, with_branch
+from services.ratings.projections.parts import (
+    counts,
+    each_owned,
+    last_day,
+    lasting,
+    same_person,
+    with_branch,
+    with_owner,
+)
 from shared.contracts.membership import MemberJoined, MemberReadmitted
 from shared.history.figures import Distinct, Figure, Relations
 from shared.units.identities import Identities
@@ -21,7 +29,8 @@ def members(relations: Relations) -> Select[Any]:
     """One row for each fact by which somebody is a member on the last day, merges of ids among them."""
     day, roster = last_day(relations), relations.tables["roster"]
     joined, branch = with_branch(relations, roster, "branch", day)
-    same = same_person(relations, joined, roster.c.person)
+    owned, organisation = with_owner(relations, joined, roster.c.branch, roster.c.organisation, day)
+    same = same_person(relations, owned, roster.c.person)
 
     def rows(source: FromClause, log: ColumnElement[Any], root: ColumnElement[Any]) -> Select[Any]:
         return (
@@ -30,7 +39,7 @@ def members(relations: Relations) -> Select[Any]:
                 day.label("day"),
                 same.person.label("person"),
                 branch.label("branch"),
-                roster.c.organisation,
+                organisation.label("organisation"),
                 *counts(1),
                 log.label("log"),
                 root.label("root"),
@@ -46,11 +55,11 @@ def members(relations: Relations) -> Select[Any]:
 
 def admissions(relations: Relations) -> Select[Any]:
     """One row for each admission."""
-    return each(relations, MemberJoined, "branch", "organisation", "branch")
+    return each_owned(relations, MemberJoined, "branch")
 
 
 def _readmissions(relations: Relations) -> Select[Any]:
-    return each(relations, MemberReadmitted, "branch", "organisation", "branch")
+    return each_owned(relations, MemberReadmitted, "branch")
 
 
 FIGURES = (

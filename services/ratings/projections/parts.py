@@ -73,6 +73,14 @@ def each(relations: Relations, cls: type[Event], unit: str, *keys: str) -> Selec
     return select(*told(facts, unit), *(facts.c[key] for key in keys))
 
 
+def each_owned(relations: Relations, cls: type[Event], *keys: str) -> Select[Any]:
+    """Each standing fact of a type that names a branch, with the organisation to which it belonged on that day."""
+    facts = relations.standing(cls)
+    owned, owner = with_owner(relations, facts, facts.c.branch, facts.c.organisation, facts.c.day)
+    columns = (*told(facts, "branch"), owner.label("organisation"), *(facts.c[key] for key in keys))
+    return select(*columns).select_from(owned)
+
+
 def in_force(relations: Relations, cls: type[Event], *about: str) -> Subquery:
     """Each standing fact from its day to before the next word of its organisation about the same columns."""
     facts = relations.standing(cls)
@@ -102,6 +110,15 @@ def same_person(relations: Relations, rows: FromClause, person: ColumnElement[An
     joined = rows.outerjoin(first, and_(first.c.person == person, first.c.step == 0))
     merged = joined.join(merges, merges.c.person == person)
     return SamePerson(joined, merged, merges, cast(func.coalesce(first.c.kept, person), Uuid))
+
+
+def with_owner(
+    relations: Relations, table: FromClause, unit: ColumnElement[Any], founder: ColumnElement[Any], day: DayColumn
+) -> tuple[Join, ColumnElement[Any]]:
+    """A table with the organisation to which a unit belongs on a day: who took it over, else who founded it."""
+    tenure = relations.tables["tenure"].alias()
+    joined = table.outerjoin(tenure, and_(tenure.c.unit == unit, lasting(tenure, day)))
+    return joined, cast(func.coalesce(tenure.c.organisation, founder), Uuid)
 
 
 def with_branch(relations: Relations, table: FromClause, unit: str, day: DayColumn) -> tuple[Join, ColumnElement[Any]]:

@@ -6,17 +6,17 @@ from typing import Any
 
 from sqlalchemy import Select
 
-from services.ratings.projections.parts import each
+from services.ratings.projections.parts import each_owned
 from shared.contracts.membership import MemberAdmittedToParty, MemberReferredToParty
 from shared.history.figures import Figure, Relations
 
 
 def _referrals(relations: Relations) -> Select[Any]:
-    return each(relations, MemberReferredToParty, "branch", "organisation")
+    return each_owned(relations, MemberReferredToParty)
 
 
 def _admissions(relations: Relations) -> Select[Any]:
-    return each(relations, MemberAdmittedToParty, "branch", "organisation")
+    return each_owned(relations, MemberAdmittedToParty)
 
 
 FIGURES = (

@@ -12,7 +12,7 @@ from sqlalchemy import Date, literal, select
 
 from services.ratings.domain.proposal import Measured, propose
 from services.ratings.projections import FIGURES, INDICATORS
-from services.ratings.projections.parts import lasting
+from services.ratings.projections.parts import lasting, with_owner
 from shared.contracts.event import decode
 from shared.contracts.membership import Body, OrganisationRegistered
 from shared.contracts.ratings import RuleDocument, RuleSetAdopted
@@ -78,9 +78,12 @@ class Views:
         tables = self.runner.generation.metadata.tables
         day = literal(question.tree_on or question.last_day, Date)
         unit, above = tables["unit"], tables["unit_above"]
+        joined = unit.join(above, above.c.unit == unit.c.id)
+        relations, last = Relations(self.runner.facts, tables, question), literal(question.last_day, Date)
+        owned, owner = with_owner(relations, joined, unit.c.id, unit.c.organisation, last)
         query = (
-            select(unit.c.id, unit.c.organisation, unit.c.kind)
-            .join(above, above.c.unit == unit.c.id)
+            select(unit.c.id, owner.label("organisation"), unit.c.kind)
+            .select_from(owned)
             .where(above.c.above == question.unit, lasting(above, day), lasting(unit, day), unit.c.level.is_(None))
             .order_by(unit.c.id)
             .limit(BRANCHES + 1)

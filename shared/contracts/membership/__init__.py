@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.contracts.closings import closing_of
 from shared.contracts.corrections import corrections_of
 from shared.contracts.membership.access import (
     Act,
@@ -100,6 +101,7 @@ from shared.contracts.membership.units import (
 )
 
 MembershipFactCorrected, MembershipFactVoided = corrections_of("membership")
+MembershipLogClosed = closing_of("membership")
 
 __all__ = [
     "Act",
@@ -151,6 +153,7 @@ __all__ = [
     "MemberStruckOff",
     "MembershipFactCorrected",
     "MembershipFactVoided",
+    "MembershipLogClosed",
     "OfficerElected",
     "OfficerLeft",
     "OrganisationRegistered",

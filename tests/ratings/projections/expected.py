@@ -48,7 +48,7 @@ _members = _different("person", "branch")
 def _facts(name: str) -> Answering:
     def told(asked: Asked) -> Iterator[Item]:
         for fact in asked.history.during(asked.start, asked.end, name):
-            keys = {"organisation": fact.organisation}
+            keys = {"organisation": asked.history.tree.owner(fact.body["branch"], fact.day)}
             yield Item(fact.body["branch"], fact.day, events=frozenset({fact.reference}), keys=keys)
 
     return items(told)
@@ -123,7 +123,7 @@ def _without_branch(asked: Asked, organisation: str) -> Figure:
 
 
 def _all_without_branch(asked: Asked) -> Answer:
-    """Of every organisation that is no territorial body."""
+    """Of every organisation that is no territorial body, and has not gone on in others by then."""
     find = each(_without_branch, organisation=_lines)
     split = find(Asked(asked.history, asked.unit, asked.start, asked.end, ("organisation",)))
     if asked.by:
@@ -135,7 +135,9 @@ def _all_without_branch(asked: Asked) -> Answer:
 
 def _lines(asked: Asked) -> list[str]:
     registered = asked.history.named("organisation-registered")
-    return [fact.subject for fact in registered if fact.body["body"] == "organisation"]
+    lines = [fact.subject for fact in registered if fact.body["body"] == "organisation"]
+    closed = asked.history.closed
+    return [line for line in lines if line not in closed or closed[line].day > asked.on]
 
 
 # ── Grades ───────────────────────────────────────────────────────────────────────────────────────────────────────

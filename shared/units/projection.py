@@ -169,8 +169,11 @@ class Rosters(Projection):
             told = (views.connection.execute(query, {"heirs": heirs}).scalars() for query in self._for_the_line)
             return {person for persons in told for person in persons}
         named = {said.subject, *(said.fact.sources if isinstance(said.fact, UnitMerged) else ())}
+        tree = self._trees.current(views)
+        if all(tree.is_place(each) for each in named):
+            return ()  # Nobody is a member of a place.
         # Mergers that this batch has taken away join them no longer, but each of these names its own branches here.
-        joined = self._trees.current(views).merged_with(named)
+        joined = tree.merged_with(named)
         return self._named_in(views, joined) if len(joined) > 1 else ()
 
     def _named_in(self, views: Views, branches: Iterable[UUID]) -> set[UUID]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from shared.contracts.event import FIRST_DAY
-from shared.contracts.membership import Level, UnitFounded
+from shared.contracts.membership import Level, UnitFounded, UnitSplit
 from shared.units.tree import Span, Tree
 from tests.units.story import LONG_AGO, Story, named
 
@@ -53,6 +53,17 @@ def test_a_place_is_of_the_kind_that_was_last_told_on_a_day(story: Story) -> Non
     assert [story.tree.kind_on(commune, day) for day in days] == ["xa", "xa", "xa", "phuong", "phuong", "phuong"]
     assert story.tree.kind(commune) == "xa"
     assert story.tree.kind_on(named("không có"), DAY) is None
+
+
+def test_what_was_taken_out_of_a_place_and_where_it_went_in_the_end_are_its_heirs(story: Story) -> None:
+    parts = [story.place(f"xã {name}", named("huyện"), BEFORE) for name in ("C", "D", "E")]
+    taken = story.tell(UnitSplit(parts=(parts[0],), whole=False, effective=BEFORE), named("xã A"), BEFORE)
+    ended = story.tell(UnitSplit(parts=tuple(parts[1:]), whole=True, effective=DAY), named("xã A"), DAY)
+    story.tell(UnitSplit(parts=(named("xã B"),), whole=False, effective=AFTER), named("xã A"), AFTER)
+    tree = story.tree
+    assert tree.heirs(named("xã A")) == [(parts[0], taken), (parts[1], ended), (parts[2], ended)]
+    assert tree.heirs(parts[0]) == tree.heirs(named("không có")) == []
+    assert tree.renamed(parts[0]) == {BEFORE}
 
 
 def test_kind_level_and_owner_are_those_of_the_founding(story: Story) -> None:

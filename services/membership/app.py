@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import uvicorn
 
-from services.membership.api import begin, credentials_router, places_router
+from services.membership.api import begin, credentials_router, members_router, places_router
 from services.membership.domain import DECIDERS, related
-from services.membership.projections.places import Places
+from services.membership.projections import KEEPS, PROJECTIONS
 from shared.contracts.event import registered
 from shared.eventsourcing.service import Service
 from shared.eventsourcing.views import Declaration
 from shared.operations.settings import Settings
 from shared.units.ground import OwnedGround, Rules
-from shared.units.knowledge import KNOWLEDGE_FACTS
-from shared.units.projection import Rosters, Units
 from shared.web.access import Pepper
 from shared.web.health import About
 from shared.web.producer import Producer
@@ -32,7 +30,7 @@ def build(settings: Settings) -> uvicorn.Config:
         grounds.append(OwnedGround(Rules(DECIDERS, related), service.runner))
         return grounds[0]
 
-    service = Service(Declaration(NAME, own, (Units, Rosters, Places), KNOWLEDGE_FACTS), where, make_ground)
+    service = Service(Declaration(NAME, own, PROJECTIONS, KEEPS), where, make_ground)
     ground, pepper = grounds[0], Pepper(settings.pepper.get_secret_value())
     producer = Producer(
         About(NAME, "đoàn viên, hội viên", "0.1.0"),
@@ -44,6 +42,10 @@ def build(settings: Settings) -> uvicorn.Config:
         settings.publishing(NAME),
         begun=lambda: begin(service, ground, pepper, settings.folder(NAME)),
     )
-    routers = [credentials_router(service, producer.access, pepper), places_router(service, producer)]
+    routers = [
+        credentials_router(service, producer.access, pepper),
+        members_router(service.runner, producer, lambda: ground.knowledge),
+        places_router(service, producer),
+    ]
     application = producer.application(routers, frozenset())
     return server_settings(application, settings.host, settings.port)

@@ -135,6 +135,8 @@ class Rosters(Projection):
 
     name = "rosters"
     version = 4
+    about: ClassVar[frozenset[type[Event]]] = ROSTER_FACTS
+    """The facts about persons that it folds."""
     listens: ClassVar[frozenset[type[Event]]] = ROSTER_FACTS | BRANCH_FACTS
 
     def declare(self, metadata: MetaData) -> Iterable[Table]:
@@ -153,16 +155,20 @@ class Rosters(Projection):
             Column("entered", Boolean, nullable=False),
         )
         Index("roster_branch", self._roster.c.branch)
-        self._naming = list(_naming(metadata))
-        self._for_the_line = list(_for_the_line(metadata))
+        self._follow(metadata)
         return [self._roster]
+
+    def _follow(self, metadata: MetaData) -> None:
+        """Prepare to find the persons whom a fact about branches or organisations touches."""
+        self._naming = list(_naming(metadata, self.about))
+        self._for_the_line = list(_for_the_line(metadata))
 
     def keys(self, views: Views, said: Said) -> Iterable[UUID]:
         """The person; of a fact about branches, everybody whose facts name one that mergers join to them.
 
         A membership may show none of the branches that the person's facts name: what they name had merged by then.
         """
-        if type(said.fact) in ROSTER_FACTS:
+        if type(said.fact) in self.about:
             return [said.subject]
         if isinstance(said.fact, MembershipLogClosed):
             heirs = sorted(self._trees.current(views).followers(said.subject) - {said.subject})
@@ -220,10 +226,10 @@ def _find_by_unit(metadata: MetaData) -> None:
                 found_by(metadata, contract, field, "day")
 
 
-def _naming(metadata: MetaData) -> Iterator[Select[Any]]:
+def _naming(metadata: MetaData, about: frozenset[type[Event]]) -> Iterator[Select[Any]]:
     """Whose facts name some branches, as the one that the fact is about or as the one that the person came from."""
     for table in metadata.tables.values():
-        for name in ("branch", "origin") if table.info.get(CONTRACT) in ROSTER_FACTS else ():
+        for name in ("branch", "origin") if table.info.get(CONTRACT) in about else ():
             if name in table.c:
                 yield select(table.c.subject).where(table.c[name].in_(bindparam("branches", expanding=True)))
 

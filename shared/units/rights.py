@@ -8,11 +8,14 @@ from typing import Final
 
 from shared.contracts.event import Event
 from shared.contracts.membership import (
+    DisciplineDecided,
+    DisciplineLifted,
     MemberAdmittedToParty,
     MemberExpelled,
     MemberReferredToParty,
     MemberStruckOff,
     Role,
+    StrikeOffDeclined,
 )
 
 
@@ -55,12 +58,14 @@ _BY_ROLE: Final[Mapping[Role, frozenset[Right]]] = {
 _BY_NAME: Final[Mapping[str, frozenset[Right]]] = {role.value: rights for role, rights in _BY_ROLE.items()}
 
 SENSITIVE_FACTS: Final[frozenset[type[Event]]] = frozenset(
-    {MemberExpelled, MemberReferredToParty, MemberAdmittedToParty}
+    {DisciplineDecided, DisciplineLifted, MemberExpelled, MemberReferredToParty, MemberAdmittedToParty}
 )
 """Facts that only holders of `Right.SENSITIVE` read one by one (Law 91/2025/QH15); counts of them are figures."""
 
 
-DECISIONS: Final[frozenset[type[Event]]] = frozenset({MemberStruckOff, MemberExpelled})
+DECISIONS: Final[frozenset[type[Event]]] = frozenset(
+    {MemberStruckOff, StrikeOffDeclined, MemberExpelled, DisciplineDecided, DisciplineLifted}
+)
 """Decisions that need not rest upon a recorded proposal; those that do say so in their contracts (`concludes`)."""
 
 

@@ -16,6 +16,7 @@ from shared.contracts.fields import Period
 from shared.eventsourcing.decider import Decider, Said
 from shared.eventsourcing.errors import Refused
 from shared.eventsourcing.stream import Stream
+from shared.units.member_rules import member_rules
 from shared.units.scope import UnknownUnit
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class World:
 
     def rules(self, organisation: UUID, day: dt.date) -> MemberRulesAdopted | None:
         """The organisation's rules for its members on a day; none known: people decide."""
-        return self.directory.member_rules(organisation, day)
+        return member_rules(self.tree, self.directory, organisation, day)
 
     # ── What is required of a unit that a field names. Each raises what is wrong, with the field ─────────────────
 

@@ -114,11 +114,11 @@ class Line:
         return answer.is_success and told.get(self.organisation, 0) >= self.receipt["sequence"]
 
 
-def register(deployment: Reached, title: str = "Hội LHPN tỉnh Đồng Tháp") -> Line:
+def register(deployment: Reached, title: str = "Hội LHPN tỉnh Đồng Tháp", kind: str = "womens-union") -> Line:
     """Declare a province for an organisation, register it, issue its key, and found its root and a branch."""
     province, district, hamlet, organisation = fresh(), fresh(), fresh(), fresh()
     client = deployment.client(deployment.operator)
-    body = {"title": title, "kind": "womens-union", "body": "organisation", "province": province}
+    body = {"title": title, "kind": kind, "body": "organisation", "province": province}
     events = [
         _place(province, "Đồng Tháp", "province", "tinh"),
         _place(district, "Châu Thành", "district", "huyen", province),

@@ -12,6 +12,7 @@ from shared.contracts.membership import (
     MemberExpelled,
     MemberJoined,
     MemberMatured,
+    MemberReadmitted,
     MemberResigned,
     MemberStruckOff,
     TransferIntroduced,
@@ -54,7 +55,7 @@ class Book:
                     self._merge(source, said.subject)
             case UnitDissolved() | UnitSplit(whole=True):
                 self.ended.add(said.subject)
-            case MemberEntered(branch=branch) | MemberJoined(branch=branch):
+            case MemberEntered(branch=branch) | MemberJoined(branch=branch) | MemberReadmitted(branch=branch):
                 self.pages.setdefault(self._now(branch), said.organisation)
             case TransferIntroduced(branch=branch):
                 self.introduced |= {self._now(branch)} & set(self.pages)

@@ -18,6 +18,7 @@ from shared.contracts.membership import (
     MemberExpelled,
     MemberJoined,
     MemberMatured,
+    MemberReadmitted,
     MemberReferredToParty,
     MemberResigned,
     MemberStruckOff,
@@ -284,7 +285,7 @@ def _life(seed: int, steps: int) -> tuple[list[Said], list[Said]]:
         day = min(day + dt.timedelta(days=chance.choice((0, 0, 1))), DAYS[-1])
         story, branch, other = chance.choice(stories), chance.choice(branches), chance.choice([None, *branches])
         facts: list[Event] = [
-            *(MemberJoined(branch=branch), MemberJoined(branch=branch), MemberEntered(branch=branch)),
+            *(MemberJoined(branch=branch), MemberReadmitted(branch=branch), MemberEntered(branch=branch)),
             *(TransferIntroduced(branch=branch), TransferReceived(branch=branch, origin=other)),
             *(TransferReceived(branch=branch), MemberResigned(branch=branch), MemberDied(branch=branch)),
         ]

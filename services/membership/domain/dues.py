@@ -32,7 +32,7 @@ def decide(life: Life, said: Said, world: World) -> None:
             require_member(life, branch, said, world)
             if period.start.day != 1 or period.end.day != 1:
                 raise NotWholeMonths("period")
-            if settled(life.told(said.organisation, DuesPaid, DuesExempted)) & months(period):
+            if settled(life.told(world.tree, said.organisation, DuesPaid, DuesExempted)) & months(period):
                 raise AlreadySettled("period")
             if isinstance(said.fact, DuesExempted):
                 _require_bound(life, period, said, world)
@@ -53,7 +53,7 @@ def _require_bound(life: Life, period: Period, said: Said, world: World) -> None
     rules = world.rules(said.organisation, said.day)
     if rules is None or rules.exemption_months is None:
         return
-    exempted = settled(life.told(said.organisation, DuesExempted)) | months(period)
+    exempted = settled(life.told(world.tree, said.organisation, DuesExempted)) | months(period)
     first = last = min(months(period))
     while first - 1 in exempted:
         first -= 1

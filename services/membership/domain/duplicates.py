@@ -67,7 +67,10 @@ def _require_book(
     field: str, facts: Iterable[Said], world: World, *, branch: UUID | None = None, organisation: UUID | None = None
 ) -> None:
     books = standing(facts, world.tree).memberships
-    if not any(each.branch == branch or each.organisation == organisation for each in books):
+    if not any(
+        each.branch == branch or (organisation is not None and world.tree.follows(organisation, each.organisation))
+        for each in books
+    ):
         raise NotInTheBook(field)
 
 

@@ -58,9 +58,13 @@ class Life:
         """Memberships, introductions and the Party, as these facts have them under a tree."""
         return standing(self.facts, tree)
 
-    def told(self, organisation: UUID, *kinds: type[Event]) -> Iterator[Said]:
-        """The facts of these kinds that an organisation told, in order."""
-        return (said for said in self.facts if said.organisation == organisation and isinstance(said.fact, kinds))
+    def told(self, tree: Tree, organisation: UUID, *kinds: type[Event]) -> Iterator[Said]:
+        """The facts of these kinds that an organisation told, or one that went on in it; in order."""
+        return (
+            said
+            for said in self.facts
+            if isinstance(said.fact, kinds) and tree.follows(organisation, said.organisation)
+        )
 
     def state(self, tree: Tree, kind: Kind, day: dt.date, *, branch: UUID) -> State | None:
         """The state of a kind in which the person is at a branch on a day."""
@@ -68,9 +72,9 @@ class Life:
         return next((each for each in found if each.kind is kind and each.branch == branch and each.lasts(day)), None)
 
     def held(self, tree: Tree, kind: Kind, day: dt.date, *, organisation: UUID) -> State | None:
-        """The state of a kind in which the person is in an organisation on a day."""
-        found = (each for each in states(self.facts, tree) if each.kind is kind and each.organisation == organisation)
-        return next((each for each in found if each.lasts(day)), None)
+        """The state of a kind in which the person is in an organisation, or one that went on in it, on a day."""
+        found = (each for each in states(self.facts, tree) if each.kind is kind and each.lasts(day))
+        return next((each for each in found if tree.follows(organisation, each.organisation)), None)
 
 
 def require_member(life: Life, branch: UUID, said: Said, world: World) -> None:

@@ -180,7 +180,10 @@ class _Fold:
     def _owner(self, kind: Kind, said: Said) -> UUID | None:
         if kind in BY_SEAT:
             return self._seat(self._branch(said), said.day)
-        return self._branch(said) if kind is Kind.AFFILIATED else said.organisation
+        if kind is Kind.AFFILIATED:
+            return self._branch(said)
+        held = (owner for each, owner in self._open if each is kind)
+        return next((owner for owner in held if self._tree.follows(said.organisation, owner)), said.organisation)
 
     def _seat(self, branch: UUID, day: dt.date) -> UUID | None:
         """The membership in that branch on that day, by the fact that opened it."""
@@ -199,7 +202,8 @@ def _parts(opened: _Open, memberships: tuple[Membership, ...], tree: Tree) -> It
         case kind:
             whole = _until_due(state) if kind is Kind.DEFERRED else state
             for each in memberships:
-                belongs = each.opened_by == opened.owner if kind in BY_SEAT else each.organisation == opened.owner
+                line = tree.follows(each.organisation, opened.owner) or tree.follows(opened.owner, each.organisation)
+                belongs = each.opened_by == opened.owner if kind in BY_SEAT else line
                 if belongs:
                     yield from _within(whole, each.start, each.end, each.branch)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from services.membership.domain.discipline import NotAnOfficer, NotDisciplined
 from services.membership.domain.life import NotAbove, NotAMember
+from shared.contracts.event import calendar_day
 from shared.contracts.membership import (
     BranchHeadLeftOffice,
     BranchHeadTookOffice,
     DisciplineDecided,
     DisciplineLifted,
+    MembershipLogClosed,
     OfficerElected,
     OfficerLeft,
     TransferReceived,
@@ -21,8 +23,10 @@ from tests.support.landscape import (
     HOA,
     LAN,
     OTHER_BRANCH,
+    WOMEN,
     WOMEN_COMMUNE,
     WOMEN_DISTRICT,
+    YOUTH,
     says,
 )
 from tests.support.lives import MEMBER, life
@@ -70,3 +74,15 @@ def test_a_discipline_is_lifted_while_it_is_in_force() -> None:
 def test_a_discipline_follows_the_member_within_the_organisation() -> None:
     passed = life(TransferReceived, OTHER_BRANCH, "2021-06-01", origin=BRANCH)
     given(MEMBER, WARNED, passed).when(life(DisciplineLifted, OTHER_BRANCH, "2021-11-12")).then(DisciplineLifted)
+
+
+def test_the_successor_of_a_closed_organisation_lifts_what_that_one_decided() -> None:
+    closed = says(
+        MembershipLogClosed(successors=(YOUTH,), effective=calendar_day("2021-07-01")), WOMEN, on="2021-07-01"
+    )
+    lifted = life(DisciplineLifted, BRANCH, "2021-11-12", by=YOUTH)
+    given(MEMBER, WARNED, closed).when(lifted).then(DisciplineLifted)
+    given(MEMBER, WARNED).when(lifted).then(NotDisciplined, "branch")
+    given(MEMBER, WARNED, closed, lifted).when(life(DisciplineLifted, BRANCH, "2021-12-12", by=YOUTH)).then(
+        NotDisciplined, "branch"
+    )

@@ -26,6 +26,26 @@ def test_members_are_those_on_a_book_on_the_day_and_a_person_in_two_branches_cou
     assert views.ask("persons", on(P, "2022-03-01")).rows == {(): (2, None)}
 
 
+def test_ids_of_one_person_count_once_on_every_day_and_twice_when_they_were_two(views: Views) -> None:
+    tale = land()
+    one, other = tale.joined("lan", "x", "2022-01-10"), tale.joined("lan-2", "x", "2022-02-10")
+    far = tale.joined("lan-3", "z", "2022-02-10")
+    merged = tale.say(membership.PersonsMerged(branch=id_of("x"), into=id_of("lan")), "lan-2", "2022-06-01")
+    again = tale.say(membership.PersonsMerged(branch=id_of("x"), into=id_of("lan-3")), "lan", "2022-07-01")
+    views.feed(tale.logs)
+    for day in ("2022-03-01", "2022-12-31"):
+        assert views.ask("members", on(P, day, "branch")).rows == {text("x"): (1, None), text("z"): (1, None)}
+        given = views.ask("persons", on(P, day))
+        assert given.rows == {(): (1, None)}
+        assert given.events == roots(one, other, far, merged, again)
+    tale.say(membership.PersonsUnmerged(branch=id_of("x"), into=id_of("lan")), "lan-2", "2022-08-01")
+    views.feed(tale.logs)
+    assert views.ask("members", on(P, "2022-03-01", "branch")).rows == {text("x"): (2, None), text("z"): (1, None)}
+    given = views.ask("persons", on(P, "2022-03-01"))
+    assert given.rows == {(): (2, None)}
+    assert given.events == roots(one, other, far, again)
+
+
 def test_a_member_of_a_sub_branch_counts_in_the_branch_above_and_once_with_it(views: Views) -> None:
     tale = land()
     both = [tale.say(membership.MemberEntered(branch=id_of(branch)), "lan", "2022-01-01") for branch in ("s", "x")]

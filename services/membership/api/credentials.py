@@ -1,4 +1,4 @@
-"""What has membership over HTTP beside facts? Keys, made here once, shown once, kept nowhere; and places by name."""
+"""How does the operator give a key? Made here once, shown once, kept nowhere."""
 
 from __future__ import annotations
 
@@ -10,23 +10,21 @@ from typing import Annotated, Any, Final
 from uuid import UUID, uuid4
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import ConfigDict, Field
 
-from services.membership.projections.places import Gazetteer, found
 from shared.contracts.envelope import Content
-from shared.contracts.event import Event, Part, plausible
+from shared.contracts.event import Event, Part
 from shared.contracts.fields import Day
-from shared.contracts.membership import Body, CredentialIssued, Level, OrganisationRegistered, Role
+from shared.contracts.membership import Body, CredentialIssued, OrganisationRegistered, Role
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import Answered
 from shared.eventsourcing.intake import Intake, Receipt
 from shared.eventsourcing.service import Service
 from shared.units.ground import OwnedGround
 from shared.units.rights import Right
-from shared.web.access import Access, Needs, Operator, Pepper, Reached, new_key
-from shared.web.problem import TurnedAway
-from shared.web.producer import Producer, today
+from shared.web.access import Access, Needs, Operator, Pepper, new_key
+from shared.web.producer import today
 
 OPERATOR_KEY: Final = "operator.key"
 """File in the service's folder that holds the operator's first key, readable by its owner only."""
@@ -79,46 +77,6 @@ def credentials_router(service: Service, access: Access, pepper: Pepper) -> APIR
         )
 
     return router
-
-
-def places_router(service: Service, producer: Producer) -> APIRouter:
-    """`/v1/places`: places that bear a name on a day, accents or none; and what became of each. For every key."""
-    door = [Depends(producer.access), Depends(Needs(Right.PLACES)), Depends(producer.after)]
-    router = APIRouter(prefix="/v1/places", tags=["places"], dependencies=door)
-
-    def gazetteer(reach: Reached) -> Gazetteer:
-        log = service.log
-        return Gazetteer(reach.knowledge.tree, lambda *root: None if log is None else log.event(*root))
-
-    @router.get("", summary="Tìm địa bàn theo tên, không cần dấu · Find places by name, with or without accents")
-    def search(
-        reach: Reached,
-        q: Annotated[str, Query(min_length=1, max_length=200, description="Words of the name, from their beginning")],
-        level: Level | None = None,
-        day: dt.date | None = None,
-        limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    ) -> Response:
-        on = _day(day, reach.today)
-        places = found(service.runner, q, level, on, limit + 1)
-        lines = [gazetteer(reach).line(place, on) for place in places[:limit]]
-        return _json({"day": on.isoformat(), "places": lines, "more": len(places) > limit}, 200)
-
-    @router.get("/{place}", summary="Một địa bàn: cấp trên, tiền thân, nay thuộc đâu · A place and what became of it")
-    def one(place: UUID, reach: Reached, day: dt.date | None = None) -> Response:
-        if not reach.knowledge.tree.is_place(place):
-            raise TurnedAway(404, "unknown-place", "place")
-        on = _day(day, reach.today)
-        return _json({"day": on.isoformat(), **gazetteer(reach).whole(place, on, reach.today)}, 200)
-
-    return router
-
-
-def _day(day: dt.date | None, today: dt.date) -> dt.date:
-    """The day that is asked about; today where none is named."""
-    try:
-        return plausible(day or today)
-    except ValueError:
-        raise TurnedAway(422, "year-out-of-range", "day") from None
 
 
 def _credential(wanted: Wanted, pepper: Pepper) -> tuple[str, Draft]:

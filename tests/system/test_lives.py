@@ -35,7 +35,7 @@ class Life:
         event = says(f"membership.{name}", about or self.person, {"branch": branch or self.branch, **fact}, on)
         outcome = self.line.post("membership", event, Prefer="handling=lenient").json()["outcomes"][0]
         if "problem" in outcome:
-            return f"{outcome['problem']['code']} {outcome['problem']['field']}"
+            return f"{outcome['problem']['code']} {outcome['problem']['field'].removeprefix('data.fact.')}"
         self.last = outcome["receipt"]
         return "recorded"
 

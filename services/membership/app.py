@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import uvicorn
 
-from services.membership.api import begin, credentials_router, members_router, places_router
+from services.membership.api import (
+    begin,
+    books_router,
+    credentials_router,
+    members_router,
+    places_router,
+    registers_router,
+)
 from services.membership.domain import DECIDERS, related
 from services.membership.projections import KEEPS, PROJECTIONS
 from shared.contracts.event import registered
@@ -46,6 +53,8 @@ def build(settings: Settings) -> uvicorn.Config:
         credentials_router(service, producer.access, pepper),
         members_router(service.runner, producer, lambda: ground.knowledge),
         places_router(service, producer),
+        books_router(service.runner, producer),
+        registers_router(service.runner, producer),
     ]
     application = producer.application(routers, frozenset())
     return server_settings(application, settings.host, settings.port)

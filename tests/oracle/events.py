@@ -30,6 +30,7 @@ EFFECT = {
     "cadre-relieved": "ends",
     "rule-set-adopted": "effective_from",
     "log-closed": "effective",
+    "directive-issued": "issued",
 }
 """The field that holds a fact's effect date; every other fact counts on the day on which it occurred."""
 

@@ -26,7 +26,7 @@ OPERATOR, WOMEN, YOUTH, COMMITTEE = (UUID(int=number) for number in range(1, 5))
 LINES = (WOMEN, YOUTH)
 BRANCH_KINDS = ("branch", "base-branch", "sub-branch")
 
-NAMES_ITS_SUBJECT = {"branch-head": ("branch",), "rating": ("unit",)}
+NAMES_ITS_SUBJECT = {"branch-head": ("branch",), "officer": ("unit",), "rating": ("unit",)}
 """Fields that by their rules say the subject once more, by aggregate."""
 
 Saying = Callable[["Happenings", dt.date], "Draft | None"]

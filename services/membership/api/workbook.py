@@ -1,0 +1,172 @@
+"""How is a branch's book printed? One workbook, a sheet a table, A4 upright, as an office files it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import Any, Final
+from uuid import UUID
+
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
+
+from services.membership.projections.asking import Row
+from services.membership.projections.book import Column, Filled
+from shared.history.replay.sentences import words
+from shared.units.calendar import NO_DATA, Language
+
+OPTIONS: Final = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+"""No text becomes a formula, a link or a number, whatever it begins with."""
+NUMBER: Final = "[$-42A]#,##0"
+DAY: Final = "dd/mm/yyyy"
+A4: Final = 9
+MILLIMETRES: Final = 25.4
+MARGINS: Final = {"top": 20, "bottom": 20, "left": 30, "right": 20}
+"""In millimetres, as guidance 29-HD/TWĐTN-VP of 29/10/2013 has them."""
+NUMBERED: Final = "TT"
+HEADING_ROW: Final = 3
+WIDTH: Final = 84
+"""Characters of one line between the margins."""
+WIDE: Final = frozenset({"person", "unit", "destination", "origin", "home", "cause", "programme"})
+ANSWERED_ELSEWHERE: Final = "Sổ này không ghi sinh hoạt; xem số liệu sinh hoạt của chi đoàn, chi hội tại phần xếp loại."
+WHAT: Final[Mapping[str, str]] = {
+    "member-entered": "Có sẵn khi mở sổ",
+    "member-joined": "Kết nạp",
+    "member-readmitted": "Kết nạp lại",
+    "transfer-received": "Chuyển sinh hoạt đến",
+    "went-on": "Theo chi đoàn, chi hội sáp nhập",
+    "dues-paid": "Đóng",
+    "dues-exempted": "Miễn",
+    "member-matured": "Trưởng thành",
+    "maturity-deferred": "Tiếp tục sinh hoạt",
+    "card-issued": "Phát thẻ",
+    "card-withdrawn": "Thu hồi thẻ",
+}
+"""What happened, as the book says it."""
+
+
+def written(unit: Row, year: int, tables: Sequence[Filled], titles: Mapping[str, str]) -> bytes:
+    """The workbook of a branch's year: the same bytes for the same book."""
+    stored = BytesIO()
+    paper = _Paper(xlsxwriter.Workbook(stored, OPTIONS), titles)
+    paper.cover(unit, year, tables)
+    for number, filled in enumerate(tables, start=1):
+        paper.table(number, filled, f"{unit['title']} – năm {year}")
+    paper.close(dt.datetime(year, 12, 31, tzinfo=dt.UTC))
+    return stored.getvalue()
+
+
+class _Paper:
+    """The workbook being written."""
+
+    def __init__(self, book: xlsxwriter.Workbook, titles: Mapping[str, str]) -> None:
+        self._book = book
+        self._titles = titles
+        font = {"font_name": "Times New Roman", "font_size": 11, "valign": "top"}
+        cell = {**font, "border": 1, "text_wrap": True}
+        self._text = book.add_format(cell)
+        self._number = book.add_format({**cell, "num_format": NUMBER})
+        self._day = book.add_format({**cell, "num_format": DAY, "align": "left"})
+        self._heading = book.add_format({**cell, "bold": True, "align": "center", "valign": "vcenter"})
+        self._title = book.add_format({**font, "bold": True, "font_size": 14})
+        self._plain = book.add_format(font)
+
+    def close(self, created: dt.datetime) -> None:
+        """Finish; the day of the book stands for the moment of writing, which nobody needs."""
+        self._book.set_properties({"title": "Sổ chi đoàn, chi hội", "created": created.replace(tzinfo=None)})
+        self._book.close()
+
+    def cover(self, unit: Row, year: int, tables: Sequence[Filled]) -> None:
+        """Whose book, of which year, and what stands in it."""
+        sheet = self._sheet("Bìa")
+        sheet.set_column(0, 0, 6)
+        sheet.set_column(1, 1, WIDTH - 24)
+        sheet.set_column(2, 2, 16)
+        sheet.write_string(0, 0, "SỔ CHI ĐOÀN, CHI HỘI", self._title)
+        sheet.write_string(1, 0, f"{unit['title']} – năm {year}", self._title)
+        for column, heading in enumerate((NUMBERED, "Bảng", "Số dòng")):
+            sheet.write_string(HEADING_ROW, column, heading, self._heading)
+        for number, filled in enumerate(tables, start=1):
+            row = HEADING_ROW + number
+            sheet.write_number(row, 0, number, self._number)
+            sheet.write_string(row, 1, filled.table.vi, self._text)
+            if filled.rows is None:
+                sheet.write_string(row, 2, NO_DATA[Language.VIETNAMESE], self._text)
+            else:
+                sheet.write_number(row, 2, len(filled.rows), self._number)
+        sheet.repeat_rows(HEADING_ROW)
+
+    def table(self, number: int, filled: Filled, whose: str) -> None:
+        """One table on its sheet."""
+        columns = filled.table.columns
+        sheet = self._sheet(f"{number}. {filled.table.vi}"[:31])
+        sheet.write_string(0, 0, f"{number}. {filled.table.vi}", self._title)
+        sheet.write_string(1, 0, whose, self._plain)
+        sheet.set_column(0, 0, 5)
+        for place, (column, width) in enumerate(zip(columns, _widths(columns), strict=True), start=1):
+            sheet.set_column(place, place, width)
+            sheet.write_string(HEADING_ROW, place, column.vi, self._heading)
+        sheet.write_string(HEADING_ROW, 0, NUMBERED, self._heading)
+        sheet.repeat_rows(HEADING_ROW)
+        sheet.freeze_panes(HEADING_ROW + 1, 0)
+        if filled.rows is None:
+            missing = ANSWERED_ELSEWHERE if filled.table.told_by else NO_DATA[Language.VIETNAMESE]
+            sheet.write_string(HEADING_ROW + 1, 0, missing, self._plain)
+            return
+        for place, row in enumerate(filled.rows, start=1):
+            sheet.write_number(HEADING_ROW + place, 0, place, self._number)
+            for at, column in enumerate(columns, start=1):
+                self._cell(sheet, HEADING_ROW + place, at, column, row.get(column.name))
+        if filled.table.total is not None:
+            self._total(sheet, HEADING_ROW + len(filled.rows) + 1, filled)
+
+    def _total(self, sheet: Worksheet, row: int, filled: Filled) -> None:
+        names = [column.name for column in filled.table.columns]
+        sheet.write_string(row, 1, "Cộng", self._heading)
+        at = 1 + names.index(filled.table.total or "")
+        if filled.total is None:
+            sheet.write_string(row, at, NO_DATA[Language.VIETNAMESE], self._text)
+        else:
+            sheet.write_number(row, at, filled.total, self._number)
+
+    def _cell(self, sheet: Worksheet, row: int, at: int, column: Column, value: Any) -> None:  # noqa: ANN401
+        """A number as a number, a day as a day, all else as text."""
+        match value:
+            case None:
+                sheet.write_blank(row, at, None, self._text)
+            case dt.date():
+                sheet.write_datetime(row, at, dt.datetime.combine(value, dt.time()), self._day)
+            case int() if not isinstance(value, bool):
+                sheet.write_number(row, at, value, self._number)
+            case _:
+                sheet.write_string(row, at, self._said(column, value), self._text)
+
+    def _said(self, column: Column, value: object) -> str:
+        """A unit by its name, a code by the users' word for it, a person by the opaque id."""
+        if isinstance(value, UUID):
+            return self._titles.get(str(value), str(value))
+        code = str(value)
+        if column.name == "what":
+            return WHAT.get(code, code)
+        return words().get((column.name, code)) or words().get(("", code)) or code
+
+    def _sheet(self, name: str) -> Worksheet:
+        sheet = self._book.add_worksheet(name)
+        sheet.set_portrait()
+        sheet.set_paper(A4)
+        sheet.set_margins(**{side: width / MILLIMETRES for side, width in MARGINS.items()})
+        sheet.fit_to_pages(1, 0)
+        sheet.set_footer("&CTrang &P/&N")
+        return sheet
+
+
+def _widths(columns: Sequence[Column]) -> list[float]:
+    """The line shared out: ids, names and reasons get twice what days and numbers get."""
+    shares = [2 if column.name in WIDE else 1 for column in columns]
+    return [WIDTH * share / sum(shares) for share in shares]

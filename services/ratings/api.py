@@ -18,6 +18,7 @@ from shared.contracts.envelope import recorded_text
 from shared.contracts.event import FIRST_DAY, plausible
 from shared.eventsourcing.runner import Runner
 from shared.history.columns.columns import Columns
+from shared.history.comparable import Keys, held_back
 from shared.history.figures import MONTH, UNIT, AskedTooMuch, Figure, Question, Relations, Row, answer, events_behind
 from shared.history.replay.compare import compared
 from shared.history.replay.moments import moment
@@ -25,6 +26,7 @@ from shared.units.directory import RoleMayNot
 from shared.units.projection import titles
 from shared.units.reach import Reach
 from shared.units.rights import Right
+from shared.units.waiting import withheld
 from shared.web.access import Needs, Reached
 from shared.web.problem import TurnedAway
 from shared.web.producer import Producer
@@ -257,7 +259,8 @@ def _answered(
         rows = _rows(runner, columns, figure, question)
     except AskedTooMuch as error:
         raise TurnedAway(422, "period-too-long", "end") from error
-    named = titles(runner, _units_in(question, [row.keys for row in rows]))
+    lacking = _held_back(runner, figure, question, reach)
+    named = titles(runner, _units_in(question, [row.keys for row in rows]) | lacking.keys())
     incomplete = runner.parked_count(figure.reads)
     return {
         "figure": figure.name,
@@ -275,13 +278,22 @@ def _answered(
                 "numerator": row.numerator,
                 "denominator": row.denominator,
                 "incomplete": incomplete,
+                "comparable": not any(tuple(row.keys.values()) in keys for keys in lacking.values()),
                 **({} if row.counts is None else {"counts": row.counts}),
             }
             for row in rows
         ],
+        "held_back": [str(unit) for unit in sorted(lacking)],
         "titles": named,
         "position": position,
     }
+
+
+def _held_back(runner: Runner, figure: Figure, question: Question, reach: Reach) -> dict[UUID, set[Keys]]:
+    """The units of which something is left out here because a division left them waiting, with the keys concerned."""
+    left_out = withheld(reach.knowledge.tree, question.unit, question.tree_on, question.start, question.end)
+    with runner.generation.store.read() as connection:
+        return held_back(connection, figure, _relations(runner, question), left_out)
 
 
 def _units_in(question: Question, keys: Sequence[Mapping[str, str | None]]) -> set[UUID]:

@@ -19,6 +19,7 @@ from shared.web.access import Pepper
 from shared.web.health import About
 from shared.web.producer import Producer
 from shared.web.server import server_settings
+from shared.web.waiting import waiting_router
 
 NAME = "ratings"
 
@@ -49,5 +50,9 @@ def build(settings: Settings) -> uvicorn.Config:
         settings.archiving,
         settings.publishing(NAME),
     )
-    routers = [figures_router(service.runner, producer, columns), proposals_router(service.runner, producer)]
+    routers = [
+        figures_router(service.runner, producer, columns),
+        proposals_router(service.runner, producer),
+        waiting_router(service.runner, producer),
+    ]
     return server_settings(producer.application(routers, declaration.listens), settings.host, settings.port)

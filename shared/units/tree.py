@@ -75,6 +75,11 @@ class Tree:
         news = {root: said for root, said in facts.items() if said != self._lives.standing(root)}
         return Tree(self._lives.changed(news)) if news else self
 
+    @property
+    def lives(self) -> Lives:
+        """What is known of each unit and place by itself."""
+        return self._lives
+
     # ── One unit by itself ───────────────────────────────────────────────────────────────────────────────────────
 
     def units(self) -> Iterator[UUID]:

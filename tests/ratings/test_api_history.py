@@ -32,6 +32,7 @@ from shared.web.application import Parts, create_app
 from shared.web.health import About
 from shared.web.producer import Producer
 from shared.web.reports import DOCUMENT
+from shared.web.waiting import waiting_router
 from tests.history.replay.kept import RULES, adopt, exported
 from tests.support.tale import Tale, id_of, land
 from tests.web.door import PEPPER, Door
@@ -45,7 +46,7 @@ class House:
     def __init__(self, tale: Tale, folder: Path, url: str) -> None:
         self.tale = tale
         door = Door("ratings")
-        knowledge = Knowledge().told(door.facts)
+        self.knowledge = Knowledge().told(door.facts)
         where = Whereabouts(folder, url)
 
         def ground(service: Service) -> SeenGround:
@@ -59,12 +60,17 @@ class House:
             About("ratings", "xếp loại", "1.0"),
             self.service,
             seen,
-            lambda: knowledge,
+            lambda: self.knowledge,
             PEPPER,
             archive,
             Publishing(folder / "keys", "test"),
         )
-        routers = [figures_router(self.service.runner, producer), proposals_router(self.service.runner, producer)]
+        runner = self.service.runner
+        routers = [
+            figures_router(runner, producer),
+            proposals_router(runner, producer),
+            waiting_router(runner, producer),
+        ]
         self.app = create_app(producer.about, Parts(routers=routers))
         self.headers = {"Authorization": f"Bearer {door.keys['operator']}"}
         self._client = redis.Redis.from_url(url)
@@ -141,6 +147,31 @@ async def test_a_figure_is_told_under_the_tree_of_a_date(house: House) -> None:
     answer = await house.ask(f"/v1/figures/attendance?unit={id_of('p')}&{YEAR}&tree=2009-01-01")
     assert (answer.json()["basis"], answer.json()["tree"]) == ("tree-of-date", "2009-01-01")
     assert [row["denominator"] for row in answer.json()["rows"]] == [None], "nothing stood there then"
+
+
+async def test_what_a_division_left_waiting_is_listed_and_marked(house: House) -> None:
+    """b1 is divided into b2 and b3; x and y name no side. x meets afterwards, and both parts lack it."""
+    before = house.tale.logs.clock
+    house.tale.split("b1", "b2", "b3", on="2022-07-01")
+    house.tale.met("x", "2022-08-31", present=5, absent=0)
+    for (service, _), chain in house.tale.logs.chains.items():
+        house.service.runner.take(service, [each for each in chain if each.envelope.recorded > before])
+    house.knowledge = house.knowledge.told(told.said for told in house.tale.logs.told)
+    waits = (await house.ask("/v1/units/waiting?day=2022-08-31")).json()
+    assert {each["unit"] for each in waits["waiting"]} == {str(id_of("x")), str(id_of("y"))}
+    assert {each["split"]["unit"] for each in waits["waiting"]} == {str(id_of("b1"))}
+    assert [sorted(each["parts"]) for each in waits["waiting"]] == [sorted(map(str, (id_of("b2"), id_of("b3"))))] * 2
+    assert (await house.ask("/v1/units/waiting?day=2022-06-30")).json()["waiting"] == []
+    assert (await house.ask("/v1/units/waiting?day=9999-12-31")).json()["code"] == "year-out-of-range"
+    for path, lacking in (
+        (f"unit={id_of('b2')}&{YEAR}", ["x"]),
+        (f"unit={id_of('u1')}&start=2022-01-01&end=2022-07-01", []),
+    ):
+        told = (await house.ask(f"/v1/figures/attendance?{path}")).json()
+        assert told["held_back"] == [str(id_of(each)) for each in lacking]
+        assert [row["comparable"] for row in told["rows"]] == [not lacking]
+    split = (await house.ask(f"/v1/figures/attendance?unit={id_of('b2')}&{YEAR}&by=month&tree=2022-12-31")).json()
+    assert split["held_back"] == sorted(str(id_of(each)) for each in ("x", "y"))
 
 
 async def test_the_events_behind_are_those_known_then(house: House) -> None:

@@ -1,0 +1,56 @@
+"""Which cells of an answer lack what may be theirs? Those whose keys stand on a row that was held back from the unit.
+
+A division that left children waiting makes the figures of its parts incomparable, per figure and key: where nothing was
+held back under a key, its cell is as comparable as any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, and_, false, or_, select
+
+from shared.history.figures import MONTH, Figure, Relations, keys_asked, month_of
+from shared.history.past import past
+from shared.units.waiting import Withheld
+
+AT_ONCE: Final = 200
+
+Keys = tuple[str | None, ...]
+"""The values by which an answer is split, in the order of the question."""
+
+
+def held_back(
+    connection: Connection, figure: Figure, relations: Relations, withheld: Sequence[Withheld]
+) -> dict[UUID, set[Keys]]:
+    """The units of which something was held back from the asked one, each with the keys of the cells that lack it."""
+    found: dict[UUID, set[Keys]] = {}
+    if not withheld:
+        return found
+    with past(connection, figure.hears, figure.state, relations) as (reader, known):
+        for unit, *values in _rows(reader, figure, known, withheld):
+            found.setdefault(unit, set()).add(tuple(None if value is None else str(value) for value in values))
+    return found
+
+
+def _rows(
+    reader: Connection, figure: Figure, relations: Relations, withheld: Sequence[Withheld]
+) -> Iterator[Sequence[object]]:
+    question, rows = relations.question, figure.rows(relations).subquery()
+    own_day = rows.c.get("tree_day", rows.c.day)
+    groups = [
+        month_of(rows.c.day).label(MONTH) if key == MONTH else rows.c[key] for key in keys_asked(figure, question)
+    ]
+    for first in range(0, len(withheld), AT_ONCE):
+        theirs: list[ColumnElement[bool]] = [
+            and_(
+                rows.c.unit == each.unit,
+                own_day >= each.start if question.tree_on is None else rows.c.day >= each.start,
+                own_day < each.end if each.end is not None else ~false(),
+            )
+            for each in withheld[first : first + AT_ONCE]
+        ]
+        within = and_(rows.c.day >= question.start, rows.c.day < question.end, or_(*theirs))
+        yield from reader.execute(select(rows.c.unit, *groups).where(within).distinct())

@@ -12,12 +12,13 @@ from shared.eventsourcing.service import Service
 from shared.history.columns.columns import Columns
 from shared.history.columns.keeping import Keeper
 from shared.history.columns.live import live
+from shared.history.reconciling import reconciling
 from shared.history.resting import resting
 from shared.operations.settings import Settings
 from shared.units.ground import OWNER, Rules, SeenGround
 from shared.web.access import Pepper
 from shared.web.health import About
-from shared.web.producer import Producer
+from shared.web.producer import Producer, today
 from shared.web.server import server_settings
 from shared.web.waiting import waiting_router
 
@@ -38,6 +39,8 @@ def build(settings: Settings) -> uvicorn.Config:
     service = Service(declaration, where, make_ground)
     service.rebuild.named = resting(FIGURES.values())
     place = settings.folder(NAME) / "columns"
+    reconciled = [FIGURES[name] for name in ("members", "persons", "admissions")]
+    service.add(reconciling(service.runner, reconciled, today, lambda: service.subscription.status.leading))
     service.add(Keeper(place, declaration, map(settings.archiving.of, sorted(SAID_BY))))
     columns = Columns(place, declaration, live(lambda: service.runner.generation))
     ground = grounds[0]

@@ -36,20 +36,25 @@ SEEDS: Final = 150
 
 
 def told(seed: int) -> Logs:
-    """Two organisations speak of the same four branches and three persons."""
+    """Two organisations speak of the same four branches and three persons; one may go on in the other at some time."""
     chance, logs = Random(seed), Logs()
-    for _ in range(chance.randint(4, 20)):
-        by, on = chance.choice((WOMEN, YOUTH)), FIRST + dt.timedelta(days=chance.randrange(9))
+    steps = chance.randint(4, 20)
+    closing = chance.randrange(2 * steps)
+    for step in range(steps):
+        if step == closing:
+            old, heir = chance.sample((WOMEN, YOUTH), 2)
+            logs.close(old, heir, FIRST + dt.timedelta(days=chance.randrange(9)))
+        by, on = logs.now(chance.choice((WOMEN, YOUTH))), FIRST + dt.timedelta(days=chance.randrange(9))
         unit = chance.random() < 0.5
         subject = chance.choice(BRANCHES if unit else PERSONS)
         logs.tell((_unit_fact if unit else _member_fact)(chance, on), subject, on.isoformat(), by)
-        if any(each.standing for each in logs.told) and chance.random() < SHARE_REPLACED:
+        if any(each.standing and each.fact.correctable for each in logs.told) and chance.random() < SHARE_REPLACED:
             _replace(logs, chance)
     return logs
 
 
 def _replace(logs: Logs, chance: Random) -> None:
-    one = chance.choice([each for each in logs.told if each.standing])
+    one = chance.choice([each for each in logs.told if each.standing and each.fact.correctable])
     on = FIRST + dt.timedelta(days=chance.randrange(9))
     for _ in range(40):
         fact = (_unit_fact if one.subject in BRANCHES else _member_fact)(chance, on)

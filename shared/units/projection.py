@@ -257,7 +257,7 @@ def _unit_row(tree: Tree, unit: UUID) -> dict[str, Any]:
     return {
         "id": unit,
         "organisation": founding.organisation,
-        "kind": tree.kind_on(unit, dt.date.max),
+        "kind": tree.kind_on(unit, dt.date.max) or tree.kind(unit),
         "level": None if level is None else level.value,
         "title": tree.title(unit, dt.date.max) or "",
         "start_day": founding.day,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Index, Integer, MetaData, Table, Uuid, or_, select
+from sqlalchemy import BigInteger, Column, Index, MetaData, Table, Uuid, or_, select
 
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.projection import Projection, Views
@@ -28,7 +28,7 @@ class Identities(Projection):
             "identity",
             metadata,
             Column("person", Uuid, primary_key=True),
-            Column("step", Integer, primary_key=True),
+            Column("step", BigInteger, primary_key=True),
             Column("kept", Uuid, nullable=False),
             Column("given_up", Uuid, nullable=False),
             Column("merged_in", Uuid, nullable=False),

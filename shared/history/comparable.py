@@ -7,10 +7,10 @@ held back under a key, its cell is as comparable as any.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, false, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select
 
 from shared.history.figures import MONTH, Figure, Relations, keys_asked, month_of
 from shared.history.past import past
@@ -30,14 +30,13 @@ def held_back(
     if not withheld:
         return found
     with past(connection, figure.hears, figure.state, relations) as (reader, known):
-        for unit, *values in _rows(reader, figure, known, withheld):
-            found.setdefault(unit, set()).add(tuple(None if value is None else str(value) for value in values))
+        for row in _rows(reader, figure, known, withheld):
+            unit, values = row[0], tuple(row)[1:]
+            found.setdefault(unit, set()).add(tuple(map(_text, values)))
     return found
 
 
-def _rows(
-    reader: Connection, figure: Figure, relations: Relations, withheld: Sequence[Withheld]
-) -> Iterator[Sequence[object]]:
+def _rows(reader: Connection, figure: Figure, relations: Relations, withheld: Sequence[Withheld]) -> Iterator[Row[Any]]:
     question, rows = relations.question, figure.rows(relations).subquery()
     own_day = rows.c.get("tree_day", rows.c.day)
     groups = [
@@ -54,3 +53,7 @@ def _rows(
         ]
         within = and_(rows.c.day >= question.start, rows.c.day < question.end, or_(*theirs))
         yield from reader.execute(select(rows.c.unit, *groups).where(within).distinct())
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

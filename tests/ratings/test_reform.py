@@ -191,12 +191,12 @@ def live(country: Country) -> dict[str, Draft]:
 
 def reform(country: Country) -> None:
     """1 July 2025."""
-    for old in ("Bình Thuận", "Đắk Nông"):
-        country.say(OPERATOR, UnitMerged(sources=(id_of(old),), effective=REFORM), "Lâm Đồng", REFORM)
+    for province in ("Bình Thuận", "Đắk Nông"):
+        country.say(OPERATOR, UnitMerged(sources=(id_of(province),), effective=REFORM), "Lâm Đồng", REFORM)
     for name in ("xã AB", "xã CD", "phường E1", "phường E2"):
         place(country, name, Level.COMMUNE, "Lâm Đồng", REFORM)
-    for new, old in (("xã AB", ("xã A", "xã B")), ("xã CD", ("xã C", "xã D"))):
-        country.say(OPERATOR, UnitMerged(sources=tuple(map(id_of, old)), effective=REFORM), new, REFORM)
+    for new, joined in (("xã AB", ("xã A", "xã B")), ("xã CD", ("xã C", "xã D"))):
+        country.say(OPERATOR, UnitMerged(sources=tuple(map(id_of, joined)), effective=REFORM), new, REFORM)
     sides = tuple(Side(child=id_of(f"thôn e{each}"), part=id_of(f"phường E{each}")) for each in (1, 2))
     wards = (id_of("phường E1"), id_of("phường E2"))
     country.say(OPERATOR, UnitSplit(parts=wards, whole=True, sides=sides, effective=REFORM), "xã E", REFORM)

@@ -7,7 +7,7 @@ persons whose facts name a branch that has gone on elsewhere by then. A failing 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import select
 
 from shared.contracts import membership
+from shared.contracts.envelope import Recorded
 from shared.contracts.event import Event
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.store import open_store
@@ -98,6 +99,10 @@ class Slate:
 
     def rows(self, logs: Logs, chance: Random | None = None) -> dict[str, list[tuple[object, ...]]]:
         """The projections' rows after all logs came, whole or in any order and batching."""
+        return self.after(logs.batches(chance))
+
+    def after(self, batches: Iterable[tuple[str, Sequence[Recorded]]]) -> dict[str, list[tuple[object, ...]]]:
+        """The projections' rows after these batches."""
         tables = self._generation.metadata.sorted_tables
         with self._generation.store.write() as connection:
             for table in tables:
@@ -105,7 +110,7 @@ class Slate:
         for projection in self._generation.projections:
             projection.forget()
         runner = Runner(self._generation)
-        for service, events in logs.batches(chance):
+        for service, events in batches:
             runner.take(service, events)
         assert runner.parked() == []
         with self._generation.store.read() as connection:
@@ -146,6 +151,22 @@ def test_every_interleaving_of_two_logs_gives_the_same_rows(differing: Differing
     first = Random().randrange(10**9)
     print("seeds", first, "to", first + SEEDS - 1)  # noqa: T201 — a failed seed becomes a fixed test
     assert differing(range(first, first + SEEDS)) == {}
+
+
+def test_what_an_heir_has_said_counts_when_the_closing_is_heard_last(tmp_path: Path) -> None:
+    """The death ends a membership in a branch that the poster took over; the closing that says so arrives last."""
+    logs, (branch, *_), (person, *_) = Logs(), BRANCHES, PERSONS
+    logs.tell(membership.UnitFounded(title="x", kind="branch", parent=None, effective=FIRST), branch, str(FIRST), YOUTH)
+    logs.tell(membership.MemberJoined(branch=branch), person, str(FIRST), YOUTH)
+    logs.close(YOUTH, WOMEN, FIRST + dt.timedelta(days=3))
+    died = FIRST + dt.timedelta(days=5)
+    logs.tell(membership.MemberDied(branch=branch), person, str(died), WOMEN)
+    slate = Slate(tmp_path, "late")
+    old, heir = (logs.chains["membership", each] for each in (YOUTH, WOMEN))
+    rows = slate.after([("membership", old[:2]), ("membership", heir), ("membership", old[2:])])
+    assert died in rows["roster"][0]
+    assert rows == slate.rows(logs)
+    slate.close()
 
 
 @pytest.mark.battery

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import uvicorn
 
 from services.membership.api import (
@@ -15,13 +17,19 @@ from services.membership.api import (
 from services.membership.domain import DECIDERS, related
 from services.membership.projections import KEEPS, PROJECTIONS
 from shared.contracts.event import registered
+from shared.contracts.membership import PersonForgotten
 from shared.eventsourcing.service import Service
 from shared.eventsourcing.views import Declaration
 from shared.operations.settings import Settings
+from shared.personal.clock import read_rules
+from shared.personal.custody import open_custody
 from shared.units.ground import OwnedGround, Rules
 from shared.web.access import Pepper
+from shared.web.documents import documents_router
 from shared.web.health import About
-from shared.web.producer import Producer
+from shared.web.person_requests import REQUEST_FACTS, Clock, requests_router
+from shared.web.personal import Reader, personal_router
+from shared.web.producer import Producer, today
 from shared.web.server import server_settings
 
 NAME = "membership"
@@ -37,8 +45,15 @@ def build(settings: Settings) -> uvicorn.Config:
         grounds.append(OwnedGround(Rules(DECIDERS, related), service.runner))
         return grounds[0]
 
-    service = Service(Declaration(NAME, own, PROJECTIONS, KEEPS), where, make_ground)
+    def is_operator(organisation: UUID) -> bool:
+        return grounds[0].knowledge.directory.is_operator(organisation)
+
+    keeps = KEEPS | REQUEST_FACTS | {PersonForgotten}
+    service = Service(Declaration(NAME, own, PROJECTIONS, keeps), where, make_ground)
+    rules = read_rules(settings.terms, settings.holidays)
     ground, pepper = grounds[0], Pepper(settings.pepper.get_secret_value())
+    custody = open_custody(service, where, settings.master_keys, is_operator)
+    reader = Reader(service, custody, lambda: ground.knowledge.tree, today)
     producer = Producer(
         About(NAME, "đoàn viên, hội viên", "0.1.0"),
         service,
@@ -47,6 +62,7 @@ def build(settings: Settings) -> uvicorn.Config:
         pepper,
         settings.archiving,
         settings.publishing(NAME),
+        custody=custody,
         begun=lambda: begin(service, ground, pepper, settings.folder(NAME)),
     )
     routers = [
@@ -55,6 +71,9 @@ def build(settings: Settings) -> uvicorn.Config:
         places_router(service, producer),
         books_router(service.runner, producer),
         registers_router(service.runner, producer),
+        personal_router(reader, producer.access, producer.after),
+        documents_router(reader, producer.access),
+        requests_router(Clock(service, rules, today), producer.access, producer.after),
     ]
     application = producer.application(routers, frozenset())
     return server_settings(application, settings.host, settings.port)

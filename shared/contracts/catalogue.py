@@ -113,6 +113,9 @@ class Catalogue:
             yield f"* Order keys: subject, {', '.join(f'`{key}`' for key in cls.order_keys)}"
         if not cls.correctable:
             yield "* Never corrected or voided: it ends by a fact of its own"
+        if cls.personal:
+            yield "* Personal details may stand beside it, in `data.personal`: "
+            yield "  [formats/personal.md](formats/personal.md)"
         yield f"* [Sample](../tests/contracts/samples/{cls.name}.json), [JSON Schema](schemas/{cls.name}.json)\n"
         yield from self.fields(cls)
 

@@ -63,7 +63,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     corrects: Correction | None = None
     fact: bytes
     personal: bytes | None = None
-    """Room for the encrypted part, keyed by person id; refused until keys per person exist."""
+    """The encrypted part: a JSON object, person id → ciphertext in base64, in the order of the ids, without spaces."""
 
     def digest(self) -> bytes:
         """SHA-256 over the content; equal digests mean *the same thing was said*. Computed once."""
@@ -175,11 +175,15 @@ def _prefixed(value: str | bytes | None) -> bytes:
 # ── CloudEvents 1.0, JSON format ─────────────────────────────────────────────────────────────────────────────────
 
 
+NOTHING_PERSONAL: Final = msgspec.Raw()
+"""Instead of an encrypted part: left out of the text."""
+
+
 class Data(msgspec.Struct, omit_defaults=True):
     """The `data` member: the fact's exact bytes, and the encrypted part by person."""
 
     fact: msgspec.Raw
-    personal: msgspec.Raw | None = None
+    personal: msgspec.Raw = NOTHING_PERSONAL
 
 
 class CloudEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -227,7 +231,7 @@ def to_cloudevent(recorded: Recorded) -> bytes:
     content = recorded.envelope.content
     data = Data(
         fact=msgspec.Raw(content.fact),
-        personal=None if content.personal is None else msgspec.Raw(content.personal),
+        personal=NOTHING_PERSONAL if content.personal is None else msgspec.Raw(content.personal),
     )
     return _encode(_as_cloudevent(recorded, data))
 
@@ -299,7 +303,7 @@ def _read(event: CloudEvent) -> Recorded:
         reason=event.reason,
         corrects=None if event.corrects is None else Correction.parse(event.corrects),
         fact=bytes(event.data.fact),
-        personal=None if event.data.personal is None else bytes(event.data.personal),
+        personal=bytes(event.data.personal) or None,
     )
     envelope = Envelope(
         id=UUID(event.id),

@@ -48,6 +48,8 @@ class Event(Part):
     """True for the last event of a log: its organisation posts no more there."""
     order_keys: ClassVar[tuple[str, ...]] = ()
     """Fields beside the subject whose events a consumer must apply in order."""
+    personal: ClassVar[bool] = False
+    """True where personal details of the persons named may stand beside the fact, encrypted."""
 
     def effect_day(self, occurred: str) -> dt.date:
         """The local day that counts for this fact: its effect date, else the day on which it occurred."""
@@ -73,6 +75,7 @@ def event(  # noqa: PLR0913 — what a contract declares, each given by name
     correctable: bool = True,
     concludes: tuple[str, ...] = (),
     alike: tuple[str, ...] = (),
+    personal: bool = False,
 ) -> Callable[[type[E]], type[E]]:
     """Register a class under its permanent name; a name can be given once in the life of the product."""
     match = NAME.fullmatch(name)
@@ -90,6 +93,7 @@ def event(  # noqa: PLR0913 — what a contract declares, each given by name
         cls.name, cls.service, cls.aggregate = name, match["service"], aggregate
         cls.effect, cls.act, cls.order_keys, cls.correctable = effect, act, order_keys, correctable
         cls.concludes, cls.alike = concludes, alike
+        cls.personal = personal
         _registry[name] = cls
         return cls
 

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from shared.contracts.closings import LogClosed as LastFact
 from shared.contracts.event import Event
-from shared.eventsourcing.decider import AnyDecider, Said, in_order
+from shared.eventsourcing.decider import AnyDecider, Said, SaidAlready, in_order
 from shared.eventsourcing.draft import Draft, Expected, Poster
 from shared.eventsourcing.errors import AlreadyReplaced, Refused, StaleVersion
-from shared.eventsourcing.stream import Link, Stream, is_correction, is_voiding
+from shared.eventsourcing.stream import Link, Stream, is_correction, is_voiding, without_personal
 
 
 class UnknownRoot(Refused):
@@ -74,9 +74,11 @@ def judge(
 
     A late fact is judged on its own day: against what stood before its place, not against what came later.
     """
-    digest = draft.content.digest()
+    content = without_personal(draft.content) if draft.forgotten else draft.content
+    digest = content.digest()
     for link in stream.links.values():
-        if link.by == poster.organisation and digest in link.digests:
+        stood = link.bare if draft.forgotten else link.digests
+        if link.by == poster.organisation and digest in stood:
             return Already(link.receipt)
     _check_version(draft, poster, stream)
     _check_hands(draft, poster, stream)
@@ -90,7 +92,10 @@ def judge(
         _END,
         draft.fact.effect_day(draft.content.occurred),
     )
-    _decide(said, stream, rules, world, without=None)
+    try:
+        _decide(said, stream, rules, world, without=None)
+    except SaidAlready as already:
+        return Already(stream.links[already.root].receipt)
     return Accepted(said)
 
 
@@ -189,6 +194,8 @@ def contradictions(stream: Stream, decider: AnyDecider, world: object) -> list[t
         if type(said.fact) in decider.facts:
             try:
                 decider.decide(state, said, world)
+            except SaidAlready:
+                pass
             except Refused as refusal:
                 found.append((said, refusal))
         state = decider.evolve(state, said)

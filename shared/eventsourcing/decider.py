@@ -35,6 +35,14 @@ class Said:
         return self.day, self.organisation, self.sequence
 
 
+class SaidAlready(Exception):
+    """A rule finds that the same act stands in the organisation's log already, in other words: nothing is stored."""
+
+    def __init__(self, organisation: UUID, event: UUID) -> None:
+        super().__init__()
+        self.root = (organisation, event)
+
+
 @dataclass(frozen=True)
 class Decider(Generic[S, W]):
     """The rules of one aggregate. `decide` raises `Refused` or accepts; `evolve` never fails."""

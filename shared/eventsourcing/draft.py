@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from uuid import UUID
 
@@ -19,6 +20,18 @@ class Expected(Enum):
     ANY = "ANY"
 
 
+class Clear:
+    """What was posted of persons, in clear: by person, the very bytes. Never printed, never stored."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: Mapping[UUID, bytes]) -> None:
+        self.values = values
+
+    def __repr__(self) -> str:
+        return "Clear(…)"
+
+
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """One posted event: readable, of a known contract of this service, not judged yet."""
 
@@ -28,6 +41,10 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """The decoded fact; for a correction the `FactCorrected` or `FactVoided` itself."""
     inner: Event | None = None
     """The decoded whole new fact inside a correction."""
+    clear: Clear | None = None
+    """The personal part as received: to be encrypted before anybody judges the draft."""
+    forgotten: bool = False
+    """A person whom it is about was forgotten: its personal part was left out, and only its fact is compared."""
     expected: Expected | int = Expected.ANY
     declared_actor: str | None = None
     causation: UUID | None = None

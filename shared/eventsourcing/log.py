@@ -25,7 +25,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
-    and_,
     bindparam,
     insert,
     select,
@@ -127,12 +126,8 @@ _FOUND = select(
 _CHAINS = select(chain_table).where(chain_table.c.organisation.in_(bindparam("organisations", expanding=True)))
 _LASTS = (
     select(event_table.c.organisation, event_table.c.type, event_table.c.fact)
-    .join(
-        chain_table,
-        and_(
-            chain_table.c.organisation == event_table.c.organisation, chain_table.c.sequence == event_table.c.sequence
-        ),
-    )
+    .join(chain_table, chain_table.c.organisation == event_table.c.organisation)
+    .where(chain_table.c.sequence == event_table.c.sequence)
     .where(event_table.c.organisation.in_(bindparam("organisations", expanding=True)))
     .where(event_table.c.type.in_(bindparam("types", expanding=True)))
 )

@@ -40,6 +40,8 @@ class Link:
     """The standing fact; none once it is voided."""
     digests: frozenset[bytes]
     """Contents that say again what stands: of the last link, and of its fact posted plainly."""
+    bare: frozenset[bytes]
+    """The same without the personal parts: after a forgetting only the fact is compared."""
     by: UUID
     """In whose log the last link stands: the root's, or that of a successor."""
     receipt: tuple[int, bytes]
@@ -107,12 +109,14 @@ class Stream:
         corrects = envelope.content.corrects
         if corrects is None:
             said = said_of(envelope, fact or fact_of(envelope.content), envelope.organisation, envelope.sequence)
+            digests, bare = _both(envelope.content)
             self.links[envelope.organisation, envelope.id] = Link(
                 type=envelope.content.type,
                 sequence=envelope.sequence,
                 last=envelope.id,
                 said=said,
-                digests=digests_of(envelope.content),
+                digests=digests,
+                bare=bare,
                 by=envelope.organisation,
                 receipt=receipt,
                 actors=frozenset({envelope.actor}),
@@ -123,11 +127,13 @@ class Stream:
         if link is None:
             message = "a correction without its root"
             raise Unreadable(message)
+        digests, bare = _both(envelope.content)
         self.links[root] = replace(
             link,
             last=envelope.id,
             said=None,
-            digests=digests_of(envelope.content),
+            digests=digests,
+            bare=bare,
             by=envelope.organisation,
             receipt=receipt,
             actors=link.actors | {envelope.actor},
@@ -172,6 +178,17 @@ def digests_of(content: Content) -> frozenset[bytes]:
     """The digests by which a later post is recognised as saying the same again."""
     said = content if is_voiding(content.type) else plain(content)
     return frozenset({content.digest(), said.digest()})
+
+
+def _both(content: Content) -> tuple[frozenset[bytes], frozenset[bytes]]:
+    """The digests of a content, and those of it without its personal part."""
+    digests = digests_of(content)
+    return digests, digests if content.personal is None else digests_of(without_personal(content))
+
+
+def without_personal(content: Content) -> Content:
+    """The content without its personal part."""
+    return content if content.personal is None else msgspec.structs.replace(content, personal=None)
 
 
 def fact_of(content: Content) -> Event:

@@ -21,7 +21,7 @@ from shared.history.evidence.ledger import NotCovered
 from shared.history.pack import verify as verifier
 from shared.history.pack.bundle import PackTooLarge
 from shared.history.pack.covering import Covering, covering, latest
-from shared.history.pack.packer import NothingToPack, Packer, PersonalData, Wanted
+from shared.history.pack.packer import NothingToPack, Packer, Wanted
 from shared.history.replay.report import Asked, Replayed
 from shared.history.replay.sources import Kept
 from shared.operations.command_replay import (
@@ -203,6 +203,6 @@ def _packing() -> Iterator[None]:
     except NothingToPack as error:
         message = "không có sổ nào của các tổ chức này / no chain of these organisations"
         raise CannotStart(message) from error
-    except (PackTooLarge, PersonalData) as error:
+    except PackTooLarge as error:
         message = f"không đóng được / cannot be packed: {type(error).__name__} {error}"
         raise CannotStart(message) from error

@@ -22,6 +22,7 @@ from shared.operations.command_evidence import add_to as add_evidence
 from shared.operations.command_history import timeline
 from shared.operations.command_log import log
 from shared.operations.command_parked import parked
+from shared.operations.command_person import person
 from shared.operations.command_replay import compare, replay
 from shared.operations.command_territory import territory
 from shared.operations.command_views import projection
@@ -86,6 +87,7 @@ app.add_typer(archive, name="archive")
 app.add_typer(audit, name="audit")
 app.add_typer(projection, name="projection")
 app.add_typer(parked, name="parked")
+app.add_typer(person, name="person")
 app.add_typer(territory, name="territory")
 app.command(help="Gửi sự việc từ một tệp. · Post facts from a file.")(post)
 add_evidence(app)

@@ -19,6 +19,8 @@ from shared.history.archive.segment import MOST_EVENTS
 from shared.history.evidence.publisher import Publishing
 from shared.history.evidence.witnesses import Address, read_addresses
 from shared.operations.machine import CannotStart
+from shared.personal.master import FILE as MASTER_FILE
+from shared.personal.master import MasterKeys, make_file
 
 SHORTEST_PEPPER = 32
 
@@ -46,6 +48,14 @@ class Settings(BaseSettings):
     """URL of the courier."""
     pepper: Annotated[SecretStr, Field(min_length=SHORTEST_PEPPER)]
     """The deployment's secret under which credentials are kept."""
+    master_key: SecretStr | None = None
+    """The key that wraps the keys of persons; earlier ones that still open stand behind it, with spaces."""
+    master_key_file: Path | None = None
+    """The same in a file, one a line. Neither: a file of its own in `data`, on SQLite only."""
+    terms: Path | None = None
+    """Within what time a person's request is answered; absent: as the product brings it along."""
+    holidays: Path | None = None
+    """On which days offices are closed; absent: as the product brings it along."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 0
     """0: any free port."""
@@ -75,6 +85,16 @@ class Settings(BaseSettings):
     def publishing(self, service: str) -> Publishing:
         """Where a service keeps its signing keys, and who must have seen what it publishes."""
         return Publishing(self.folder(service) / "keys", self.deployment, self.witnesses, self.witnesses_needed)
+
+    def master_keys(self) -> MasterKeys:
+        """The master keys. MasterKeyRefused when there is none, or none that protects anything."""
+        if self.master_key is not None:
+            return MasterKeys(self.master_key.get_secret_value().split())
+        file = self.master_key_file
+        if file is None and self.database is None:
+            file = self.data / MASTER_FILE
+            make_file(file)
+        return MasterKeys(()) if file is None else MasterKeys.read(file)
 
     def whereabouts(self, service: str) -> Whereabouts:
         """Everything that a service must find."""

@@ -15,7 +15,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -28,6 +28,7 @@ from shared.operations.child import Child, Launch
 from shared.operations.machine import CannotStart, check_free, lock, make_writable, write_private
 from shared.operations.redis_server import RedisServer
 from shared.operations.serving import discovered
+from shared.personal.master import FILE, make_file
 
 HOST: Final = "127.0.0.1"
 PATIENCE: Final = 60.0
@@ -92,6 +93,7 @@ class Supervisor:
         self._courier = courier
         self._grace = grace
         self._pepper = ""
+        self._master: Mapping[str, str] = {}
         self._command = command
         self._lock: int | None = None
         self._ready = False
@@ -120,6 +122,7 @@ class Supervisor:
                 if service.port:
                     check_free(HOST, service.port)
             self._pepper = pepper(self.data)
+            self._master = master(self.data)
             if self.redis:
                 self.redis.start()
             for service in self.services.values():
@@ -192,6 +195,7 @@ class Supervisor:
             "NENNEP_DATA": str(self.data),
             "NENNEP_REDIS": self.redis_url,
             "NENNEP_PEPPER": self._pepper,
+            **self._master,
             "NENNEP_HOST": HOST,
             "NENNEP_PORT": str(self.services[name].port),
         }
@@ -244,6 +248,14 @@ def pepper(data: Path) -> str:
     if not file.exists():
         write_private(file, secrets.token_urlsafe(48))
     return file.read_text(encoding="utf-8")
+
+
+def master(data: Path) -> Mapping[str, str]:
+    """Where the services find the master key: as the environment says, else in a file made in the data folder."""
+    if os.environ.get("NENNEP_MASTER_KEY") or os.environ.get("NENNEP_MASTER_KEY_FILE"):
+        return {}
+    make_file(data / FILE)
+    return {"NENNEP_MASTER_KEY_FILE": str(data / FILE)}
 
 
 @cache

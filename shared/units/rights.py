@@ -36,6 +36,8 @@ class Right(StrEnum):
     """Read the personal part of facts in the clear, each reading written down (xem dữ liệu cá nhân)."""
     PLACES = "places"
     """Look up places: names, lines and lineage of the territory, which are public (tra cứu địa bàn)."""
+    READINGS = "readings"
+    """See who of one's organisation has read personal data, when and why (xem nhật ký truy cập)."""
     REPORTS = "reports"
     """Have a report computed from history, with the positions of every chain that it rests upon (tính lại báo cáo)."""
     PROOFS = "proofs"
@@ -48,11 +50,11 @@ class Right(StrEnum):
 
 _READS: Final = frozenset({Right.FIGURES, Right.EVENTS, Right.PLACES, Right.PROOFS, Right.STANDING})
 _BY_ROLE: Final[Mapping[Role, frozenset[Right]]] = {
-    Role.OPERATOR: frozenset(Right) - {Right.PERSONAL},
+    Role.OPERATOR: frozenset(Right) - {Right.PERSONAL, Right.READINGS},
     Role.RECORDER: _READS | {Right.POST, Right.DECIDE, Right.SENSITIVE, Right.PERSONAL},
     Role.DECIDER: _READS | {Right.DECIDE, Right.SENSITIVE, Right.PERSONAL},
     Role.READER: _READS,
-    Role.AUDITOR: _READS | {Right.SENSITIVE, Right.REPORTS},
+    Role.AUDITOR: _READS | {Right.SENSITIVE, Right.READINGS, Right.REPORTS},
     Role.TERRITORIAL_READER: frozenset({Right.FIGURES, Right.PLACES, Right.STANDING}),
 }
 _BY_NAME: Final[Mapping[str, frozenset[Right]]] = {role.value: rights for role, rights in _BY_ROLE.items()}

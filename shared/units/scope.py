@@ -12,9 +12,16 @@ from shared.contracts.fields import named
 from shared.contracts.membership import (
     CredentialIssued,
     CredentialRevoked,
+    HoldPlaced,
+    HoldReleased,
     MandateGranted,
     MandateWithdrawn,
     OrganisationRegistered,
+    PersonForgotten,
+    PersonRequestAcknowledged,
+    PersonRequestAnswered,
+    PersonRequestExtended,
+    PersonRequestReceived,
     PlaceReclassified,
     Role,
     TerritoryDeclared,
@@ -41,6 +48,13 @@ STRUCTURE: Final[frozenset[type[Event]]] = frozenset(
     {PlaceReclassified, UnitRenamed, UnitMoved, UnitMerged, UnitSplit, UnitDissolved}
 )
 """Facts that change the tree: to name a place in them is to change the territory."""
+WHOLE: Final[frozenset[type[Event]]] = frozenset(
+    {
+        *(PersonForgotten, HoldPlaced, HoldReleased),
+        *(PersonRequestReceived, PersonRequestAcknowledged, PersonRequestExtended, PersonRequestAnswered),
+    }
+)
+"""Facts that name no unit and speak for the whole organisation: a credential for a part of its line may not."""
 OWN_LINE: Final[frozenset[tuple[type[Event], str]]] = frozenset({(RatingProposed, "rater"), (RatingDecided, "rater")})
 """Units that no mandate covers: nobody rates in another body's name."""
 
@@ -184,6 +198,9 @@ class _Scope:
                 raise RoleMayNot("role")
             case _ if type(fact) in STRUCTURE:
                 self.require_either("subject", subject, fact)
+            case _ if type(fact) in WHOLE:
+                if not self.whole_line:
+                    raise OutsideScope("subject")
             case _ if fact.aggregate == "organisation" and type(fact) not in BY_OPERATOR:
                 if subject != self.poster.organisation or not self.whole_line:
                     raise OutsideScope("subject")

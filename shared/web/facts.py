@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from shared.contracts.event import Event, Part
+from shared.contracts.event import Part
 from shared.web.problem import TurnedAway
 
+P = TypeVar("P", bound=Part)
 _CODES: Final[Mapping[str, str]] = {
     "missing": "required",
     "extra_forbidden": "unknown-field",
@@ -38,6 +39,7 @@ _CODES: Final[Mapping[str, str]] = {
 _OWN_RULES: Final[Mapping[str, str]] = {
     "control characters or blank": "control-characters",
     "outside 1930 to 9998": "year-out-of-range",
+    "outside 1890 to 9998": "out-of-range",
     "not a day": "bad-format",
     "day is out of range": "bad-format",
     "month must be in": "bad-format",
@@ -45,7 +47,7 @@ _OWN_RULES: Final[Mapping[str, str]] = {
 """Ours for the words of the contracts' validators, and of the calendar's."""
 
 
-def read_fact(cls: type[Event], raw: bytes, posted: object, prefix: str) -> Event:
+def read_fact(cls: type[P], raw: bytes, posted: object, prefix: str) -> P:
     """Validate the received bytes against the contract; `posted` is the same as plain values.
 
     Turned away with the path of the first wrong field under `prefix`. Also when validation changed a value

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request, Response
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import Answered
 from shared.eventsourcing.intake import Outcome
+from shared.personal.custody import Custody
 from shared.web.access import Access, may_post
 from shared.web.after import AfterSeen
 from shared.web.body import Budget, drain, read_body
@@ -44,6 +45,8 @@ class Reception:
     now: Callable[[], dt.datetime]
     """The clock, aware of its zone: what occurred may not lie ahead of it."""
     budget: Budget = field(default_factory=Budget)
+    custody: Custody | None = None
+    """Who keeps personal data, where the service takes any."""
 
 
 def intake_router(reception: Reception) -> APIRouter:
@@ -94,11 +97,23 @@ async def _judge(
         found = refused_unjudged(lines)
     else:
         await reception.after(request)
-        submitted = reception.submit(poster, drafts, lenient=lenient)
-        # Shielded: a request that is cancelled must not take the future away from the thread that fulfils it.
-        outcomes = await asyncio.shield(asyncio.wrap_future(submitted))
+        outcomes = await _submitted(reception, poster, drafts, lenient=lenient)
         found = results(lines, outcomes, lenient=lenient)
     return one_answer(reception.service, found[0]) if media is Media.ONE else many_answers(reception.service, found)
+
+
+async def _submitted(
+    reception: Reception, poster: Poster, drafts: Sequence[Draft], *, lenient: bool
+) -> Sequence[Outcome]:
+    """What became of the drafts, once personal parts are encrypted; what they forget is gone when this returns."""
+    custody = reception.custody
+    judged = drafts if custody is None else await custody.seal(poster, drafts)
+    submitted = reception.submit(poster, judged, lenient=lenient)
+    # Shielded: a request that is cancelled must not take the future away from the thread that fulfils it.
+    outcomes = await asyncio.shield(asyncio.wrap_future(submitted))
+    if custody is not None:
+        await custody.obey(poster, judged, outcomes)
+    return outcomes
 
 
 def _prefers_lenient(request: Request) -> bool:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
 from shared.contracts.corrections import FactCorrected, FactVoided
 from shared.contracts.envelope import Content
 from shared.contracts.event import Event, contract
-from shared.eventsourcing.draft import Draft
+from shared.contracts.fields import named
+from shared.contracts.personal import PersonalDetails
+from shared.eventsourcing.draft import Clear, Draft
 from shared.web.attributes import POSTED, known_type, read_attributes
 from shared.web.facts import field_path, read_fact
 from shared.web.problem import Problem, TurnedAway
@@ -49,6 +53,7 @@ class Media(Enum):
 
 class _Data(msgspec.Struct):
     fact: msgspec.Raw
+    personal: dict[str, msgspec.Raw] | None = None
 
 
 class _Slices(msgspec.Struct):
@@ -130,6 +135,8 @@ def _place(malformed: Malformed) -> str | None:
     path, event = malformed.path, malformed.value
     if not path or path[0] not in POSTED or not isinstance(event, dict):
         return None
+    if path[:2] == ("data", "personal"):
+        return field_path(PersonalDetails, path[3:], "data.personal")
     if path[:2] != ("data", "fact"):
         return str(path[0])
     cls = _contract_named(event)
@@ -146,9 +153,14 @@ def _contract_named(value: dict[str, Any]) -> type[Event] | None:
 
 def _draft(line: bytes, event: dict[str, Any], service: str, now: dt.datetime) -> Draft:
     said = read_attributes(event, service, now)
-    posted = _data(event)
-    raw = bytes(_slice(line).data.fact).translate(_ON_ONE_LINE)
+    data = _data(event)
+    posted = data["fact"]
+    if data.get("personal") is not None and not (said.contract.personal or issubclass(said.contract, FactCorrected)):
+        raise TurnedAway(422, "personal-not-open", "data.personal")
+    slices = _slice(line).data
+    raw = bytes(slices.fact).translate(_ON_ONE_LINE)
     fact = read_fact(said.contract, raw, posted, "data.fact")
+    inner = _inner(fact, raw, posted, service)
     return Draft(
         id=said.id,
         content=Content(
@@ -161,7 +173,8 @@ def _draft(line: bytes, event: dict[str, Any], service: str, now: dt.datetime) -
             fact=raw,
         ),
         fact=fact,
-        inner=_inner(fact, raw, posted, service),
+        inner=inner,
+        clear=_clear(inner or fact, said.subject, data.get("personal"), slices.personal),
         expected=said.expected,
         declared_actor=said.declared_actor,
         causation=said.causation,
@@ -169,21 +182,41 @@ def _draft(line: bytes, event: dict[str, Any], service: str, now: dt.datetime) -
     )
 
 
-def _data(event: dict[str, Any]) -> object:
-    """The fact as plain values; nothing else may stand beside it yet."""
+def _data(event: dict[str, Any]) -> dict[str, Any]:
+    """Fact and personal part as plain values; nothing else may stand beside them."""
     data = event.get("data")
     if data is None:
         raise TurnedAway(422, "required", "data")
     if not isinstance(data, dict):
         raise TurnedAway(422, "not-an-object", "data")
-    if "personal" in data:
-        raise TurnedAway(422, "personal-not-open", "data.personal")
-    if data.keys() - {"fact"}:
+    if data.keys() - {"fact", "personal"}:
         raise TurnedAway(422, "unknown-field", "data")
     if "fact" not in data:
         raise TurnedAway(422, "required", "data.fact")
-    fact: object = data["fact"]
-    return fact
+    if not isinstance(data.get("personal"), dict | None):
+        raise TurnedAway(422, "not-an-object", "data.personal")
+    return data
+
+
+def _clear(
+    fact: Event, subject: UUID, posted: dict[str, Any] | None, slices: Mapping[str, msgspec.Raw] | None
+) -> Clear | None:
+    """What is said of the subject and of persons whom the fact names: each value checked, its bytes as received."""
+    if posted is None:
+        return None
+    if not fact.personal:
+        raise TurnedAway(422, "personal-not-open", "data.personal")
+    if not posted or slices is None:
+        raise TurnedAway(422, "too-short", "data.personal")
+    named_here = {subject, *(each for _, kind, each in named(fact) if kind == "person")}
+    clear: dict[UUID, bytes] = {}
+    for key, value in posted.items():
+        person = readable_uuid(key)
+        if person not in named_here or person in clear:
+            raise TurnedAway(422, "person-not-named", "data.personal")
+        clear[person] = bytes(slices[key])
+        read_fact(PersonalDetails, clear[person], value, "data.personal")
+    return Clear(clear)
 
 
 def _inner(fact: Event, raw: bytes, posted: object, service: str) -> Event | None:

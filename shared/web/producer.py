@@ -19,6 +19,7 @@ from shared.eventsourcing.log import Log
 from shared.eventsourcing.service import Service
 from shared.history.archive.sealer import Archiving
 from shared.history.evidence.publisher import Publishing
+from shared.personal.custody import Custody
 from shared.units.knowledge import Knowledge
 from shared.web.access import Access, Pepper
 from shared.web.after import After, AfterSeen
@@ -45,6 +46,8 @@ class Producer:
     pepper: Pepper
     archive: Archiving
     publishing: Publishing
+    custody: Custody | None = None
+    """Who keeps the personal data that the service takes, if it takes any."""
     begun: Callable[[], None] = lambda: None
     """Called once before the first request, in a thread."""
 
@@ -70,7 +73,7 @@ class Producer:
         parked = parked_router(Unparker(service), completeness, access, self.after)
         every = [upkeep_router(Upkeep(service), access, self.after), parked]
         if service.log is not None:
-            reception = Reception(service.name, access, self.after, service.submit, now)
+            reception = Reception(service.name, access, self.after, service.submit, now, custody=self.custody)
             every = [
                 intake_router(reception),
                 log_router(service.log, access, self.after, self.ground),
@@ -107,6 +110,8 @@ class Producer:
             yield
         finally:
             await self.service.stop()
+            if self.custody is not None:
+                await asyncio.to_thread(self.custody.close)
 
 
 class Standing(Collector):

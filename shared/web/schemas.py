@@ -7,11 +7,13 @@ from functools import cache
 from typing import Any, Final
 
 import msgspec
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from shared.contracts.docstrings import modules, sentence
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.event import Event, registered
+from shared.contracts.personal import PersonalDetails
 from shared.web.attributes import POSTED
 
 Schema = dict[str, Any]
@@ -39,7 +41,10 @@ def fact_schemas(contracts: tuple[type[Event], ...]) -> dict[str, Schema]:
     """A component for each contract and each part inside, all references resolved among them."""
     if not contracts:
         return {}
-    references, document = models_json_schema([(cls, "validation") for cls in contracts], ref_template=REFERENCE)
+    models: list[type[BaseModel]] = [*contracts]
+    if any(cls.personal for cls in contracts):
+        models.append(PersonalDetails)
+    references, document = models_json_schema([(cls, "validation") for cls in models], ref_template=REFERENCE)
     schemas: dict[str, Schema] = dict(document.get("$defs", {}))
     for cls in contracts:
         schemas[schema_name(cls)] = {**references[cls, "validation"], "title": cls.name}
@@ -73,6 +78,9 @@ def posted_event(contracts: tuple[type[Event], ...]) -> Schema:
             "properties": {"fact": {"anyOf": [reference(schema_name(cls)) for cls in contracts]}},
         },
     }
+    if any(cls.personal for cls in contracts):
+        details = {"type": "object", "minProperties": 1, "additionalProperties": reference(PersonalDetails.__name__)}
+        properties["data"]["properties"]["personal"] = details
     return {
         "type": "object",
         "required": ["specversion", "id", "source", "type", "subject", "data"],
@@ -89,7 +97,10 @@ def recorded_event(cls: type[Event]) -> Schema:
     properties["data"] = {
         "type": "object",
         "required": ["fact"],
-        "properties": {"fact": reference(schema_name(cls)), "personal": {"type": "object"}},
+        "properties": {
+            "fact": reference(schema_name(cls)),
+            "personal": {"type": "object", "additionalProperties": text},
+        },
     }
     required = ["specversion", *(field.name for field in msgspec.structs.fields(CloudEvent) if field.required)]
     return {"type": "object", "required": required, "properties": properties}

@@ -99,7 +99,17 @@ TITLES: Final[dict[str, Title]] = {
     ),
     "occurred-in-future": Title("Sự việc chưa xảy ra.", "The fact lies in the future."),
     "other-service": Title("Loại sự việc này thuộc dịch vụ khác.", "Another service takes this type of fact."),
-    "personal-not-open": Title("Chưa nhận phần dữ liệu cá nhân.", "Personal data is not taken yet."),
+    "personal-not-open": Title(
+        "Loại sự việc này không nhận dữ liệu cá nhân.", "This type of event takes no personal data."
+    ),
+    "not-that-media": Title("Tệp không đúng loại đã nêu.", "The file is not of the type that was named."),
+    "document-damaged": Title(
+        "Bản chụp đã mất hoặc hư hỏng; hãy nộp lại.", "The scan is lost or damaged; file it again."
+    ),
+    "person-not-named": Title(
+        "Dữ liệu cá nhân phải là của người mà sự việc nói đến, mỗi người một lần.",
+        "Personal data must be of persons whom the fact is about, each once.",
+    ),
     "time-differs": Title("Hai thời điểm không trùng nhau.", "The two times are not the same."),
     "unknown-event-type": Title("Không có loại sự việc này.", "No such type of fact exists."),
     "year-out-of-range": Title("Năm phải từ 1930 đến 9998.", "The year must lie between 1930 and 9998."),

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.sources import ROOT, modules, parsed
 
-SHARED = ("contracts", "eventsourcing", "units", "history", "web", "operations")
+SHARED = ("contracts", "eventsourcing", "personal", "units", "history", "web", "operations")
 SERVICES = ("alpha", "beta")
 INSIDE = ("app", "api", "domain/thing", "projections/view")
 PLANTED = {
@@ -29,6 +29,7 @@ PLANTED = {
     "the domain imports a store by a detour": ("services/beta/domain/thing", "import shared.eventsourcing.log"),
     "contracts import the kit": ("shared/contracts/event", "import shared.eventsourcing.log"),
     "the kit imports the units": ("shared/eventsourcing/log", "import shared.units.tree"),
+    "personal data import the units": ("shared/personal/keys", "import shared.units.tree"),
     "units import the history": ("shared/units/tree", "import shared.history.figures"),
     "history imports the web": ("shared/history/figures", "import shared.web.access"),
     "the web imports operations": ("shared/web/access", "import shared.operations.settings"),

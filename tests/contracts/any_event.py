@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
 
@@ -35,6 +36,12 @@ def facts(draw: st.DrawFn) -> bytes:
     return f"{{{inside}{draw(spaces)}}}".encode()
 
 
+personal = st.dictionaries(st.uuids().map(str), st.binary(min_size=16, max_size=40), min_size=1, max_size=3).map(
+    lambda parts: json.dumps(
+        {person: base64.b64encode(parts[person]).decode() for person in sorted(parts)}, separators=(",", ":")
+    ).encode()
+)
+
 contents = st.builds(
     Content,
     type=st.sampled_from([sample.contract.name for sample in SAMPLES]),
@@ -44,7 +51,7 @@ contents = st.builds(
     reason=optional,
     corrects=st.none() | st.builds(Correction, st.uuids(), st.uuids(), st.uuids()),
     fact=facts(),
-    personal=st.none(),
+    personal=st.none() | personal,
 )
 envelopes = st.builds(
     Envelope,

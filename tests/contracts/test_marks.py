@@ -15,6 +15,7 @@ KINDS = {"organisation", "unit", "place", "scope", "person", "meeting", "directi
 UNMARKED = {
     "AffiliationReceived.home": "may be a branch of another organisation, so it is not tested against one's own line",
     "EventReference.event": "names an event, which is no thing that anybody has scope over",
+    "HoldReleased.hold": "names an event, which is no thing that anybody has scope over",
     "TransferReceived.origin": "may be a branch of another organisation, so it is not tested against one's own line",
 }
 """Ids without a mark, with the reason."""

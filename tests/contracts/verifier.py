@@ -82,7 +82,7 @@ class Line:
     def __init__(self, text: str) -> None:
         raw = members(text)
         data = members(raw.pop("data"))
-        require("personal", holds="personal" not in data)
+        self.personal = data["personal"].encode() if "personal" in data else None
         self.fact = data["fact"].encode()
         self.attributes: dict[str, Any] = {key: json.loads(value) for key, value in raw.items()}
 
@@ -90,7 +90,9 @@ class Line:
         """Section 4, the bytes under the content digest."""
         get = self.attributes.get
         head = (get("type"), get("subject"), get("occurred"), *map(get, DOCUMENT), *map(get, SCAN))
-        return layout(*head, get("reason"), get("corrects"), sha(self.fact), None)
+        return layout(
+            *head, get("reason"), get("corrects"), sha(self.fact), None if self.personal is None else sha(self.personal)
+        )
 
     def event(self) -> bytes:
         """Section 5, the bytes under the hash."""

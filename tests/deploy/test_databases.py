@@ -88,7 +88,7 @@ FORBIDDEN = {
     "chain gone": "DELETE FROM chain",
     "chain emptied": "TRUNCATE chain",
     "a program": "COPY event TO PROGRAM 'cat'",
-    "a file": "COPY event TO '/tmp/event'",
+    "a file": "COPY event TO '/var/tmp/event'",
     "unnamed organisation": COPIED,
     "another organisation": f"SET LOCAL nennep.writes = '{B}'; {COPIED} WHERE organisation = '{A}'",
     "no organisation at all": f"SET LOCAL nennep.writes = '*'; {COPIED}",

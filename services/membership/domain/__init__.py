@@ -27,9 +27,11 @@ from services.membership.domain import (
     officer,
     organisation,
     person,
+    person_request,
     plan,
     pledge,
     presence,
+    privacy,
     review,
     strike_off,
     support,
@@ -53,6 +55,7 @@ _AGGREGATES: Final = (
     *(organisation, unit, lineage, credential, mandate),
     *(member_rules, person, presence, affiliation, dues, card, discipline, maturity, strike_off, duplicates),
     *(branch_head, benefit, equipment, commendation, count, target),
+    *(privacy, person_request),
     *(officer, plan, review, directive, pledge, inspection, support),
 )
 

@@ -15,7 +15,7 @@ from shared.contracts.fields import (
 )
 
 
-@event("vn.nennep.membership.member-entered.v1", aggregate="person")
+@event("vn.nennep.membership.member-entered.v1", aggregate="person", personal=True)
 class MemberEntered(Event):
     """Already a member when the book is opened (đã có trong sổ, số dư đầu kỳ): a member, never an admission."""
 
@@ -33,14 +33,14 @@ class MemberEntered(Event):
         return year
 
 
-@event("vn.nennep.membership.member-joined.v1", aggregate="person")
+@event("vn.nennep.membership.member-joined.v1", aggregate="person", personal=True)
 class MemberJoined(Event):
     """The branch admits, the member joins (kết nạp)."""
 
     branch: UnitId
 
 
-@event("vn.nennep.membership.transfer-introduced.v1", aggregate="person")
+@event("vn.nennep.membership.transfer-introduced.v1", aggregate="person", personal=True)
 class TransferIntroduced(Event):
     """The old branch introduces (giới thiệu chuyển sinh hoạt). Still its member until the new branch receives."""
 
@@ -49,7 +49,7 @@ class TransferIntroduced(Event):
     """The receiving branch where it is known; it may belong to another organisation, then say nothing."""
 
 
-@event("vn.nennep.membership.transfer-received.v1", aggregate="person")
+@event("vn.nennep.membership.transfer-received.v1", aggregate="person", personal=True)
 class TransferReceived(Event):
     """The new branch receives (tiếp nhận chuyển sinh hoạt): the old membership ends on this day."""
 

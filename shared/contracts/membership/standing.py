@@ -21,7 +21,7 @@ from shared.contracts.fields import (
 # ── Away, and affiliated with another branch for a while ─────────────────────────────────────────────────────────
 
 
-@event("vn.nennep.membership.member-away.v1", aggregate="person")
+@event("vn.nennep.membership.member-away.v1", aggregate="person", personal=True)
 class MemberAway(Event):
     """Working away (đi làm ăn xa): still a member; whether it is a ground to strike off is the organisation's rule."""
 
@@ -103,7 +103,7 @@ class DuesExempted(Event):
     """Open list: hardship (khó khăn) …"""
 
 
-@event("vn.nennep.membership.card-issued.v1", aggregate="person")
+@event("vn.nennep.membership.card-issued.v1", aggregate="person", personal=True)
 class CardIssued(Event):
     """The member holds a card from this day (phát thẻ đoàn viên, hội viên); its number is personal data."""
 

@@ -47,10 +47,6 @@ class NothingToPack(Exception):
     """The checkpoints cover no chain of these organisations."""
 
 
-class PersonalData(Exception):
-    """An event carries a personal part, which no pack takes before its form is settled."""
-
-
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is to be carried away."""
@@ -94,7 +90,7 @@ class Packer:
         }
 
     def pack(self, file: Path, wanted: Wanted) -> Packed:
-        """Write the pack. NothingToPack, PersonalData, PackTooLarge; ChainBroken where a log is not what it signed."""
+        """Write the pack. NothingToPack, PackTooLarge; ChainBroken where a log is not what it signed."""
         chains = self._chains(wanted.organisations)
         if not chains:
             raise NothingToPack
@@ -191,8 +187,6 @@ def _report(files: Iterable[Path], report: tuple[Replayed, Asked], known: int) -
 def _append(folder: Path, service: str, events: Iterable[Recorded]) -> None:
     lines: dict[UUID, list[bytes]] = {}
     for each in events:
-        if each.envelope.content.personal is not None:
-            raise PersonalData(str(each.envelope.id))
         lines.setdefault(each.envelope.organisation, []).append(to_cloudevent(each) + b"\n")
     for organisation, texts in lines.items():
         path = _file(folder, service, organisation)

@@ -122,9 +122,9 @@ def read_line(line: bytes, service: str, organisation: str, number: int, before:
     attributes, end = _strings(text, begin)
     start = begin + len(',"data":{"fact":')
     fact, size = json.JSONDecoder().raw_decode(text[start:])
-    if text[start + size :].startswith(',"personal":'):
-        raise Unsure("newer")
-    demand("the end", holds=end == begin and text[start + size :] == "}}" and isinstance(fact, dict))
+    personal = _personal(text[start + size :])
+    rest = text[start + size :] if personal is None else text[start + size + len(',"personal":' + personal) :]
+    demand("the end", holds=end == begin and rest == "}}" and isinstance(fact, dict))
     wanted = [name.rstrip("?") for name in TABLE if not name.endswith("?") or name.rstrip("?") in attributes]
     demand("attributes", holds=list(attributes) == wanted)
     occurred, recorded = attributes["occurred"], attributes["recorded"]
@@ -145,10 +145,30 @@ def read_line(line: bytes, service: str, organisation: str, number: int, before:
     demand("time", holds=attributes.get("time") == (None if len(occurred) == 10 else occurred.upper()))
     micros = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     hashed = {"known": "", **attributes, "recorded": str(micros)}
-    said = sha(listed(*(attributes.get(name) for name in SAID), sha(text[start : start + size].encode()), None))
+    digests = sha(text[start : start + size].encode()), None if personal is None else sha(personal.encode())
+    said = sha(listed(*(attributes.get(name) for name in SAID), *digests))
     found = sha(listed(*(hashed.get(name) for name in (*HASHED, *PROOF)), said, previous))
     demand("hash", holds=found.hex() == attributes["hash"])
     return Event(attributes, fact, found)
+
+
+def _personal(rest: str) -> str | None:
+    """The encrypted part behind a fact, as its bytes stand there; none: there is none."""
+    lead = ',"personal":'
+    if not rest.startswith(lead):
+        return None
+    value, end = json.JSONDecoder().raw_decode(rest, len(lead))
+    demand("personal", holds=isinstance(value, dict) and bool(value))
+    pairs = json.loads(rest[len(lead) : end], object_pairs_hook=list)
+    for person, sealed in pairs:
+        demand("person", holds=len(person) == 36 and set(person) <= set("0123456789abcdef-"))
+        stem = sealed.rstrip("=")
+        demand(
+            "sealed",
+            holds=bool(stem) and len(sealed) - len(stem) <= 2 and stem.replace("+", "0").replace("/", "0").isalnum(),
+        )
+    demand("spelling of personal", holds=json.dumps(dict(pairs), separators=(",", ":")) == rest[len(lead) : end])
+    return rest[len(lead) : end]
 
 
 def _strings(text: str, upto: int) -> tuple[dict[str, str], int]:

@@ -1,0 +1,94 @@
+"""Who sees to it that what was forgotten is gone? A part of the service: it looks at each forgetting, again and again.
+
+The fact is committed first; the key falls with the answer to it. Whatever died in between, a replica that was away, and
+a service that only hears of it from membership, are put right here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared.contracts.membership import PersonForgotten
+from shared.eventsourcing.decider import Said
+from shared.eventsourcing.pause import within
+from shared.eventsourcing.runner import Runner
+from shared.personal.documents import Documents
+from shared.personal.keys import EVERYBODY, Holding, KeyStore
+
+EVERY: Final = 30.0
+"""Seconds between two looks without a reason."""
+
+
+class Shredder:
+    """Obeys every forgetting that stands in the views."""
+
+    name = "forgetting"
+
+    def __init__(
+        self, keys: KeyStore, documents: Documents, runner: Runner, is_operator: Callable[[UUID], bool]
+    ) -> None:
+        self.problem: str | None = None
+        self._keys = keys
+        self._documents = documents
+        self._runner = runner
+        self._is_operator = is_operator
+        self._obeyed: set[Holding] = set()
+        self._due = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = False
+        runner.on_said(self._hear)
+
+    def holding(self, organisation: UUID, person: UUID) -> Holding:
+        """What falls with a forgetting: what the organisation holds, or by the operator everybody."""
+        return Holding(EVERYBODY if self._is_operator(organisation) else organisation, person)
+
+    def obey(self, holdings: Iterable[Holding]) -> None:
+        """Destroy now. Blocks."""
+        wanted = [each for each in dict.fromkeys(holdings) if each not in self._obeyed]
+        if wanted:
+            self._keys.forget(wanted)
+            self._documents.forget(wanted)
+            self._obeyed.update(wanted)
+
+    def look(self) -> None:
+        """Obey all that stands in the views; wipe what could not be wiped while somebody read. Blocks."""
+        with self._runner.generation.store.read() as connection:
+            try:
+                told = self._runner.facts.said(connection, frozenset({PersonForgotten}))
+            except KeyError:
+                told = []
+                """Views of an earlier release, which knew of no forgetting: they are being made anew."""
+        self.obey(self.holding(said.organisation, said.subject) for said in told)
+        if not self._keys.wiped:
+            self._keys.wipe()
+
+    async def run(self) -> None:
+        """Look until `stop`."""
+        self._loop = asyncio.get_running_loop()
+        while not self._stopping:
+            try:
+                await asyncio.to_thread(self.look)
+                self.problem = None
+            except SQLAlchemyError as error:
+                self.problem = f"keys: {type(error).__name__}"
+            await within(self._due, EVERY)
+            self._due.clear()
+
+    def stop(self) -> None:
+        """Make `run` end soon."""
+        self._stopping = True
+        self.wake()
+
+    def _hear(self, told: Iterable[Said] | None) -> None:
+        if told is None or any(isinstance(said.fact, PersonForgotten) for said in told):
+            self.wake()
+
+    def wake(self) -> None:
+        """Look soon; from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._due.set)

@@ -56,6 +56,12 @@ STORY: tuple[tuple[Event, str, str], ...] = (
     (membership.SupportGranted(unit=BRANCH, kind="training", source="Huyện Đoàn"), "s2", "2022-05-30"),
     (membership.DirectiveIssued(number="96-KL/TU", issuer="Tỉnh ủy", issued=day("2018-02-08")), "paper", "2018-02-08"),
     (membership.PledgeSigned(units=(BASE,), matter="Giữ vững", directive=PAPER), "pledge", "2022-02-15"),
+    (membership.MemberAway(branch=BRANCH), "hoa", "2022-11-01"),
+    (
+        membership.MemberRulesAdopted(effective=day("2022-01-01"), least_members=3, source="Điều lệ"),
+        "women",
+        "2022-01-01",
+    ),
     (membership.UnitRenamed(title=FORMULA, effective=day("2022-01-01")), "x", "2022-01-01"),
 )
 
@@ -132,8 +138,11 @@ async def test_the_card_of_a_branch(house: House) -> None:
     assert [(row["person"], row["head"]) for row in told["officers"]] == [(*ids("lan"), True), (*ids("hoa"), False)]
     assert told["last_review"]["id"] == str(id_of("review"))
     assert told["sub_branches"] == ids("s")
+    assert (told["states"]["away"], told["states"]["introduced"]) == (1, 0)
+    assert told["viability"] == {"least_members": 3, "viable": False}
     before = await house.told(f"/v1/branches/{BRANCH}?on=2021-03-03")
     assert (before["members"], before["officers"], before["last_review"]) == (3, [], None)
+    assert (before["states"]["away"], before["viability"]) == (0, {"least_members": None, "viable": None})
 
 
 async def test_a_review_shows_signed_counts_beside_counted_ones(house: House) -> None:

@@ -42,7 +42,9 @@ def books_router(runner: Runner, producer: Producer) -> APIRouter:
     def branch_card(branch: UUID, reach: Reached, on: On = None) -> Response:
         day = day_of(on)
         with reading(runner) as views:
-            told = card(views, _branch(views, branch, reach, day, day + ONE_DAY), day)
+            unit = _branch(views, branch, reach, day, day + ONE_DAY)
+            rules = reach.knowledge.directory.member_rules(unit["organisation"], day)
+            told = card(views, unit, day, None if rules is None else rules.least_members)
         units = [branch, told["organisation"], *told["above"], *told["sub_branches"]]
         return answer(runner, reach, told, units)
 

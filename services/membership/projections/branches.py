@@ -6,16 +6,20 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
+from services.membership.domain.states import Kind
 from services.membership.projections.asking import Reading, Row, lasting
 from services.membership.projections.reviewing import reviews_of
 from services.membership.projections.stays import members
 from shared.contracts.membership import BranchEquipped
 
 
-def card(reading: Reading, unit: Row, day: dt.date) -> dict[str, Any]:
-    """The card of a branch. Figures are counted in one place only, by ratings, whose addresses it gives."""
+def card(reading: Reading, unit: Row, day: dt.date, least: int | None) -> dict[str, Any]:
+    """The card of a branch. Figures are counted in one place only, by ratings, whose addresses it gives.
+
+    `least`: the members without whom the organisation's rules call a branch not viable; none: no bound is known.
+    """
     branch: UUID = unit["id"]
     known = [review for review in reviews_of(reading, branch) if review["opened_day"] <= day]
     on_the_list = members(reading, branch, day)
@@ -31,6 +35,8 @@ def card(reading: Reading, unit: Row, day: dt.date) -> dict[str, Any]:
         "sub_branches": _sub_branches(reading, branch, day),
         "members": len(on_the_list),
         "persons": len({member.person for member in on_the_list}),
+        "states": _states(reading, branch, day),
+        "viability": {"least_members": least, "viable": None if least is None else len(on_the_list) >= least},
         "officers": _officers(reading, branch, day),
         "equipment": _equipment(reading, branch, day),
         "last_review": known[0] if known else None,
@@ -48,6 +54,20 @@ def _sub_branches(reading: Reading, branch: UUID, day: dt.date) -> list[UUID]:
     sub = reading.tables["sub_branch"]
     query = select(sub.c.unit).where(sub.c.branch == branch, lasting(sub, day))
     return sorted(reading.connection.execute(query).scalars())
+
+
+def _states(reading: Reading, branch: UUID, day: dt.date) -> dict[str, int]:
+    """How many persons of the branch are in each state; discipline is sensitive and stands in no count of so few."""
+    state, above = reading.tables["member_state"], reading.tables["unit_above"]
+    query = (
+        select(state.c.kind, state.c.person)
+        .join(above, and_(above.c.unit == state.c.branch, lasting(above, day)))
+        .where(above.c.above == branch, lasting(state, day))
+    )
+    persons: dict[str, set[UUID]] = {kind.value: set() for kind in Kind if kind is not Kind.DISCIPLINED}
+    for row in reading.connection.execute(query):
+        persons.get(row.kind, set()).add(reading.whom(row.person))
+    return {kind: len(found) for kind, found in persons.items()}
 
 
 def _officers(reading: Reading, branch: UUID, day: dt.date) -> list[Row]:

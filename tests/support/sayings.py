@@ -69,7 +69,7 @@ def standing_fact(it: Happenings, day: dt.date) -> Draft | None:
         membership.DisciplineDecided(branch=branch, level=it.one(list(membership.DisciplineLevel))),
         *(membership.DisciplineLifted(branch=branch), membership.MaturityDeferred(branch=branch, until=later)),
         membership.StrikeOffProposed(branch=branch, cause="dues-unpaid"),
-        membership.StrikeOffDeclined(branch=branch),
+        *(membership.StrikeOffDeclined(branch=branch), membership.StrikeOffDeclined(branch=branch)),
     ]
     return it.one(facts), it.one(it.persons), by
 
@@ -268,7 +268,7 @@ def rating(it: Happenings, day: dt.date) -> Draft | None:
 
 SAYINGS: Final[tuple[Saying, ...]] = (
     *(member_fact for _ in range(6)),
-    *(standing_fact, standing_fact, same_person, member_rules),
+    *(standing_fact, standing_fact, standing_fact, same_person, member_rules),
     *(meeting for _ in range(6)),
     *(head, head, benefit, benefit, equipment, commendation, people, people, target, target),
     *(periodicity, periodicity, duty, duty, cadre, cadre, cadre, visit, visit, visit, visit),

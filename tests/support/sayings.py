@@ -58,7 +58,8 @@ def standing_fact(it: Happenings, day: dt.date) -> Draft | None:
     kind = it.one(list(membership.Affiliation))
     months = Period(start=dt.date(2021, it.chance.randint(1, 6), 1), end=dt.date(2021, it.chance.randint(7, 12), 1))
     facts: list[Event] = [
-        *(membership.MemberAway(branch=branch, expected_return=later), membership.MemberBack(branch=branch)),
+        *(membership.MemberAway(branch=branch, expected_return=later) for _ in range(2)),
+        *(membership.MemberBack(branch=branch) for _ in range(2)),
         membership.AffiliationIntroduced(branch=branch, kind=kind, destination=other[0]),
         *(membership.AffiliationReceived(branch=branch, kind=kind, home=other[0], until=later) for _ in range(2)),
         membership.AffiliationEnded(branch=branch),

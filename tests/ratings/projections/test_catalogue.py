@@ -19,6 +19,8 @@ COUNTED_NOWHERE = {
         "mandate-withdrawn",
     ),
     *("rule-set-adopted", "figure-reported"),
+    *("person-described", "person-forgotten", "hold-placed", "hold-released"),
+    *("person-request-received", "person-request-acknowledged", "person-request-extended", "person-request-answered"),
     *("officer-elected", "officer-left", "plan-registered", "plan-assessed"),
     *("review-opened", "member-reviewed", "review-closed"),
     *("directive-issued", "pledge-signed", "inspection-held", "finding-remedied", "support-granted"),

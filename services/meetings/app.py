@@ -14,6 +14,7 @@ from shared.units.knowledge import KNOWLEDGE_FACTS
 from shared.units.projection import Rosters, Units
 from shared.units.roster import ROSTER_FACTS
 from shared.web.access import Pepper
+from shared.web.doorway import door_of
 from shared.web.health import About
 from shared.web.producer import Producer
 from shared.web.server import server_settings
@@ -43,5 +44,6 @@ def build(settings: Settings) -> uvicorn.Config:
         Pepper(settings.pepper.get_secret_value()),
         settings.archiving,
         settings.publishing(NAME),
+        door=door_of(settings),
     )
     return server_settings(producer.application([], listens), settings.host, settings.port)

@@ -26,6 +26,7 @@ from shared.personal.custody import open_custody
 from shared.units.ground import OwnedGround, Rules
 from shared.web.access import Pepper
 from shared.web.documents import documents_router
+from shared.web.doorway import door_of
 from shared.web.health import About
 from shared.web.person_requests import REQUEST_FACTS, Clock, requests_router
 from shared.web.personal import Reader, personal_router
@@ -63,10 +64,11 @@ def build(settings: Settings) -> uvicorn.Config:
         settings.archiving,
         settings.publishing(NAME),
         custody=custody,
+        door=door_of(settings),
         begun=lambda: begin(service, ground, pepper, settings.folder(NAME)),
     )
     routers = [
-        credentials_router(service, producer.access, pepper),
+        credentials_router(service, producer.access, pepper, producer.door.issuer),
         members_router(service.runner, producer, lambda: ground.knowledge),
         places_router(service, producer),
         books_router(service.runner, producer),

@@ -17,6 +17,7 @@ from shared.history.resting import resting
 from shared.operations.settings import Settings
 from shared.units.ground import OWNER, Rules, SeenGround
 from shared.web.access import Pepper
+from shared.web.doorway import door_of
 from shared.web.health import About
 from shared.web.producer import Producer, today
 from shared.web.server import server_settings
@@ -52,6 +53,7 @@ def build(settings: Settings) -> uvicorn.Config:
         Pepper(settings.pepper.get_secret_value()),
         settings.archiving,
         settings.publishing(NAME),
+        door=door_of(settings),
     )
     routers = [
         figures_router(service.runner, producer, columns),

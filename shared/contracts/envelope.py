@@ -165,6 +165,11 @@ def genesis(service: str, organisation: UUID) -> bytes:
     return hashlib.sha256(b"".join((HASH_VERSION, _prefixed(service), _prefixed(str(organisation))))).digest()
 
 
+def parts(*fields: str | bytes | None) -> bytes:
+    """A list of fields as bytes: the format's version, then each with its length; `docs/formats/hash.md`, section 2."""
+    return HASH_VERSION + b"".join(map(_prefixed, fields))
+
+
 def _prefixed(value: str | bytes | None) -> bytes:
     if value is None:
         return ABSENT

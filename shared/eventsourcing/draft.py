@@ -47,6 +47,9 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """A person whom it is about was forgotten: its personal part was left out, and only its fact is compared."""
     expected: Expected | int = Expected.ANY
     declared_actor: str | None = None
+    key_id: str | None = None
+    """Under which key the sender has signed; the signature beside it."""
+    signature: str | None = None
     causation: UUID | None = None
     correlation: UUID | None = None
 

@@ -329,6 +329,8 @@ class Intake:
             causation=draft.causation,
             correlation=draft.correlation,
             known=self._ground.known(draft),
+            key_id=draft.key_id,
+            signature=draft.signature,
             content=content,
             previous=chain.hash,
         )

@@ -14,6 +14,7 @@ from shared.operations.options import Data, Json, Key, tell
 from shared.operations.remote import Refusal, Remote
 
 LINES: Final = 500
+ROLES: Final = "recorder | decider | reader | auditor | territorial-reader | operator"
 credential = typer.Typer(help="Khóa truy cập. · Keys.", no_args_is_help=True)
 
 
@@ -21,9 +22,7 @@ credential = typer.Typer(help="Khóa truy cập. · Keys.", no_args_is_help=True
 def issue(
     organisation: Annotated[UUID, typer.Argument(help="Tổ chức. · Organisation's id.")],
     *,
-    role: Annotated[
-        str, typer.Option(help="recorder | decider | reader | auditor | territorial-reader | operator")
-    ] = "recorder",
+    role: Annotated[str, typer.Option(help=ROLES)] = "recorder",
     root: Annotated[list[UUID] | None, typer.Option(help="Chỉ trong các đơn vị này. · Only in these subtrees.")] = None,
     data: Data = Path("var"),
     key: Key = None,
@@ -33,6 +32,24 @@ def issue(
     wanted = {"organisation": str(organisation), "role": role, "roots": [str(each) for each in root or ()]}
     answer = Remote(data, key).post("membership", "/v1/credentials", json=wanted).json()
     tell(answer, f"{answer['key']}\nid {answer['credential']}", as_json=as_json)
+
+
+@credential.command(help="Cho một người đăng nhập. · Let a person sign on.")
+def admit(  # noqa: PLR0913 — one parameter an option
+    organisation: Annotated[UUID, typer.Argument(help="Tổ chức. · Organisation's id.")],
+    subject: Annotated[str, typer.Argument(help="Tên người đó ở nơi xác thực (`sub`). · The issuer's name for them.")],
+    *,
+    role: Annotated[str, typer.Option(help=ROLES)] = "reader",
+    root: Annotated[list[UUID] | None, typer.Option(help="Chỉ trong các đơn vị này. · Only in these subtrees.")] = None,
+    data: Data = Path("var"),
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Prints the credential's id, under which the person acts and by which `revoke` ends it."""
+    roots = [str(each) for each in root or ()]
+    wanted = {"organisation": str(organisation), "subject": subject, "role": role, "roots": roots}
+    answer = Remote(data, key).post("membership", "/v1/identities", json=wanted).json()
+    tell(answer, f"id {answer['credential']}", as_json=as_json)
 
 
 @credential.command(help="Thu hồi khóa. · Revoke a key.")

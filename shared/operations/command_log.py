@@ -13,6 +13,7 @@ import typer
 from shared.contracts.envelope import from_cloudevent, genesis
 from shared.operations.options import Data, Json, Key, tell
 from shared.operations.remote import Remote
+from shared.operations.signatures import Signatures
 
 PAGE: Final = 5_000
 STANDARD_OUTPUT: Final = "<stdout>"
@@ -64,16 +65,27 @@ def export(
 def verify(
     file: Annotated[typer.FileBinaryRead, typer.Argument(help="Tệp đã xuất. · An exported file.")],
     *,
+    keys: Annotated[
+        typer.FileBinaryRead | None,
+        typer.Option(help="Sổ đã xuất của người vận hành, có khóa ký. · The operator's exported log: signing keys."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Exit code 0 when every event continues the chain, 1 at the first that does not, 2 when there is nothing."""
-    events, wrong = _verified(file)
-    answer = {"events": events, "first_wrong": wrong}
+    """Exit code 0 when every event continues the chain, 1 at the first that does not, 2 when there is nothing.
+
+    With `--keys` every signature is checked too: 1 when one is wrong, 2 when one names a key that is not there.
+    """
+    signatures = None if keys is None else Signatures.of(keys)
+    events, wrong = _verified(file, signatures)
+    answer: dict[str, object] = {"events": events, "first_wrong": wrong}
+    if signatures is not None:
+        answer["signatures"] = signatures.told()
     if wrong is not None:
         tell(answer, f"dòng {wrong} không khớp · line {wrong} does not continue the chain", as_json=as_json)
         raise typer.Exit(1)
-    tell(answer, f"{events} sự việc, chuỗi liền · events, chain whole", as_json=as_json)
-    raise typer.Exit(0 if events else 2)
+    told = "" if signatures is None else f"; {signatures}"
+    tell(answer, f"{events} sự việc, chuỗi liền · events, chain whole{told}", as_json=as_json)
+    raise typer.Exit(2 if not events else 0 if signatures is None else signatures.exit_code)
 
 
 def _lines(remote: Remote, service: str, organisation: UUID) -> Iterator[bytes]:
@@ -83,7 +95,7 @@ def _lines(remote: Remote, service: str, organisation: UUID) -> Iterator[bytes]:
         after += len(page)
 
 
-def _verified(lines: Iterable[bytes]) -> tuple[int, int | None]:
+def _verified(lines: Iterable[bytes], signatures: Signatures | None) -> tuple[int, int | None]:
     """How many lines continue one chain from its beginning, and the number of the first that does not."""
     events, previous = 0, b""
     for number, line in enumerate(lines, 1):
@@ -95,5 +107,7 @@ def _verified(lines: Iterable[bytes]) -> tuple[int, int | None]:
         previous = previous or genesis(envelope.service, envelope.organisation)
         if (envelope.sequence, envelope.previous, envelope.hash()) != (number, previous, recorded.hash):
             return events, number
+        if signatures is not None:
+            signatures.look_at(recorded)
         events, previous = number, recorded.hash
     return events, None

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.eventsourcing.courier import checked
@@ -21,6 +21,7 @@ from shared.history.evidence.witnesses import Address, read_addresses
 from shared.operations.machine import CannotStart
 from shared.personal.master import FILE as MASTER_FILE
 from shared.personal.master import MasterKeys, make_file
+from shared.units.sign_on import ALGORITHMS, KEY_RATE, ORGANISATION_RATE, USUAL
 
 SHORTEST_PEPPER = 32
 
@@ -33,6 +34,15 @@ def _courier(url: SecretStr) -> SecretStr:
 
 def _addresses(text: str | tuple[Address, ...]) -> tuple[Address, ...]:
     return read_addresses(text) if isinstance(text, str) else text
+
+
+def _algorithms(text: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Names with spaces between, each of the list that is safe."""
+    names = tuple(text.split()) if isinstance(text, str) else text
+    if not names or not set(names) <= set(ALGORITHMS):
+        message = f"one or more of {' '.join(ALGORITHMS)}"
+        raise ValueError(message)
+    return names
 
 
 class Settings(BaseSettings):
@@ -76,6 +86,27 @@ class Settings(BaseSettings):
     """`URL KEY URL KEY …`: who is asked to cosign checkpoints."""
     witnesses_needed: Annotated[int, Field(ge=0)] = 0
     """How many of them must have cosigned before a checkpoint counts as witnessed."""
+
+    rate_key: Annotated[float, Field(ge=0)] = KEY_RATE
+    """Requests a second of one key, twenty seconds' worth at once; 0: no limit."""
+    rate_organisation: Annotated[float, Field(ge=0)] = ORGANISATION_RATE
+    """The same of all keys of an organisation together."""
+    oidc_issuer: str = ""
+    """Whose tokens people sign on with: the `iss` of each; absent: nobody signs on."""
+    oidc_audience: str = ""
+    """What the tokens must be meant for (`aud`)."""
+    oidc_keys: str = ""
+    """Where the issuer's public keys (JWK set) are: a file, or an https address."""
+    oidc_algorithms: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_algorithms)] = USUAL
+    """With which algorithms tokens may be signed."""
+
+    @model_validator(mode="after")
+    def _whole_issuer(self) -> Settings:
+        told = [bool(each) for each in (self.oidc_issuer, self.oidc_audience, self.oidc_keys)]
+        if any(told) and not all(told):
+            message = "oidc_issuer, oidc_audience and oidc_keys belong together"
+            raise ValueError(message)
+        return self
 
     @property
     def archiving(self) -> Archiving:

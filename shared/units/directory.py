@@ -15,13 +15,17 @@ from shared.contracts.membership import (
     Body,
     CredentialIssued,
     CredentialRevoked,
+    IdentityAdmitted,
     MandateGranted,
     MandateWithdrawn,
     MemberRulesAdopted,
     OrganisationRegistered,
     Role,
+    SigningKeyRegistered,
+    SigningKeyRevoked,
 )
 from shared.eventsourcing.decider import Said, in_order
+from shared.eventsourcing.draft import Poster
 from shared.eventsourcing.errors import Refused
 
 T = TypeVar("T")
@@ -30,7 +34,8 @@ Root = tuple[UUID, UUID]
 
 DIRECTORY_FACTS: Final[frozenset[type[Event]]] = frozenset(
     {
-        *(OrganisationRegistered, CredentialIssued, CredentialRevoked),
+        *(OrganisationRegistered, CredentialIssued, CredentialRevoked, IdentityAdmitted),
+        *(SigningKeyRegistered, SigningKeyRevoked),
         *(MandateGranted, MandateWithdrawn),
         MemberRulesAdopted,
     }
@@ -46,14 +51,17 @@ class RoleMayNot(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A key: for whom, in which subtrees, between which days; never the secret itself."""
+    """A key, or a person who signs on: for whom, in which subtrees, between which days; never the secret itself."""
 
     id: UUID
     organisation: UUID
     role: Role
     roots: tuple[UUID, ...]
     """Subtrees in which it may post; none: the organisation's whole line."""
-    key_hash: bytes
+    key_hash: bytes | None
+    """Of an API key; none for a person."""
+    identity_hash: bytes | None
+    """Of a person who signs on; none for a key."""
     valid_from: dt.date
     valid_to: dt.date | None
     """The first day on which it is no longer valid."""
@@ -85,6 +93,30 @@ class Mandate:
 
 
 @dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A public key under which an organisation signs what it posts."""
+
+    id: UUID
+    organisation: UUID
+    public: bytes
+    credential: UUID | None
+    """The only credential that may use it; none: any of the organisation."""
+    demanded: bool
+    valid_from: dt.date
+    valid_to: dt.date | None
+    revoked: bool
+
+    def valid_on(self, day: dt.date) -> bool:
+        """Whether it counts on that day by its own terms; a revocation is looked at apart."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+    def serves(self, poster: Poster, day: dt.date) -> bool:
+        """Whether this poster may sign with it on that day."""
+        own = self.organisation == poster.organisation and self.credential in {None, poster.credential}
+        return own and not self.revoked and self.valid_on(day)
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     """What is known of organisations, credentials and mandates. Immutable: new facts give another directory."""
 
@@ -92,6 +124,10 @@ class Directory:
     _credentials: Mapping[UUID, Credential] = field(default_factory=dict)
     _mandates: Mapping[UUID, Mandate] = field(default_factory=dict)
     _by_grantee: Mapping[UUID, tuple[Mandate, ...]] = field(default_factory=dict)
+    _signing_keys: Mapping[UUID, SigningKey] = field(default_factory=dict)
+    _by_identity: Mapping[bytes, tuple[Credential, ...]] = field(default_factory=dict)
+    _demanding: Mapping[UUID, dt.date] = field(default_factory=dict)
+    """Organisation → the first day from which it demands signatures."""
 
     def with_facts(self, told: Iterable[Said]) -> Directory:
         """The directory with these standing facts too; others are passed over, a newer version replaces its root's."""
@@ -111,11 +147,35 @@ class Directory:
             facts[subject] = tuple(in_order([*kept, *(said for said in new.values() if said.subject == subject)]))
         credentials = _with(self._credentials, {subject: _credential(facts[subject]) for subject in touched})
         mandates = _with(self._mandates, {subject: _mandate(facts[subject]) for subject in touched})
-        return Directory(facts, credentials, mandates, _grouped(mandates.values()))
+        keys = _with(self._signing_keys, {subject: _signing_key(facts[subject]) for subject in touched})
+        identities, demanding = self._by_identity, self._demanding
+        if credentials != self._credentials:
+            identities = _by_identity(credentials.values())
+        if keys != self._signing_keys:
+            demanding = _demanding(keys.values())
+        return Directory(facts, credentials, mandates, _grouped(mandates.values()), keys, identities, demanding)
 
     def credential(self, key_id: UUID) -> Credential | None:
         """The credential of that key id, whether it is valid or not."""
         return self._credentials.get(key_id)
+
+    def identity(self, identity_hash: bytes, day: dt.date) -> Credential | None:
+        """As whom a person may sign on that day; of several the one with the lowest id."""
+        found = (each for each in self._by_identity.get(identity_hash, ()) if each.valid_on(day))
+        return min(found, key=lambda each: each.id, default=None)
+
+    def admitted(self, identity_hash: bytes) -> tuple[Credential, ...]:
+        """Every standing admission of a person, whatever the day."""
+        return tuple(each for each in self._by_identity.get(identity_hash, ()) if not each.revoked)
+
+    def signing_key(self, key: UUID) -> SigningKey | None:
+        """A public key by its id, whether it is valid or not."""
+        return self._signing_keys.get(key)
+
+    def demands_signatures(self, organisation: UUID, day: dt.date) -> bool:
+        """Whether nothing is taken unsigned from an organisation on that day."""
+        since = self._demanding.get(organisation)
+        return since is not None and since <= day
 
     def organisation(self, organisation: UUID) -> OrganisationRegistered | None:
         """What an organisation was registered as."""
@@ -148,7 +208,8 @@ def _root(said: Said) -> Root:
 
 def _credential(facts: tuple[Said, ...]) -> Credential | None:
     """The first issue of the id counts; whoever issued it again was wrong."""
-    issued = next(((said.subject, said.fact) for said in facts if isinstance(said.fact, CredentialIssued)), None)
+    kinds = (CredentialIssued, IdentityAdmitted)
+    issued = next(((said.subject, said.fact) for said in facts if isinstance(said.fact, kinds)), None)
     if issued is None:
         return None
     key_id, fact = issued
@@ -157,11 +218,46 @@ def _credential(facts: tuple[Said, ...]) -> Credential | None:
         organisation=fact.organisation,
         role=fact.role,
         roots=fact.roots,
-        key_hash=bytes.fromhex(fact.key_hash),
+        key_hash=bytes.fromhex(fact.key_hash) if isinstance(fact, CredentialIssued) else None,
+        identity_hash=bytes.fromhex(fact.identity_hash) if isinstance(fact, IdentityAdmitted) else None,
         valid_from=fact.valid_from,
         valid_to=fact.valid_to,
         revoked=any(isinstance(said.fact, CredentialRevoked) for said in facts),
     )
+
+
+def _signing_key(facts: tuple[Said, ...]) -> SigningKey | None:
+    """The first registration of the id counts."""
+    found = next(((said.subject, said.fact) for said in facts if isinstance(said.fact, SigningKeyRegistered)), None)
+    if found is None:
+        return None
+    key, fact = found
+    return SigningKey(
+        id=key,
+        organisation=fact.organisation,
+        public=bytes.fromhex(fact.public_key),
+        credential=fact.credential,
+        demanded=fact.demanded,
+        valid_from=fact.valid_from,
+        valid_to=fact.valid_to,
+        revoked=any(isinstance(said.fact, SigningKeyRevoked) for said in facts),
+    )
+
+
+def _by_identity(credentials: Iterable[Credential]) -> Mapping[bytes, tuple[Credential, ...]]:
+    groups: dict[bytes, list[Credential]] = defaultdict(list)
+    for credential in credentials:
+        if credential.identity_hash is not None:
+            groups[credential.identity_hash].append(credential)
+    return {identity: tuple(group) for identity, group in groups.items()}
+
+
+def _demanding(keys: Iterable[SigningKey]) -> Mapping[UUID, dt.date]:
+    days: dict[UUID, dt.date] = {}
+    for key in keys:
+        if key.demanded:
+            days[key.organisation] = min(key.valid_from, days.get(key.organisation, key.valid_from))
+    return days
 
 
 def _mandate(facts: tuple[Said, ...]) -> Mandate | None:

@@ -109,7 +109,7 @@ class Reach:
     def _has_line(self, unit: UUID, start: dt.date, end: dt.date) -> bool:
         """A unit of an own book, or the organisation as a whole; for a territorial reader any known one.
 
-        Who has gone on in others goes on reading the time in which the unit was its own.
+        Who has gone on in others goes on reading the time in which the unit was its own, and no day after it.
         """
         tree = self.knowledge.tree
         if self.by_territory:
@@ -117,9 +117,11 @@ class Reach:
         if unit == self.poster.organisation:
             return not self.poster.roots
         tenures = tree.tenures(unit)
+        if not tenures:
+            return False
         ends = [*(each.start for each in tenures[1:]), dt.date.max]
-        lasting = (each for each, until in zip(tenures, ends, strict=True) if each.start < end and start < until)
-        return not tree.is_place(unit) and any(self.opens(each.organisation) for each in lasting)
+        lasting = [each for each, until in zip(tenures, ends, strict=True) if each.start < end and start < until]
+        return not tree.is_place(unit) and bool(lasting) and all(self.opens(each.organisation) for each in lasting)
 
     def _under(self, unit: UUID, day: dt.date) -> bool:
         tree, roots = self.knowledge.tree, self.poster.roots

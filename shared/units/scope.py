@@ -14,6 +14,7 @@ from shared.contracts.membership import (
     CredentialRevoked,
     HoldPlaced,
     HoldReleased,
+    IdentityAdmitted,
     MandateGranted,
     MandateWithdrawn,
     OrganisationRegistered,
@@ -24,6 +25,8 @@ from shared.contracts.membership import (
     PersonRequestReceived,
     PlaceReclassified,
     Role,
+    SigningKeyRegistered,
+    SigningKeyRevoked,
     TerritoryDeclared,
     UnitDissolved,
     UnitFounded,
@@ -41,7 +44,10 @@ from shared.units.rights import Right, is_decision, rights_of
 from shared.units.tree import Tree
 
 BY_OPERATOR: Final[frozenset[type[Event]]] = frozenset(
-    {OrganisationRegistered, TerritoryDeclared, CredentialIssued, CredentialRevoked}
+    {
+        *(OrganisationRegistered, TerritoryDeclared, CredentialIssued, CredentialRevoked, IdentityAdmitted),
+        *(SigningKeyRegistered, SigningKeyRevoked),
+    }
 )
 """Facts that only the operator posts."""
 STRUCTURE: Final[frozenset[type[Event]]] = frozenset(
@@ -180,7 +186,7 @@ class _Scope:
 
     def _grants(self, root: UUID, fact: Event) -> bool:
         """Whether the operator gives rights in a subtree: a credential in its organisation's own, a mandate in any."""
-        if isinstance(fact, CredentialIssued):
+        if isinstance(fact, CredentialIssued | IdentityAdmitted):
             # A closed organisation's people go on reading what was theirs.
             return self.tree.ever_owned(fact.organisation, root)
         return isinstance(fact, MandateGranted) and self.by_operator
@@ -194,7 +200,9 @@ class _Scope:
                 self._require_free(subject, place=True)
             case MandateWithdrawn():
                 self._require_grantor(subject)
-            case CredentialIssued(role=Role.OPERATOR) if not self.directory.is_operator(fact.organisation):
+            case CredentialIssued(role=Role.OPERATOR) | IdentityAdmitted(role=Role.OPERATOR) if (
+                not self.directory.is_operator(fact.organisation)
+            ):
                 raise RoleMayNot("role")
             case _ if type(fact) in STRUCTURE:
                 self.require_either("subject", subject, fact)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import datetime as dt
 import hashlib
@@ -9,6 +10,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -16,17 +18,21 @@ from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 
-from shared.eventsourcing.draft import Poster
+from shared.eventsourcing.draft import Draft, Poster
 from shared.units.directory import Credential, RoleMayNot
 from shared.units.knowledge import Knowledge
 from shared.units.reach import Reach
 from shared.units.rights import Right, rights_of
+from shared.units.signing import require_signature
+from shared.web.oidc import Issuer, NoToken
 from shared.web.problem import TurnedAway
+from shared.web.rates import Rates
 
 KEY: Final = re.compile(r"nn_(?P<id>[0-9a-f]{32})_(?P<secret>[A-Za-z0-9_-]{43})")
 """An API key: `nn_<credential id>_<32 random bytes in base64url>`."""
 
 _BEARER: Final = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] (?P<key>[!-~]{1,200})")
+_TOKEN: Final = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] (?P<token>[A-Za-z0-9_.-]{1,11500})")
 _CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
 _LEAST_CHARACTERS: Final = 32
 _LEAST_VARIETY: Final = 10
@@ -67,37 +73,85 @@ def new_key(credential: UUID) -> tuple[str, bytes]:
     return f"nn_{credential.hex}_{_text(secret)}", secret
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What is set for the doors of a process."""
+
+    rates: Rates = field(default_factory=Rates)
+    issuer: Issuer | None = None
+
+
 class Access(SecurityBase):
     """The door of a service, used as a dependency: gives the poster whose key the request bears, else 401.
 
     Unknown, wrong, malformed, expired and revoked keys are answered alike, after the same work.
     """
 
-    def __init__(self, pepper: Pepper, knowledge: Callable[[], Knowledge], today: Callable[[], dt.date]) -> None:
+    def __init__(
+        self,
+        pepper: Pepper,
+        knowledge: Callable[[], Knowledge],
+        today: Callable[[], dt.date],
+        *,
+        rates: Rates | None = None,
+        issuer: Issuer | None = None,
+    ) -> None:
         self.model = HTTPBearer()
+        self._rates = rates or Rates()
+        self._issuer = issuer
         self.scheme_name = "key"
         self._pepper = pepper
         self._knowledge = knowledge
         self._today = today
 
     async def __call__(self, request: Request) -> Poster:
-        """The poster; also kept as `request.state.poster`, and how far he reads as `request.state.reach`."""
-        poster = self.poster(request.headers.getlist("authorization"))
+        """The poster; also kept as `request.state.poster`, and how far he reads as `request.state.reach`.
+
+        TurnedAway: 401 when nobody is proved, 429 when he, or his organisation, knocks too often.
+        """
+        authorization = request.headers.getlist("authorization")
+        if self._issuer is not None and _is_token(authorization):
+            poster = await asyncio.to_thread(self.poster, authorization)
+        else:
+            poster = self.poster(authorization)
+        self._rates.take(poster)
         request.state.poster = poster
         request.state.reach = Reach(poster, self._knowledge(), self._today())
         return poster
 
     def poster(self, authorization: list[str]) -> Poster:
-        """The poster that the Authorization header proves. TurnedAway (401) when there is not exactly one good key."""
+        """The poster that the Authorization header proves: by a key, or by a token where an issuer is trusted.
+
+        TurnedAway (401) when there is not exactly one, and a good one.
+        """
+        if self._issuer is not None and _is_token(authorization):
+            return self._person(self._issuer, authorization[0])
         credential_id, secret = _NOBODY
         if len(authorization) == 1:
             credential_id, secret = _read(authorization[0])
         credential = self._knowledge().directory.credential(credential_id)
-        stored = _NOBODY[1] if credential is None else credential.key_hash
-        equal = hmac.compare_digest(self._pepper.hash(secret), stored)
-        if not equal or credential is None or not credential.valid_on(self._today()):
+        stored = None if credential is None else credential.key_hash
+        equal = hmac.compare_digest(self._pepper.hash(secret), stored or _NOBODY[1])
+        if not equal or stored is None or credential is None or not credential.valid_on(self._today()):
             raise TurnedAway(401, "unauthorised", headers=_CHALLENGE)
         return _poster(credential)
+
+    def _person(self, issuer: Issuer, header: str) -> Poster:
+        """Whom a token names, as an admission in the log lets him act."""
+        try:
+            subject = issuer.subject(header.partition(" ")[2])
+        except NoToken:
+            raise TurnedAway(401, "unauthorised", headers=_CHALLENGE) from None
+        identity = self._pepper.hash(issuer.identity(subject))
+        credential = self._knowledge().directory.identity(identity, self._today())
+        if credential is None:
+            raise TurnedAway(401, "unauthorised", headers=_CHALLENGE)
+        return _poster(credential)
+
+    def require_signature(self, poster: Poster, draft: Draft) -> None:
+        """Raise why a draft's signature, or its lack of one, does not do; by the keys that are known now."""
+        personal = None if draft.clear is None else draft.clear.values
+        require_signature(poster, draft, self._knowledge().directory, self._today(), personal)
 
 
 def caller(request: Request) -> Poster:
@@ -159,6 +213,12 @@ def _poster(credential: Credential) -> Poster:
     return Poster(
         organisation=credential.organisation, credential=credential.id, role=credential.role, roots=credential.roots
     )
+
+
+def _is_token(authorization: list[str]) -> bool:
+    """Whether the one header looks like a token: three parts with dots between."""
+    match = _TOKEN.fullmatch(authorization[0]) if len(authorization) == 1 else None
+    return match is not None and match["token"].count(".") == 2  # noqa: PLR2004 — header, claims, signature
 
 
 def _read(header: str) -> tuple[UUID, bytes]:

@@ -12,6 +12,7 @@ from shared.contracts.corrections import FactCorrected, FactVoided
 from shared.contracts.envelope import Correction, Document
 from shared.contracts.event import Event, contract
 from shared.eventsourcing.draft import Expected
+from shared.units.signing import SIGNATURE
 from shared.web import values
 from shared.web.problem import TurnedAway
 
@@ -24,8 +25,6 @@ SET_BY_SERVICE: Final = (
     "known",
     "previoushash",
     "hash",
-    "keyid",
-    "signature",
 )
 """What only the service may say of an event; a post that names one is refused."""
 
@@ -34,6 +33,7 @@ POSTED: Final = frozenset(
         *("specversion", "id", "source", "type", "subject", "occurred", "time", "datacontenttype", "data"),
         *("reason", "docnumber", "docissuer", "docdate", "docmedia", "doclength", "docsha256"),
         *("corrects", "causation", "correlation", "declaredactor", "expectedversion"),
+        *("keyid", "signature"),
     }
 )
 """What a post may hold."""
@@ -58,6 +58,8 @@ class Circumstances(NamedTuple):
     correlation: UUID | None
     declared_actor: str | None
     expected: Expected | int
+    key_id: str | None
+    signature: str | None
 
 
 def read_attributes(event: Mapping[str, Any], service: str, now: dt.datetime) -> Circumstances:
@@ -88,7 +90,16 @@ def read_attributes(event: Mapping[str, Any], service: str, now: dt.datetime) ->
         _id(event, "correlation"),
         _text(event, "declaredactor", 200),
         _expected(event),
+        *_signature(event),
     )
+
+
+def _signature(event: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The sender's signature with the id of his key: both or neither. Whether it is good is asked later."""
+    if "keyid" not in event and "signature" not in event:
+        return None, None
+    key = values.uuid(_required(event, "keyid"), "keyid")
+    return str(key), values.matching(_required(event, "signature"), "signature", SIGNATURE, longest=200)
 
 
 def known_type(value: object, field: str, service: str) -> type[Event]:

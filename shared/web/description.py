@@ -67,6 +67,7 @@ _PROBLEMS: Final = {
     409: "Trùng mã hoặc đã bị thay. Id or correction conflict.",
     412: "Phiên bản đã cũ. Stale version.",
     413: "Quá lớn. Too large.",
+    429: "Quá nhiều yêu cầu. Too many requests.",
     415: "Không phải CloudEvents dạng JSON. Not CloudEvents in JSON.",
     422: "Trái quy ước hoặc trái nghiệp vụ. Refused by contract or rule.",
     503: "Bận, hoặc chưa nhận được dữ liệu liên quan. Busy, or not seen yet.",

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from fastapi import APIRouter, Request, Response
 
 from shared.eventsourcing.draft import Draft, Poster
-from shared.eventsourcing.errors import Answered
+from shared.eventsourcing.errors import Answered, Refused
 from shared.eventsourcing.intake import Outcome
 from shared.personal.custody import Custody
 from shared.web.access import Access, may_post
@@ -21,8 +21,10 @@ from shared.web.body import Budget, drain, read_body
 from shared.web.description import post_description
 from shared.web.outcomes import many_answers, one_answer, refused_unjudged, results
 from shared.web.posting import Line, Media, read_post
-from shared.web.problem import TurnedAway
+from shared.web.problem import TurnedAway, problem_of
 
+CHECKED_ON_THE_SPOT: Final = 8
+"""Signatures that are checked without a thread."""
 READ_ON_THE_SPOT: Final = 16 * 2**10
 """Bodies up to here are read without a thread, which would cost more than the reading."""
 
@@ -92,11 +94,13 @@ async def _judge(
     reception: Reception, request: Request, poster: Poster, media: Media, lines: Sequence[Line]
 ) -> Response:
     lenient = media is not Media.ONE and _prefers_lenient(request)
+    if any(isinstance(line, Draft) for line in lines):
+        await reception.after(request)
+        lines = await _signed(reception, poster, lines)
     drafts = [line for line in lines if isinstance(line, Draft)]
     if not drafts or (len(drafts) < len(lines) and not lenient):
         found = refused_unjudged(lines)
     else:
-        await reception.after(request)
         outcomes = await _submitted(reception, poster, drafts, lenient=lenient)
         found = results(lines, outcomes, lenient=lenient)
     return one_answer(reception.service, found[0]) if media is Media.ONE else many_answers(reception.service, found)
@@ -114,6 +118,23 @@ async def _submitted(
     if custody is not None:
         await custody.obey(poster, judged, outcomes)
     return outcomes
+
+
+async def _signed(reception: Reception, poster: Poster, lines: Sequence[Line]) -> Sequence[Line]:
+    """The lines; a problem in the place of each whose signature does not do."""
+    signed = sum(isinstance(line, Draft) and line.signature is not None for line in lines)
+    if signed <= CHECKED_ON_THE_SPOT:
+        return [_checked(reception, poster, line) for line in lines]
+    return await asyncio.to_thread(lambda: [_checked(reception, poster, line) for line in lines])
+
+
+def _checked(reception: Reception, poster: Poster, line: Line) -> Line:
+    if isinstance(line, Draft):
+        try:
+            reception.access.require_signature(poster, line)
+        except Refused as refusal:
+            return problem_of(refusal, event=line.id)
+    return line
 
 
 def _prefers_lenient(request: Request) -> bool:

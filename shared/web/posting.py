@@ -179,6 +179,8 @@ def _draft(line: bytes, event: dict[str, Any], service: str, now: dt.datetime) -
         declared_actor=said.declared_actor,
         causation=said.causation,
         correlation=said.correlation,
+        key_id=said.key_id,
+        signature=said.signature,
     )
 
 

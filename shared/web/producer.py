@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import APIRouter, FastAPI
 from prometheus_client.core import GaugeMetricFamily
@@ -21,7 +21,7 @@ from shared.history.archive.sealer import Archiving
 from shared.history.evidence.publisher import Publishing
 from shared.personal.custody import Custody
 from shared.units.knowledge import Knowledge
-from shared.web.access import Access, Pepper
+from shared.web.access import Access, Door, Pepper
 from shared.web.after import After, AfterSeen
 from shared.web.application import Parts, create_app
 from shared.web.archive import archive_router
@@ -48,13 +48,15 @@ class Producer:
     publishing: Publishing
     custody: Custody | None = None
     """Who keeps the personal data that the service takes, if it takes any."""
+    door: Door = field(default_factory=Door)
+    """How often one may knock, and whose tokens are believed."""
     begun: Callable[[], None] = lambda: None
     """Called once before the first request, in a thread."""
 
     @property
     def access(self) -> Access:
         """The door: keys as the service knows them now."""
-        return Access(self.pepper, self.knowledge, today)
+        return Access(self.pepper, self.knowledge, today, rates=self.door.rates, issuer=self.door.issuer)
 
     @property
     def after(self) -> AfterSeen:

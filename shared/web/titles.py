@@ -34,6 +34,12 @@ TITLES: Final[dict[str, Title]] = {
     "too-many-lines": Title("Quá 5.000 sự việc trong một lần gửi.", "More than 5,000 events in one post."),
     "too-many-values": Title("Nội dung có quá nhiều giá trị.", "The body holds too many values."),
     "too-slow": Title("Nội dung gửi lên quá chậm.", "The body arrived too slowly."),
+    "too-many-requests": Title(
+        "Gửi quá nhiều yêu cầu; hãy chờ rồi gửi lại.", "Too many requests; wait, then try again."
+    ),
+    "no-issuer": Title(
+        "Chưa cấu hình nơi xác thực để đăng nhập.", "No issuer of sign-on tokens is set for this deployment."
+    ),
     "unauthorised": Title("Thiếu khóa truy cập hợp lệ.", "A valid key is missing."),
     "unknown-media-type": Title(
         "Chỉ nhận CloudEvents dạng JSON: một sự việc, một lô, hoặc từng dòng.",

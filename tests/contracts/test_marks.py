@@ -16,6 +16,7 @@ UNMARKED = {
     "AffiliationReceived.home": "may be a branch of another organisation, so it is not tested against one's own line",
     "EventReference.event": "names an event, which is no thing that anybody has scope over",
     "HoldReleased.hold": "names an event, which is no thing that anybody has scope over",
+    "SigningKeyRegistered.credential": "names a key, which lies in nobody's subtree",
     "TransferReceived.origin": "may be a branch of another organisation, so it is not tested against one's own line",
 }
 """Ids without a mark, with the reason."""

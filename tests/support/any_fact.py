@@ -58,8 +58,10 @@ SUBJECTS: Final = {
 FITTING: Final = {
     "branch": BRANCHES,
     "issuer": PAPER[1:],
+    "identity_hash": ("cd" * 32, "ef" * 32),
     "key_hash": ("ab" * 32,),
     "number": PAPER[:1],
+    "public_key": ("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",),
     "year": (2015, 2016),
 }
 """Fields for which any id, text or number would seldom be accepted."""

@@ -16,7 +16,7 @@ from pydantic import ConfigDict, Field
 from shared.contracts.envelope import Content
 from shared.contracts.event import Event, Part
 from shared.contracts.fields import Day
-from shared.contracts.membership import Body, CredentialIssued, OrganisationRegistered, Role
+from shared.contracts.membership import Body, CredentialIssued, IdentityAdmitted, OrganisationRegistered, Role
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import Answered
 from shared.eventsourcing.intake import Intake, Receipt
@@ -24,6 +24,8 @@ from shared.eventsourcing.service import Service
 from shared.units.ground import OwnedGround
 from shared.units.rights import Right
 from shared.web.access import Access, Needs, Operator, Pepper, new_key
+from shared.web.oidc import LONGEST_SUBJECT, Issuer
+from shared.web.problem import TurnedAway
 from shared.web.producer import today
 
 OPERATOR_KEY: Final = "operator.key"
@@ -48,8 +50,18 @@ class Wanted(Part):
     valid_to: Day | None = None
 
 
-def credentials_router(service: Service, access: Access, pepper: Pepper) -> APIRouter:
-    """`POST /v1/credentials`: the operator issues a key. It is revoked by the fact `credential-revoked`."""
+class Admitted(Wanted):
+    """The person who may sign on."""
+
+    subject: Annotated[str, Field(min_length=1, max_length=LONGEST_SUBJECT)]
+    """As the issuer names the person in `sub`; kept nowhere."""
+
+
+def credentials_router(service: Service, access: Access, pepper: Pepper, issuer: Issuer | None = None) -> APIRouter:
+    """`POST /v1/credentials`: the operator issues a key. It is revoked by the fact `credential-revoked`.
+
+    `POST /v1/identities`: the operator lets a person sign on, where an issuer is trusted; ended by the same fact.
+    """
     router = APIRouter(tags=["access"], dependencies=[Depends(access), Depends(Needs(Right.ADMINISTER))])
 
     @router.post(
@@ -60,23 +72,47 @@ def credentials_router(service: Service, access: Access, pepper: Pepper) -> APIR
     )
     async def issue(wanted: Wanted, poster: Operator) -> Response:
         key, draft = _credential(wanted, pepper)
-        outcomes = await asyncio.wrap_future(service.submit(poster, [draft], lenient=False))
-        receipt = _receipt(outcomes[0])
-        return _json(
-            {
-                "key": key,
-                "credential": str(draft.content.subject),
-                "receipt": {
-                    "service": service.name,
-                    "organisation": str(receipt.organisation),
-                    "sequence": receipt.sequence,
-                    "hash": receipt.hash.hex(),
-                },
-            },
-            201,
-        )
+        return _json({"key": key, **await _recorded(service, poster, draft)}, 201)
+
+    @router.post(
+        "/v1/identities",
+        status_code=201,
+        max_body_size=MOST_BYTES,
+        summary="Cho một người đăng nhập · Let a person sign on",
+    )
+    async def admit(wanted: Admitted, poster: Operator) -> Response:
+        if issuer is None:
+            raise TurnedAway(409, "no-issuer")
+        identity = pepper.hash(issuer.identity(wanted.subject))
+        return _json(await _recorded(service, poster, _admission(wanted, identity)), 201)
 
     return router
+
+
+async def _recorded(service: Service, poster: Poster, draft: Draft) -> dict[str, Any]:
+    outcomes = await asyncio.wrap_future(service.submit(poster, [draft], lenient=False))
+    receipt = _receipt(outcomes[0])
+    return {
+        "credential": str(draft.content.subject),
+        "receipt": {
+            "service": service.name,
+            "organisation": str(receipt.organisation),
+            "sequence": receipt.sequence,
+            "hash": receipt.hash.hex(),
+        },
+    }
+
+
+def _admission(wanted: Admitted, identity: bytes) -> Draft:
+    fact = IdentityAdmitted(
+        organisation=wanted.organisation,
+        role=wanted.role,
+        roots=wanted.roots,
+        identity_hash=identity.hex(),
+        valid_from=wanted.valid_from or today(),
+        valid_to=wanted.valid_to,
+    )
+    return _draft(fact, uuid4(), today())
 
 
 def _credential(wanted: Wanted, pepper: Pepper) -> tuple[str, Draft]:

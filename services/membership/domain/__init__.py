@@ -33,6 +33,7 @@ from services.membership.domain import (
     presence,
     privacy,
     review,
+    signing_key,
     strike_off,
     support,
     target,
@@ -52,7 +53,7 @@ from shared.eventsourcing.decider import AnyDecider
 from shared.units.closing import closing_decider
 
 _AGGREGATES: Final = (
-    *(organisation, unit, lineage, credential, mandate),
+    *(organisation, unit, lineage, credential, signing_key, mandate),
     *(member_rules, person, presence, affiliation, dues, card, discipline, maturity, strike_off, duplicates),
     *(branch_head, benefit, equipment, commendation, count, target),
     *(privacy, person_request),

@@ -8,6 +8,7 @@ from shared.contracts.membership.access import (
     Act,
     CredentialIssued,
     CredentialRevoked,
+    IdentityAdmitted,
     MandateGranted,
     MandateWithdrawn,
     Role,
@@ -78,6 +79,7 @@ from shared.contracts.membership.rules import (
     MemberRulesAdopted,
     StrikeOffRule,
 )
+from shared.contracts.membership.signing import SigningKeyRegistered, SigningKeyRevoked
 from shared.contracts.membership.standing import (
     Affiliation,
     AffiliationEnded,
@@ -144,6 +146,7 @@ __all__ = [
     "Grounds",
     "HoldPlaced",
     "HoldReleased",
+    "IdentityAdmitted",
     "InspectionHeld",
     "Joining",
     "Level",
@@ -191,6 +194,8 @@ __all__ = [
     "ReviewOpened",
     "Role",
     "Side",
+    "SigningKeyRegistered",
+    "SigningKeyRevoked",
     "StrikeOffDeclined",
     "StrikeOffProposed",
     "StrikeOffRule",

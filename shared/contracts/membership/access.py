@@ -51,6 +51,24 @@ class CredentialIssued(Event):
     """The first day on which the key no longer counts; none: without end."""
 
 
+@event("vn.nennep.membership.identity-admitted.v1", aggregate="credential", effect="valid_from", correctable=False)
+class IdentityAdmitted(Event):
+    """A person may sign on for an organisation, within subtrees, between two days (cho phép đăng nhập).
+
+    Subject: the credential's id, under which the person acts; ended by `credential-revoked`. Posted by the operator.
+    """
+
+    organisation: OrganisationId
+    role: Role
+    roots: Annotated[tuple[ScopeId, ...], Field(max_length=50)] = ()
+    """Subtrees in which the person may post and read; none: the organisation's whole line."""
+    identity_hash: Hex32
+    """HMAC-SHA256, under the deployment's pepper, of the issuer and of the person's subject there; it names nobody."""
+    valid_from: Day
+    valid_to: Day | None = None
+    """The first day on which the person may no longer sign on; none: without end."""
+
+
 @event("vn.nennep.membership.credential-revoked.v1", aggregate="credential", correctable=False)
 class CredentialRevoked(Event):
     """The key is refused from the moment a service knows of this (thu hồi khóa truy cập). Subject: its id.

@@ -88,7 +88,12 @@ class StrikeOffProposed(Event):
     grounds: Grounds | None = None
 
 
-@event("vn.nennep.membership.strike-off-declined.v1", aggregate="person")
+@event(
+    "vn.nennep.membership.strike-off-declined.v1",
+    aggregate="person",
+    concludes=("vn.nennep.membership.strike-off-proposed.v1",),
+    alike=("branch",),
+)
 class StrikeOffDeclined(Event):
     """The proposal was looked at, and the member stays (không đồng ý xóa tên, tiếp tục giúp đỡ)."""
 
@@ -97,7 +102,12 @@ class StrikeOffDeclined(Event):
     """The body that decides; none: the branch itself."""
 
 
-@event("vn.nennep.membership.member-struck-off.v1", aggregate="person")
+@event(
+    "vn.nennep.membership.member-struck-off.v1",
+    aggregate="person",
+    concludes=("vn.nennep.membership.strike-off-proposed.v1",),
+    alike=("branch",),
+)
 class MemberStruckOff(Event):
     """Struck off the list (xóa tên): a lapse, not discipline."""
 

@@ -5,12 +5,24 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from services.membership.domain.credential import AlreadyIssued, AlreadyRevoked, NotIssued, TerritoryMissing
+from services.membership.domain.credential import (
+    AlreadyAdmitted,
+    AlreadyIssued,
+    AlreadyRevoked,
+    NotIssued,
+    TerritoryMissing,
+)
 from services.membership.domain.mandate import (
     AlreadyGranted,
     EndsSoonerAlready,
     NotGranted,
     WithdrawnBeforeItBegins,
+)
+from services.membership.domain.signing_key import (
+    KeyAlreadyRegistered,
+    KeyAlreadyRevoked,
+    KeyNotRegistered,
+    NoPublicKey,
 )
 from services.membership.domain.validity import EndsBeforeItBegins
 from shared.contracts.event import calendar_day
@@ -18,9 +30,12 @@ from shared.contracts.membership import (
     Act,
     CredentialIssued,
     CredentialRevoked,
+    IdentityAdmitted,
     MandateGranted,
     MandateWithdrawn,
     Role,
+    SigningKeyRegistered,
+    SigningKeyRevoked,
 )
 from shared.eventsourcing.acceptance import EndsByItsOwnFact
 from shared.units.scope import UnknownUnit
@@ -72,6 +87,48 @@ def test_a_territorial_reader_needs_places() -> None:
     given().when(issued(role=role, roots=(DISTRICT,))).then(CredentialIssued)
     for roots in ((), (BRANCH,), (DISTRICT, BRANCH)):
         given().when(issued(role=role, roots=roots)).then(TerritoryMissing, "roots")
+
+
+def admitted(key: UUID = KEY, on: str = "2022-01-01", to: str | None = None, **fields: Any) -> Post:
+    values = {
+        "organisation": WOMEN,
+        "role": Role.DECIDER,
+        "identity_hash": "cd" * 32,
+        "valid_from": calendar_day(on),
+        "valid_to": None if to is None else calendar_day(to),
+        **fields,
+    }
+    return says(IdentityAdmitted.model_validate(values), key, on="2021-12-01", by=OPERATOR)
+
+
+def test_a_person_is_admitted_once_at_a_time() -> None:
+    other = id_of("another credential")
+    given().when(admitted(roots=(BRANCH,))).then(IdentityAdmitted)
+    given(admitted()).when(admitted(other)).then(AlreadyAdmitted, "identity_hash")
+    given(admitted(to="2023-01-01")).when(admitted(other, "2023-01-01")).then(IdentityAdmitted)
+    given(admitted(to="2023-01-01")).when(admitted(other, "2022-12-31")).then(AlreadyAdmitted, "identity_hash")
+    given(admitted(), revoked()).when(admitted(other)).then(IdentityAdmitted)
+    given(admitted()).when(admitted(other, identity_hash="ef" * 32)).then(IdentityAdmitted)
+    given(admitted()).when(issued()).then(AlreadyIssued, "subject")
+    given(admitted()).when(revoked()).then(CredentialRevoked)
+
+
+def signing(key: str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", **fields: Any) -> Post:
+    values = {"organisation": WOMEN, "public_key": key, "valid_from": calendar_day("2022-01-01"), **fields}
+    return says(SigningKeyRegistered.model_validate(values), KEY, on="2021-12-01", by=OPERATOR)
+
+
+def test_a_signing_key_is_registered_once_and_revoked_once() -> None:
+    gone = says(SigningKeyRevoked(), KEY, on="2022-03-01", by=OPERATOR)
+    given().when(signing()).then(SigningKeyRegistered)
+    given(signing()).when(signing(demanded=True)).then(KeyAlreadyRegistered, "subject")
+    given().when(signing("00" * 32)).then(NoPublicKey, "public_key")
+    given().when(signing(organisation=NOWHERE)).then(UnknownOrganisation, "organisation")
+    given().when(gone).then(KeyNotRegistered, "subject")
+    given(signing()).when(gone).then(SigningKeyRevoked)
+    given(signing(), gone).when(says(SigningKeyRevoked(), KEY, on="2022-04-01", by=OPERATOR)).then(
+        KeyAlreadyRevoked, "subject"
+    )
 
 
 def test_a_key_is_issued_once_whatever_the_day() -> None:

@@ -113,7 +113,7 @@ class House(Door):
             last=draft.id,
             said=said,
             digests=frozenset(),
-            bare=b"",
+            bare=frozenset(),
             by=organisation,
             receipt=(1, bytes(32)),
             actors=frozenset({"somebody"}),

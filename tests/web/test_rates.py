@@ -1,4 +1,4 @@
-"""Who knocks too often waits, and nobody else does."""
+"""Who is made to wait? Whoever knocks too often, and nobody else."""
 
 from __future__ import annotations
 

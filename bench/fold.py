@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from uuid import UUID
 
 import msgspec
@@ -78,6 +79,35 @@ def fold_bytes(facts: Iterable[tuple[bytes, str]]) -> Totals:
             _add(totals, (fact.unit, int(occurred[:4])), (0, 0, 0, 1))
         else:
             _add(totals, (fact.branch, int(occurred[:4])), (1, fact.roll.expected, fact.roll.present, 0))
+    return totals
+
+
+class _Data(msgspec.Struct, gc=False):
+    fact: msgspec.Raw
+
+
+class _Line(msgspec.Struct, gc=False):
+    """A sealed line, as far as a fold that believes no line needs it."""
+
+    occurred: str
+    previoushash: str
+    data: _Data
+
+
+def fold_hashed(lines: Iterable[bytes]) -> Totals:
+    """The same from sealed lines, with as much hashing as proving them takes; nothing is judged."""
+    decode = msgspec.json.Decoder(_Line).decode
+    totals: Totals = {}
+    for line in lines:
+        read = decode(line)
+        raw = bytes(read.data.fact)
+        content = sha256(line[:200] + sha256(raw).digest()).digest()
+        sha256(line[200:300] + content + read.previoushash.encode()).digest()
+        fact = _lean(raw)
+        if fact.roll is None:
+            _add(totals, (fact.unit, int(read.occurred[:4])), (0, 0, 0, 1))
+        else:
+            _add(totals, (fact.branch, int(read.occurred[:4])), (1, fact.roll.expected, fact.roll.present, 0))
     return totals
 
 

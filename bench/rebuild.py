@@ -14,23 +14,31 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import make_url
 
-from bench.fold import Totals, fold_bytes
+from bench.fold import Totals, fold_bytes, fold_hashed
 from bench.guards import equals_the_fold
 from bench.history import ORGANISATIONS, History, Post, pages
 from bench.ours import OurIntake, with_drafts
 from bench.rounds import MISSING, Case, Lap, NotRun, Report, compare, require
 from bench.stores import PostgresStores, SqliteStores
-from bench.views import FACTS_ALONE, WITH_PROJECTION, figures, kept
+from bench.views import FACTS_ALONE, WITH_PROJECTION, figures, kept, sums_proven
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.rebuild import Rebuild
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.sources import LogSource
 from shared.eventsourcing.views import Declaration, Generation, Generations
+from shared.history.archive.archive import Archive
+from shared.history.archive.depot import FolderDepot
+from shared.history.archive.sealer import Sealer
+from shared.history.columns.proven import proven
+from tests.support.couriers import HeldLease
 
 if TYPE_CHECKING:
     from bench.peer import Peer
 
 FOLD, PLAIN = "eventsourcing, notifications and our fold", "limit: the log's rows, lean decoding, plain fold"
+
+
+HASHED = "limit: the sealed lines, SHA-256 of fact, content and event, lean decoding, plain fold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,7 @@ class Rebuilding:
         self, report: Report, size: Size, stores: SqliteStores, postgres: PostgresStores | None, closing: ExitStack
     ) -> None:
         self._report, self._size, self._stores, self._postgres = report, size, stores, postgres
-        self._closing = closing
+        self._closing, self._folder = closing, stores.folder
         history = History(7)
         self._posts: list[Post] = []
         for _ in ORGANISATIONS:
@@ -68,6 +76,8 @@ class Rebuilding:
             Case("eventsourcing, projection on SQLite, an event a commit", self._peer_sqlite),
             Case("eventsourcing, ProjectionRunner on PostgreSQL", self._peer_postgres),
             Case(PLAIN, self._plain),
+            Case("**Nền Nếp**, trusting nothing: sealed bytes proved and unfolded, sums asked of them", self._proven),
+            Case(HASHED, self._hashed),
         ]
         title = f"C rebuild from {len(self._posts):,} events in SQLite"
         compare(self._report, title, cases, rounds=self._size.rounds, reference=FOLD)
@@ -165,6 +175,30 @@ class Rebuilding:
             return self._came_to(PLAIN, found, self._posts)
 
         return lap
+
+    def _proven(self) -> Lap:
+        self._sealed()
+
+        def lap() -> int:
+            with proven(FACTS_ALONE, [self._sealed()]) as found:
+                return self._came_to("trusting nothing", sums_proven(found), self._posts)
+
+        return lap
+
+    def _hashed(self) -> Lap:
+        lines = [line for _, lines in self._sealed().lines() for line in lines]
+
+        def lap() -> int:
+            return self._came_to(HASHED, fold_hashed(lines), self._posts)
+
+        return lap
+
+    def _sealed(self) -> Archive:
+        """The whole log in an archive, sealed once."""
+        depot = FolderDepot(self._folder / "archive")
+        if not (self._folder / "archive").exists():
+            Sealer(self._log, depot, HeldLease()).seal_all()
+        return Archive(depot, self._log.service)
 
     def _came_to(self, way: str, found: Totals, posts: Sequence[Post]) -> int:
         self._found[way] = (found, posts)

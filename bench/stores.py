@@ -53,7 +53,7 @@ class SqliteStores(Stores):
 
     def __init__(self, folder: Path, closing: ExitStack) -> None:
         super().__init__(closing)
-        self._folder = folder
+        self.folder = folder
         self._numbers = itertools.count(1)
         folder.mkdir()
 
@@ -82,7 +82,7 @@ class SqliteStores(Stores):
         return self._closing.enter_context(Disk(self._file()))
 
     def _file(self) -> Path:
-        return self._folder / f"{next(self._numbers)}.sqlite"
+        return self.folder / f"{next(self._numbers)}.sqlite"
 
 
 class PostgresStores(Stores):

@@ -35,6 +35,7 @@ from shared.eventsourcing.decider import Said
 from shared.eventsourcing.facts import Facts
 from shared.eventsourcing.projection import Projection, Views
 from shared.eventsourcing.views import Declaration, Generation
+from shared.history.columns.proven import Proven
 
 LISTENS: frozenset[type[Event]] = frozenset({MeetingHeld, VisitCompleted})
 SUMS = ("held", "expected", "present", "visits")
@@ -110,6 +111,12 @@ def figures(generation: Generation) -> Totals:
     """The sums as a question to the fact tables."""
     with generation.store.read() as connection:
         return {(str(row[0]), row[1]): tuple(row[2:]) for row in connection.execute(sums_of(generation.facts))}
+
+
+def sums_proven(proven: Proven) -> Totals:
+    """The same question to facts that were proved from the exact bytes."""
+    with proven.reading() as connection:
+        return {(str(row[0]), row[1]): tuple(row[2:]) for row in connection.execute(sums_of(proven.facts))}
 
 
 def kept(generation: Generation) -> Totals:

@@ -39,6 +39,8 @@ class Ended:
 
     difference: Difference | None
     reason: str = ""
+    pause: float = 0.0
+    """Seconds for which the serving views stood still at most; they answered all the time."""
 
 
 class Renewal:
@@ -79,7 +81,8 @@ class Renewal:
 
     def _make(self) -> None:
         try:
-            self.last = Ended(self._rebuild.run())
+            difference = self._rebuild.run()
+            self.last = Ended(difference, pause=self._rebuild.longest_pause)
         except Interrupted:
             self.last = Ended(None, "Interrupted")
         except Answered as error:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 from uuid import UUID
 
 from shared.contracts.envelope import Recorded
 from shared.eventsourcing.courier import Stream, make_client
-from shared.eventsourcing.delivery import event_of
+from shared.eventsourcing.delivery import event_of, place_of
 from shared.eventsourcing.feed import verify
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.mending import pages
@@ -46,13 +46,17 @@ class SharedSource:
         self._reached = START
 
     def read(self) -> Iterator[list[Recorded]]:
-        """The batches that were not read yet, in sequence and verified, until the stream ends."""
+        """The batches that were not read yet, in sequence and verified, until the stream ends.
+
+        What the archive gave already is passed over in the stream without being decoded: there may be millions of it.
+        """
         for sealed in self._sealed.read(self._sequencer.positions()):
             yield self._accepted((recorded, self._reached) for recorded in sealed)
         read = self._reached
         with make_client(self._url) as client:
             for page in pages(client, self._stream, self._reached, size=BATCH):
-                entries = ((Entry.parse(entry_id), raw) for entry_id, raw in page)
+                reached = self._sequencer.positions()
+                entries = ((Entry.parse(entry_id), raw) for entry_id, raw in page if not _lies_behind(raw, reached))
                 found = ((event_of(self.service, raw), entry) for entry, raw in entries)
                 yield self._accepted((recorded, entry) for recorded, entry in found if recorded is not None)
                 read = Entry.parse(page[-1][0])
@@ -60,3 +64,8 @@ class SharedSource:
 
     def _accepted(self, events: Iterable[tuple[Recorded, Entry]]) -> list[Recorded]:
         return [each for recorded, entry in events for each in self._sequencer.accept(recorded, entry)]
+
+
+def _lies_behind(raw: bytes, reached: Mapping[UUID, int]) -> bool:
+    place = place_of(raw)
+    return place is not None and place[1] <= reached.get(place[0], 0)

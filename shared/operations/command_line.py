@@ -18,6 +18,7 @@ from rich.console import Console
 from shared.operations.command_access import credential, post
 from shared.operations.command_archive import archive
 from shared.operations.command_audit import audit
+from shared.operations.command_columns import columns
 from shared.operations.command_evidence import add_to as add_evidence
 from shared.operations.command_history import timeline
 from shared.operations.command_log import log
@@ -85,6 +86,7 @@ app.add_typer(credential, name="credential")
 app.add_typer(log, name="log")
 app.add_typer(archive, name="archive")
 app.add_typer(audit, name="audit")
+app.add_typer(columns, name="columns")
 app.add_typer(projection, name="projection")
 app.add_typer(parked, name="parked")
 app.add_typer(person, name="person")

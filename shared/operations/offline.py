@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from shared.eventsourcing.errors import Answered, ChainBroken
+from shared.eventsourcing.errors import Answered, ChainBroken, Unreadable
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.rebuild import Progress as Done
 from shared.history.archive.archive import Archive
@@ -91,7 +91,7 @@ def ending() -> Iterator[None]:
         raise _ended(CONTRADICTION, "chuỗi đứt / chain broken", str(error)) from error
     except Answered as error:
         raise _ended(CONTRADICTION, error.code, error.vi, error.field or "") from error
-    except CannotJudge as error:
+    except (CannotJudge, Unreadable) as error:
         raise _ended(NO_JUDGEMENT, "không đọc được / cannot judge", str(error)) from error
 
 

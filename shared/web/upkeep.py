@@ -38,7 +38,7 @@ class Upkeep:
             return None
         if ended.difference is None:
             return {"result": "failed", "reason": ended.reason}
-        return {"result": "switched"} | _told(ended.difference)
+        return {"result": "switched", "longest_pause": round(ended.pause, 3)} | _told(ended.difference)
 
     def told(self, reach: Reach) -> dict[str, Any]:
         """Positions of the reader's books, lag, generations, projections, and the rebuild that runs or ran last.

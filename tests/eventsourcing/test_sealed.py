@@ -11,7 +11,8 @@ from uuid import UUID
 import pytest
 import redis
 
-from shared.contracts.envelope import EPOCH
+from shared.contracts.envelope import EPOCH, Recorded
+from shared.eventsourcing import sources
 from shared.eventsourcing.courier import Stream, make_client
 from shared.eventsourcing.delivery import place_of
 from shared.eventsourcing.relay import Relay
@@ -166,6 +167,28 @@ def test_a_rebuild_reads_the_archive_and_what_follows_it(place: Place) -> None:
         until(lambda: place.entries() == 1, timeout=20)
         found += [each for batch in source.read() for each in batch]
     assert replayed("membership", found) == replayed("membership", all_of(place.log))
+
+
+def test_a_rebuild_decodes_nothing_in_the_stream_that_the_archive_gave(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One quiet organisation keeps a stream from being trimmed for a month: what others sealed stays in it meanwhile."""
+    decoded, event_of = list[bytes](), sources.event_of
+
+    def counted(service: str, raw: bytes) -> Recorded | None:
+        decoded.append(raw)
+        return event_of(service, raw)
+
+    monkeypatch.setattr(sources, "event_of", counted)
+    grow_all(place, 25)
+    with running(place.relay(kept=10_000)):
+        until(lambda: place.entries() == len(all_of(place.log)))
+    place.sealer.seal_due()
+    sealed = sum(each.last for each in Archive(place.depot, "membership").ends().values())
+    source = SharedSource(place.server.url, STREAM, Archive(place.depot, "membership"))
+    found = [each for batch in source.read() for each in batch]
+    assert replayed("membership", found) == replayed("membership", all_of(place.log))
+    assert 0 < len(decoded) == len(all_of(place.log)) - sealed
 
 
 def test_each_shard_takes_its_own_organisations_from_the_archive(tmp_path: Path, redis_server: RedisServer) -> None:

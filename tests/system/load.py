@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from random import Random
 from typing import Final
 
@@ -18,22 +20,34 @@ from tests.system.reached import PATIENCE, Json, Reached
 
 AWAY: Final = 0.25
 """Seconds before a sender comes back to a service that did not answer."""
-PACE: Final = 0.05
-"""Seconds between two batches of a sender: the machine is to be busy with dying, not with posting."""
-MOST_LINES: Final = 12
 REPEATED: Final = 0.9
 """Share of the batches without an answer that are sent once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a sender posts: so many seconds from batch to batch, or after the answer, and at most so many lines."""
+
+    every: float = 0.0
+    rest: float = 0.05
+    """The machine is to be busy with dying, not with posting."""
+    most_lines: int = 12
+
+
+BATCHES: Final = Pace()
 
 
 class Sender(threading.Thread):
     """Posts one line's facts to one service, a few at a time, until it is told to stop."""
 
-    def __init__(self, line: Line, service: str, ledger: Ledger, chance: Random) -> None:
+    def __init__(self, line: Line, service: str, ledger: Ledger, chance: Random, pace: Pace) -> None:
         super().__init__(name=f"{service}-sender", daemon=True)
+        self.pace = pace
         self.line, self.service, self.ledger, self.chance = line, service, ledger, chance
         self.accepted: list[Json] = []
         """Facts that may be corrected once: what stands as it was first said."""
         self.enough = threading.Event()
+        self.posts = 0
         self.failure: BaseException | None = None
         self._url = line.deployment.url(service, "/v1/events")
 
@@ -42,8 +56,11 @@ class Sender(threading.Thread):
         headers = {"Authorization": f"Bearer {self.line.key}"}
         try:
             with httpx.Client(headers=headers, timeout=PATIENCE, trust_env=False) as client:
-                while not self.enough.wait(PACE):
-                    self._post(client, [self._fact() for _ in range(self.chance.randint(1, MOST_LINES))])
+                due = time.monotonic()
+                while not self.enough.wait(max(due - time.monotonic(), self.pace.rest)):
+                    due = max(due + self.pace.every, time.monotonic() - self.pace.every)
+                    self._post(client, [self._fact() for _ in range(self.chance.randint(1, self.pace.most_lines))])
+                    self.posts += 1
         except BaseException as error:  # noqa: BLE001 — it is raised again in the test's own thread
             self.failure = error
 
@@ -87,14 +104,16 @@ class Sender(threading.Thread):
 
 
 @contextmanager
-def load(deployment: Reached, ledger: Ledger, seed: int, senders: Sequence[str]) -> Iterator[list[Sender]]:
+def load(
+    deployment: Reached, ledger: Ledger, seed: int, senders: Sequence[str], pace: Pace = BATCHES
+) -> Iterator[list[Sender]]:
     """Post to these services, a sender each, while the block runs; afterwards every sender has ended."""
     chance = Random(seed)
     threads: list[Sender] = []
     for service in senders:
         line = register(deployment, f"Hội thử {len(threads)}")
         line.heard_of(service)
-        threads.append(Sender(line, service, ledger, Random(chance.random())))
+        threads.append(Sender(line, service, ledger, Random(chance.random()), pace))
     with ExitStack() as stopping:
         for thread in threads:
             stopping.callback(thread.join, PATIENCE)

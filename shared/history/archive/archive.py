@@ -49,6 +49,14 @@ class Archive:
                 plain = unpack(seal, self._packed(seal))
                 yield [each for each in events_in(seal, plain) if each.envelope.sequence > reached]
 
+    def lines(self) -> Iterator[tuple[UUID, list[bytes]]]:
+        """The events of every segment as the exact bytes that were sealed; their chains are for the reader to prove.
+
+        SegmentBroken where the bytes are not those of the sealing record.
+        """
+        for seal in self.seals():
+            yield seal.organisation, unpack(seal, self._packed(seal)).splitlines()
+
     def _packed(self, seal: Seal) -> bytes:
         try:
             return self._depot.get(seal.segment)

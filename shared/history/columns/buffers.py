@@ -11,9 +11,13 @@ from uuid import UUID
 import pyarrow as pa
 from sqlalchemy import Table
 
-from shared.contracts.envelope import Correction, Envelope
-from shared.contracts.event import Event
+from shared.contracts.corrections import FactCorrected, FactVoided
+from shared.contracts.envelope import Correction, Envelope, Recorded
+from shared.contracts.event import Event, contract, known_versions
+from shared.contracts.upcasting import current, upcast
+from shared.eventsourcing.errors import UnknownVersion, Unreadable
 from shared.eventsourcing.facts import FactTable
+from shared.eventsourcing.stream import plain
 from shared.history.columns.lean import Lean
 from shared.history.columns.shape import ColumnFacts, arrow_schema, as_arrow
 
@@ -29,9 +33,39 @@ class Buffers:
         self._lean = {cls: Lean(table) for cls, table in facts.tables.items()}
         self._rows: dict[tuple[str, str], Rows] = defaultdict(list)
         self._tables = {table.name: table for table in facts.metadata.tables.values()}
+        self._listened: frozenset[type[Event] | None] = frozenset(facts.tables)
         self.count = 0
 
-    def fact(self, cls: type[Event], envelope: Envelope, raw: bytes, corrects: Correction | None) -> None:
+    def take(self, recorded: Recorded) -> None:
+        """An event, as the live views read it: a correction is a row of its own, and a version where it is listened to.
+
+        Unreadable, UnknownVersion or ValueError where it does not decode.
+        """
+        content = recorded.envelope.content
+        cls = contract(content.type)
+        if cls is not None and issubclass(cls, FactVoided):
+            said = contract(current(cls.model_validate_json(content.fact, extra="ignore").type))
+            if said in self._listened:
+                self._version(recorded, said, b"", voided=True)
+            return
+        inner = plain(content)
+        name, raw = upcast(inner.type, inner.fact)
+        said = contract(name)
+        if said in self._listened:
+            self._version(recorded, said, raw, voided=False)
+        elif said is None and any(contract(other) in self._listened for other in known_versions(inner.type)):
+            raise UnknownVersion(inner.type)
+
+    def _version(self, recorded: Recorded, said: type[Event] | None, raw: bytes, *, voided: bool) -> None:
+        envelope, corrects = recorded.envelope, recorded.envelope.content.corrects
+        if said is None or issubclass(said, FactCorrected | FactVoided):
+            raise Unreadable(envelope.content.type)
+        if not voided:
+            self._fact(said, envelope, raw, corrects)
+        if corrects is not None:
+            self._correction(said, envelope, corrects, voids=voided)
+
+    def _fact(self, cls: type[Event], envelope: Envelope, raw: bytes, corrects: Correction | None) -> None:
         """A version of a fact: a root, or what a correction puts in its place. ValueError where it does not decode."""
         content, table = envelope.content, self._facts.tables[cls]
         day, values, lists = self._lean[cls].said(raw, content.occurred)
@@ -63,7 +97,7 @@ class Buffers:
             rows = self._rows[child.name, str(day.year)]
             rows += [(envelope.organisation, envelope.sequence, place, each) for place, each in enumerate(ids or ())]
 
-    def correction(self, cls: type[Event], envelope: Envelope, corrects: Correction, *, voids: bool) -> None:
+    def _correction(self, cls: type[Event], envelope: Envelope, corrects: Correction, *, voids: bool) -> None:
         """That an event replaces another."""
         self._rows[self._facts.correction.name, NO_YEAR].append(
             (

@@ -17,14 +17,14 @@ from sqlalchemy import Connection
 
 from shared.eventsourcing.views import Declaration
 from shared.history.columns.dialect import engine_over, open_memory
-from shared.history.columns.everywhere import everywhere
+from shared.history.columns.everywhere import asked_everywhere
 from shared.history.columns.live import Present, Snapshot
 from shared.history.columns.manifest import Manifest
 from shared.history.columns.relations import Views
 from shared.history.columns.shape import ColumnFacts
 from shared.history.columns.states import States
 from shared.history.columns.writer import folder_of
-from shared.history.figures import Figure, Question, Relations, Row, answered, keys_asked, roots_behind
+from shared.history.figures import Figure, Question, Relations, Row, answered, roots_behind
 
 MEMORY: Final = "160MB"
 
@@ -65,14 +65,8 @@ class Columns:
 
         The question's unit is not looked at. UnknownKey or OneUnitOnly where that cannot be.
         """
-        by = keys_asked(figure, question)
         with self._asked(figure, question) as (_, relations):
-            select = everywhere(figure, relations, by).compile(
-                self._engine, compile_kwargs={"render_postcompile": True}
-            )
-            values = [select.params[name] for name in select.positiontup or ()]
-            with self._database.cursor() as cursor:
-                return cursor.sql(str(select), params=values).to_arrow_table()
+            return asked_everywhere(self._database, self._engine, figure, relations)
 
     def position(self) -> Mapping[str, Mapping[UUID, int]]:
         """How far the last answer reaches: service → organisation → sequence."""

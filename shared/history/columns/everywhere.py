@@ -11,10 +11,12 @@ from typing import Any, Final
 from uuid import UUID
 
 import duckdb
+import pyarrow as pa
 from sqlalchemy import (
     Column,
     ColumnElement,
     Date,
+    Engine,
     FromClause,
     Integer,
     MetaData,
@@ -29,7 +31,7 @@ from sqlalchemy import (
 )
 
 from shared.eventsourcing.errors import Refused
-from shared.history.figures import MONTH, Figure, Relations, month_of
+from shared.history.figures import MONTH, Figure, Relations, keys_asked, month_of
 from shared.history.measures import SUM, measured
 
 WITHIN: Final = "within"
@@ -76,6 +78,17 @@ def make_spans(database: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Ta
     )
     above = Table(SPAN_ABOVE, metadata, Column("span", Integer), Column("above", Uuid))
     return {SPAN: span, SPAN_ABOVE: above}
+
+
+def asked_everywhere(
+    database: duckdb.DuckDBPyConnection, engine: Engine, figure: Figure, relations: Relations
+) -> pa.Table:
+    """The answer to `everywhere`, with the keys that the question asks for. UnknownKey too."""
+    by = keys_asked(figure, relations.question)
+    select = everywhere(figure, relations, by).compile(engine, compile_kwargs={"render_postcompile": True})
+    values = [select.params[name] for name in select.positiontup or ()]
+    with database.cursor() as cursor:
+        return cursor.sql(str(select), params=values).to_arrow_table()
 
 
 def everywhere(figure: Figure, relations: Relations, by: tuple[str, ...]) -> Select[Any]:

@@ -88,6 +88,11 @@ def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     return pa.array(values, kind)
 
 
+def duck_type(kind: type[Any] | None) -> str:
+    """What DuckDB calls such a column."""
+    return _DUCK[Text if kind is None else kind]
+
+
 def duck_columns(table: Table) -> str:
     """The columns of a table as DuckDB creates it."""
     return ", ".join(f'"{column.name}" {_DUCK[type(column.type)]}' for column in table.columns)

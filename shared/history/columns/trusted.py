@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from shared.contracts.envelope import Recorded
@@ -44,6 +44,13 @@ class Disagreement:
     question: Question
     fast: Answered
     trusted: Answered
+
+
+class Answering(Protocol):
+    """A way that trusts nothing."""
+
+    def ask(self, figure: Figure, question: Question) -> Answered:
+        """The figure, and all facts behind it."""
 
 
 class Trusted:
@@ -93,7 +100,7 @@ def _apply(runner: Runner, sources: Sources, known: int | None) -> None:
 
 
 def disagreements(
-    columns: Columns, trusted: Trusted, questions: Iterable[tuple[Figure, Question]]
+    columns: Columns, trusted: Answering, questions: Iterable[tuple[Figure, Question]]
 ) -> Iterator[Disagreement]:
     """Ask both; every question to which they do not give the same rows and the same facts."""
     for figure, question in questions:

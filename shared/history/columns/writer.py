@@ -14,11 +14,8 @@ from uuid import UUID
 
 from sqlalchemy import Table
 
-from shared.contracts.corrections import FactCorrected, FactVoided
 from shared.contracts.envelope import Recorded
-from shared.contracts.event import Event, contract, known_versions
-from shared.eventsourcing.errors import ChainBroken, UnknownVersion, Unreadable
-from shared.eventsourcing.stream import plain
+from shared.eventsourcing.errors import ChainBroken, Unreadable
 from shared.history.columns.buffers import Buffers
 from shared.history.columns.manifest import Folder, Manifest, Part, Unread
 from shared.history.columns.settling import Settling
@@ -33,7 +30,6 @@ class Writer:
 
     def __init__(self, folder: Folder, facts: ColumnFacts) -> None:
         self._folder, self._facts = folder, facts
-        self._listened: frozenset[type[Event] | None] = frozenset(facts.tables)
         self._manifest = folder.manifest() or Manifest(format=FORMAT, digest=facts.digest())
         folder.sweep(self._manifest)
         self._buffers = Buffers(facts)
@@ -57,7 +53,7 @@ class Writer:
                 message = f"{service}/{organisation}: {sequence} does not follow"
                 raise ChainBroken(message)
             try:
-                self._read(recorded)
+                self._buffers.take(recorded)
             except (Unreadable, ValueError) as error:
                 name = recorded.envelope.content.type
                 self._manifest.unread.append(Unread(service, organisation, sequence, name, type(error).__name__))
@@ -75,31 +71,6 @@ class Writer:
     def close(self) -> None:
         """Forget what was not committed."""
         self._settling.close()
-
-    def _read(self, recorded: Recorded) -> None:
-        """As the live views read it: a correction is a row of its own, and a version where it is listened to."""
-        content = recorded.envelope.content
-        cls = contract(content.type)
-        if cls is not None and issubclass(cls, FactVoided):
-            said = contract(cls.model_validate_json(content.fact, extra="ignore").type)
-            if said in self._listened:
-                self._version(recorded, said, b"", voided=True)
-            return
-        inner = plain(content)
-        said = contract(inner.type)
-        if said in self._listened:
-            self._version(recorded, said, inner.fact, voided=False)
-        elif said is None and any(contract(other) in self._listened for other in known_versions(inner.type)):
-            raise UnknownVersion(inner.type)
-
-    def _version(self, recorded: Recorded, said: type[Event] | None, raw: bytes, *, voided: bool) -> None:
-        envelope, corrects = recorded.envelope, recorded.envelope.content.corrects
-        if said is None or issubclass(said, FactCorrected | FactVoided):
-            raise Unreadable(envelope.content.type)
-        if not voided:
-            self._buffers.fact(said, envelope, raw, corrects)
-        if corrects is not None:
-            self._buffers.correction(said, envelope, corrects, voids=voided)
 
     def _write(self) -> None:
         for table, year, rows in self._buffers.drained():

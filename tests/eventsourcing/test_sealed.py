@@ -172,7 +172,7 @@ def test_a_rebuild_reads_the_archive_and_what_follows_it(place: Place) -> None:
 def test_a_rebuild_decodes_nothing_in_the_stream_that_the_archive_gave(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One quiet organisation keeps a stream from being trimmed for a month: what others sealed stays in it meanwhile."""
+    """One quiet organisation keeps a stream from being trimmed for a month: what others sealed stays in it."""
     decoded, event_of = list[bytes](), sources.event_of
 
     def counted(service: str, raw: bytes) -> Recorded | None:

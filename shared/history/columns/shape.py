@@ -11,7 +11,21 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
-from sqlalchemy import BigInteger, Boolean, Column, Date, LargeBinary, MetaData, Select, Table, Text, Uuid, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    or_,
+    select,
+)
 from sqlalchemy.schema import CreateTable
 
 from shared.contracts.event import Event
@@ -24,6 +38,7 @@ REPLACED_AT: Final = "replaced_at"
 _ARROW: Final[dict[type[Any], pa.DataType]] = {
     Uuid: pa.uuid(),
     BigInteger: pa.int64(),
+    Integer: pa.int64(),
     Boolean: pa.bool_(),
     Date: pa.date32(),
     Text: pa.string(),
@@ -32,6 +47,7 @@ _ARROW: Final[dict[type[Any], pa.DataType]] = {
 _DUCK: Final[dict[type[Any], str]] = {
     Uuid: "UUID",
     BigInteger: "BIGINT",
+    Integer: "BIGINT",
     Boolean: "BOOLEAN",
     Date: "DATE",
     Text: "VARCHAR",

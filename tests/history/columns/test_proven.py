@@ -98,7 +98,7 @@ def test_a_random_history_agrees_row_by_row_and_figure_by_figure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(proven_module, "RUN", 60)
-    agree(tmp_path, 70, 8)
+    agree(tmp_path, 70, 4)
 
 
 @pytest.mark.battery
@@ -109,7 +109,7 @@ def test_very_many_random_histories_agree(tmp_path: Path, seed: int, monkeypatch
 
 
 @given(data=st.data())
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_every_contract_is_unfolded_as_it_is_decoded(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:

@@ -12,9 +12,8 @@ import pytest
 import redis
 
 from shared.contracts.envelope import EPOCH, Recorded
-from shared.eventsourcing import sources
 from shared.eventsourcing.courier import Stream, make_client
-from shared.eventsourcing.delivery import place_of
+from shared.eventsourcing.delivery import event_of, place_of
 from shared.eventsourcing.relay import Relay
 from shared.eventsourcing.sources import SharedSource
 from shared.eventsourcing.subscription import Subscription
@@ -173,13 +172,13 @@ def test_a_rebuild_decodes_nothing_in_the_stream_that_the_archive_gave(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One quiet organisation keeps a stream from being trimmed for a month: what others sealed stays in it."""
-    decoded, event_of = list[bytes](), sources.event_of
+    decoded = list[bytes]()
 
     def counted(service: str, raw: bytes) -> Recorded | None:
         decoded.append(raw)
         return event_of(service, raw)
 
-    monkeypatch.setattr(sources, "event_of", counted)
+    monkeypatch.setattr("shared.eventsourcing.sources.event_of", counted)
     grow_all(place, 25)
     with running(place.relay(kept=10_000)):
         until(lambda: place.entries() == len(all_of(place.log)))

@@ -15,16 +15,23 @@ from services.membership.api import (
     registers_router,
 )
 from services.membership.domain import DECIDERS, related
+from services.membership.domain.book import DOCUMENTED
+from services.membership.imports.openings import openings_router
+from services.membership.imports.register import Register
+from services.membership.imports.routes import imports_router
+from services.membership.imports.running import Imports
 from services.membership.projections import KEEPS, PROJECTIONS
 from shared.contracts.event import registered
 from shared.contracts.membership import PersonForgotten
 from shared.eventsourcing.service import Service
+from shared.eventsourcing.store import open_store
 from shared.eventsourcing.views import Declaration
 from shared.operations.settings import Settings
 from shared.personal.clock import read_rules
 from shared.personal.custody import open_custody
 from shared.units.ground import OwnedGround, Rules
 from shared.web.access import Pepper
+from shared.web.body import Budget
 from shared.web.documents import documents_router
 from shared.web.doorway import door_of
 from shared.web.health import About
@@ -43,7 +50,7 @@ def build(settings: Settings) -> uvicorn.Config:
     grounds: list[OwnedGround] = []
 
     def make_ground(service: Service) -> OwnedGround:
-        grounds.append(OwnedGround(Rules(DECIDERS, related), service.runner))
+        grounds.append(OwnedGround(Rules(DECIDERS, related, DOCUMENTED), service.runner))
         return grounds[0]
 
     def is_operator(organisation: UUID) -> bool:
@@ -72,10 +79,16 @@ def build(settings: Settings) -> uvicorn.Config:
         members_router(service.runner, producer, lambda: ground.knowledge),
         places_router(service, producer),
         books_router(service.runner, producer),
+        openings_router(service.runner, producer),
         registers_router(service.runner, producer),
         personal_router(reader, producer.access, producer.after),
         documents_router(reader, producer.access),
         requests_router(Clock(service, rules, today), producer.access, producer.after),
     ]
+    if service.log is not None:
+        register = Register(open_store(where.url("imports")), pepper)
+        imports = Imports(service, service.log, register, lambda: ground.knowledge)
+        service.add(imports)
+        routers.append(imports_router(imports, lambda: ground.knowledge, producer.access, Budget()))
     application = producer.application(routers, frozenset())
     return server_settings(application, settings.host, settings.port)

@@ -57,11 +57,12 @@ Outcome = Receipt | Answered
 
 @dataclass(slots=True)
 class Submission:
-    """What one request brings: judged all or nothing, or line by line when lenient."""
+    """What one request brings: judged all or nothing, or line by line when lenient; as a trial it changes nothing."""
 
     poster: Poster
     drafts: Sequence[Draft]
     lenient: bool = False
+    trial: bool = False
     done: Future[list[Outcome]] = field(default_factory=Future)
 
 
@@ -146,12 +147,17 @@ class Intake:
         if self._thread.ident is not None:
             self._thread.join()
 
-    def submit(self, poster: Poster, drafts: Sequence[Draft], *, lenient: bool = False) -> Future[list[Outcome]]:
-        """Queue a submission; the future holds one outcome a draft once they are durable. Raises Busy when full."""
+    def submit(
+        self, poster: Poster, drafts: Sequence[Draft], *, lenient: bool = False, trial: bool = False
+    ) -> Future[list[Outcome]]:
+        """Queue a submission; the future holds one outcome a draft once they are durable. Raises Busy when full.
+
+        Of a trial nothing is kept: its outcomes say what would have become of the drafts.
+        """
         if any(draft.clear is not None for draft in drafts):
             message = "a personal part was not encrypted"
             raise TypeError(message)
-        submission = Submission(poster, drafts, lenient)
+        submission = Submission(poster, drafts, lenient, trial)
         # From here on nobody can cancel it: who no longer waits must not take it away from the thread that fulfils it.
         submission.done.set_running_or_notify_cancel()
         organisation = poster.organisation
@@ -273,10 +279,11 @@ class Intake:
         return closings
 
     def _judge(self, group: _Group, submission: Submission) -> list[Outcome]:
-        """Judge a submission's drafts in order; unless lenient, one refusal undoes what the others had changed."""
+        """Judge a submission's drafts in order; a trial, or unless lenient one refusal, undoes what all had changed."""
         undo = _Undo(group, submission.poster.organisation, self._ground.mark())
         outcomes = [self._judge_one(group, undo, submission.poster, draft) for draft in submission.drafts]
-        if not submission.lenient and any(isinstance(outcome, Answered) for outcome in outcomes):
+        refused = any(isinstance(outcome, Answered) for outcome in outcomes)
+        if submission.trial or (refused and not submission.lenient):
             undo.back(group)
             self._ground.reset(undo.ground)
         return outcomes

@@ -222,15 +222,17 @@ class Service:
 
     # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def submit(self, poster: Poster, drafts: Sequence[Draft], *, lenient: bool) -> Future[list[Outcome]]:
-        """Hand drafts to the intake; Busy when its queue is full or when this service records nothing.
+    def submit(
+        self, poster: Poster, drafts: Sequence[Draft], *, lenient: bool, trial: bool = False
+    ) -> Future[list[Outcome]]:
+        """Hand drafts to the intake, a trial to be judged only; Busy when its queue is full, or without a log.
 
         LogContradicted while the log is not the one from which the views were made.
         """
         if self.intake is None or self.footing is None:
             raise Busy
         self.footing.require_sound()
-        return self.intake.submit(poster, drafts, lenient=lenient)
+        return self.intake.submit(poster, drafts, lenient=lenient, trial=trial)
 
     # ── Waiting for positions ────────────────────────────────────────────────────────────────────────────────────
 

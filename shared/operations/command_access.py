@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID, uuid4
 
 import typer
@@ -61,6 +61,12 @@ def revoke(
     as_json: Json = False,
 ) -> None:
     """The key is refused from the moment a service knows of it."""
+    answer = revoking(Remote(data, key), credential_id)
+    tell(answer, f"đã thu hồi / revoked {credential_id}", as_json=as_json)
+
+
+def revoking(remote: Remote, credential_id: UUID) -> Any:  # noqa: ANN401 — whatever the service answers
+    """Post that a key is revoked."""
     fact = {
         "specversion": "1.0",
         "id": str(uuid4()),
@@ -70,10 +76,8 @@ def revoke(
         "occurred": dt.datetime.now(VIETNAM).date().isoformat(),
         "data": {"fact": {}},
     }
-    answer = Remote(data, key).post(
-        "membership", "/v1/events", json=fact, headers={"Content-Type": "application/cloudevents+json"}
-    )
-    tell(answer.json(), f"đã thu hồi / revoked {credential_id}", as_json=as_json)
+    headers = {"Content-Type": "application/cloudevents+json"}
+    return remote.post("membership", "/v1/events", json=fact, headers=headers).json()
 
 
 def post(

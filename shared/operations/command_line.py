@@ -21,6 +21,7 @@ from shared.operations.command_audit import audit
 from shared.operations.command_columns import columns
 from shared.operations.command_evidence import add_to as add_evidence
 from shared.operations.command_history import timeline
+from shared.operations.command_import import imports
 from shared.operations.command_log import log
 from shared.operations.command_parked import parked
 from shared.operations.command_person import person
@@ -83,6 +84,7 @@ def demo(
 
 
 app.add_typer(credential, name="credential")
+app.add_typer(imports, name="import")
 app.add_typer(log, name="log")
 app.add_typer(archive, name="archive")
 app.add_typer(audit, name="audit")

@@ -11,7 +11,7 @@ import datetime as dt
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -23,11 +23,13 @@ from shared.contracts.event import Event, contract
 from shared.contracts.fields import named
 from shared.eventsourcing.decider import AnyDecider, Said
 from shared.eventsourcing.draft import Draft, Poster
+from shared.eventsourcing.errors import NotSeenYet, Refused
 from shared.eventsourcing.intake import Submission
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.sequencer import End
 from shared.eventsourcing.stream import Stream, fact_of, is_voiding, plain, said_of
+from shared.units.books import on_book
 from shared.units.knowledge import KNOWLEDGE_FACTS, Knowledge
 from shared.units.scope import check_replaced, check_scope
 from shared.units.tree import ONE_DAY
@@ -49,6 +51,14 @@ class Rules:
 
     deciders: Mapping[type[Event], AnyDecider]
     related: Callable[[Event], Iterable[UUID]]
+    documented: Mapping[type[Event], type[Refused]] = field(default_factory=dict)
+    """Facts that rest on a document in their envelope, and what refuses them without."""
+
+    def require_document(self, draft: Draft) -> None:
+        """Raise what the rules say of a fact whose document is missing."""
+        unsigned = self.documented.get(type(draft.inner or draft.fact))
+        if unsigned is not None and draft.content.document is None:
+            raise unsigned("docnumber")
 
 
 class _Mark(NamedTuple):
@@ -126,11 +136,20 @@ class OwnedGround:
 
     def check(self, poster: Poster, draft: Draft, replaced: Said | None) -> None:
         """Scope and mandates, as of the fact's day."""
+        self._rules.require_document(draft)
         _check(self.knowledge, poster, draft, replaced)
 
     def world(self, streams: Callable[[UUID], Stream]) -> World:
         """Tree, directory and streams; rosters are in the streams themselves."""
-        return World(self.knowledge.tree, self.knowledge.directory, _nobody, streams)
+        return World(self.knowledge.tree, self.knowledge.directory, _nobody, streams, self._on_book)
+
+    def _on_book(self, unit: UUID, day: dt.date) -> int:
+        """Counted in the views; NotSeenYet while these lack anything of the log, lines of this very group too."""
+        seen = self._runner.positions(OWNER)
+        for organisation, sequence in (self._positions or {}).items():
+            if organisation not in seen or seen[organisation].sequence < sequence:
+                raise NotSeenYet
+        return on_book(self._runner, self.knowledge.tree, unit, day)
 
     def world_about(self, facts: Iterable[Event], streams: Callable[[UUID], Stream]) -> World:
         """The same: nothing has to be loaded."""

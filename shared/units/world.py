@@ -14,7 +14,7 @@ from uuid import UUID
 from shared.contracts.event import Event
 from shared.contracts.fields import Period
 from shared.eventsourcing.decider import Decider, Said
-from shared.eventsourcing.errors import Refused
+from shared.eventsourcing.errors import NotSeenYet, Refused
 from shared.eventsourcing.stream import Stream
 from shared.units.member_rules import member_rules
 from shared.units.scope import UnknownUnit
@@ -82,6 +82,11 @@ class PeriodNotBegun(Refused):
     vi = "Kỳ này chưa bắt đầu vào ngày của sự việc."
 
 
+def _unknown(_unit: UUID, _day: dt.date) -> int:
+    """Only membership has the books."""
+    raise NotSeenYet
+
+
 @dataclass(frozen=True)
 class World:
     """All that `decide` is given beside state and fact."""
@@ -92,6 +97,8 @@ class World:
     """Whether a person is on the book of a branch, or of a sub-branch of it, on a day."""
     stream: Callable[[UUID], Stream]
     """The stream of a subject of the same log: the fact's own, or one that the service's `related` names."""
+    on_book: Callable[[UUID, dt.date], int] = _unknown
+    """How many members stand in the book of a unit on a day; NotSeenYet where the views lag behind the log."""
 
     def before(self, said: Said) -> World:
         """The world without the version of this very fact that a correction is about to replace."""

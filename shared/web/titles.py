@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from shared.sheets.errors import REASONS
+
 
 class Title(NamedTuple):
     """One short sentence in both languages."""
@@ -25,6 +27,9 @@ TITLES: Final[dict[str, Title]] = {
     "cut-off": Title("Nội dung gửi lên bị ngắt giữa chừng.", "The body broke off."),
     "empty": Title("Không có sự việc nào được gửi lên.", "Nothing was posted."),
     "encoded": Title("Không nhận nội dung nén hoặc mã hóa.", "Compressed or encoded bodies are not taken."),
+    "no-list-of-members": Title(
+        "Chỉ nhận tệp Excel (.xlsx), CSV hoặc JSON từng dòng.", "Only Excel (.xlsx), CSV or JSON lines are taken."
+    ),
     "fault": Title("Dịch vụ gặp lỗi; lỗi đã được ghi lại.", "The service failed; the fault has been logged."),
     "line-too-large": Title("Một sự việc vượt quá 1 MiB.", "One event exceeds 1 MiB."),
     "method-not-allowed": Title("Địa chỉ này không nhận phương thức đó.", "This address does not take that method."),
@@ -143,4 +148,6 @@ TITLES: Final[dict[str, Title]] = {
     "unknown-mandate": Title("Không có ủy nhiệm này.", "No such mandate is known."),
     "unknown-root": Title("Không tìm thấy sự việc gốc.", "The corrected fact is unknown."),
     "unknown-unit": Title("Không có đơn vị này.", "No such unit is known."),
+    # ── Sheets ──
+    **{f"sheet-{reason}": Title(*sentences) for reason, sentences in REASONS.items()},
 }

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.sources import ROOT, modules, parsed
 
-SHARED = ("contracts", "eventsourcing", "personal", "units", "history", "web", "operations")
+SHARED = ("contracts", "sheets", "eventsourcing", "personal", "units", "history", "web", "operations")
 SERVICES = ("alpha", "beta")
 INSIDE = ("app", "api", "domain/thing", "projections/view")
 PLANTED = {
@@ -32,6 +32,7 @@ PLANTED = {
     "personal data import the units": ("shared/personal/keys", "import shared.units.tree"),
     "units import the history": ("shared/units/tree", "import shared.history.figures"),
     "history imports the web": ("shared/history/figures", "import shared.web.access"),
+    "sheets import the kit": ("shared/sheets/reader", "import shared.eventsourcing.log"),
     "the web imports operations": ("shared/web/access", "import shared.operations.settings"),
 }
 

@@ -112,7 +112,20 @@ class Given:
     def world(self, service: str, asked: Iterable[UUID]) -> World:
         """What rules are given; they may ask for those streams only."""
         streams = {subject: self.stream(service, subject) for subject in asked}
-        return World(self._knowledge.tree, self._knowledge.directory, self._is_member, streams.__getitem__)
+        knowledge = self._knowledge
+        return World(knowledge.tree, knowledge.directory, self._is_member, streams.__getitem__, self._on_book)
+
+    def _on_book(self, unit: UUID, day: dt.date) -> int:
+        """Counted person by person, as one would on paper."""
+        tree, found = self._knowledge.tree, set[tuple[UUID, UUID]]()
+        for (service, person), stream in list(self._streams.items()):
+            if service != "membership":
+                continue
+            for branch in standing(stream.standing(), tree).branches(day):
+                holder = tree.parent(branch, day) if tree.kind(branch) == "sub-branch" else branch
+                if holder is not None and tree.under(branch, unit, day):
+                    found.add((person, holder))
+        return len(found)
 
     def _is_member(self, person: UUID, branch: UUID, day: dt.date) -> bool:
         tree = self._knowledge.tree

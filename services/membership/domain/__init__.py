@@ -9,6 +9,7 @@ from uuid import UUID
 from services.membership.domain import (
     affiliation,
     benefit,
+    book,
     branch_head,
     card,
     commendation,
@@ -57,7 +58,7 @@ _AGGREGATES: Final = (
     *(member_rules, person, presence, affiliation, dues, card, discipline, maturity, strike_off, duplicates),
     *(branch_head, benefit, equipment, commendation, count, target),
     *(privacy, person_request),
-    *(officer, plan, review, directive, pledge, inspection, support),
+    *(officer, plan, review, directive, pledge, inspection, support, book),
 )
 
 DECIDERS: Final[Mapping[type[Event], AnyDecider]] = {

@@ -23,6 +23,7 @@ from shared.contracts.membership.branches import (
     Recipient,
     TargetSet,
 )
+from shared.contracts.membership.imports import BookOpened
 from shared.contracts.membership.members import (
     Grounds,
     MemberAdmittedToParty,
@@ -127,6 +128,7 @@ __all__ = [
     "Assessor",
     "BenefitGranted",
     "Body",
+    "BookOpened",
     "BranchEquipped",
     "BranchHeadLeftOffice",
     "BranchHeadTookOffice",

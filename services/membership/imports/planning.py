@@ -1,0 +1,223 @@
+"""What would a list change? Each row is held against who is known: add, change, the same, or refused with a reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from services.membership.imports.branches import Branches
+from services.membership.imports.facts import (
+    Line,
+    Standing,
+    arrival,
+    correction,
+    departure,
+    description,
+    id_of,
+)
+from services.membership.imports.register import Job, Register
+from services.membership.imports.rows import Row, Sheet
+from shared.contracts.envelope import Recorded
+from shared.contracts.membership import MemberEntered, MemberJoined
+from shared.eventsourcing.decider import Said, in_order
+from shared.eventsourcing.log import Log
+from shared.eventsourcing.stream import Stream, shape_of
+from shared.sheets.cells import folded
+from shared.units.roster import ROSTER_FACTS, standing
+from shared.units.tree import Tree
+
+FORGOTTEN: Final = "vn.nennep.membership.person-forgotten.v1"
+AT_ONCE: Final = 500
+"""Persons whose facts are read at a time."""
+
+Action = Literal["add", "change", "same", "refuse"]
+_json = msgspec.json.Encoder(order="sorted").encode
+
+
+class Step(msgspec.Struct, kw_only=True):
+    """What is to be done for one row."""
+
+    sheet: int
+    place: int
+    action: Action
+    person: UUID | None = None
+    lines: list[Line] = []
+    errors: list[str] = []
+    marks: list[bytes] = []
+    details: bytes = b""
+
+
+class _Life(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of somebody who was met before."""
+
+    branches: tuple[UUID, ...]
+    """Where the person is a member on the day of the list."""
+    left: dict[UUID, dt.date]
+    """The day on which the membership in a branch last ended."""
+    entry: Standing | None
+    joined: dt.date | None
+    forgotten: bool
+
+
+class Planner:
+    """Plans one import. Reads the log; writes nothing."""
+
+    def __init__(self, register: Register, log: Log, tree: Tree, branches: Branches, *, personal: bool) -> None:
+        self._register, self._log, self._tree, self._branches = register, log, tree, branches
+        self._personal = personal
+
+    def plan(self, job: Job, sheets: Mapping[int, Sheet]) -> list[Step]:
+        """A step for every row, in the order of the sheets."""
+        rows = [row for number in sorted(sheets) for row in sheets[number].rows]
+        marks = {id(row): self._marks(job, row) for row in rows}
+        sound = [row for row in rows if not row.errors]
+        _refuse_repeated(sound, marks)
+        known = self._register.known(job.poster.organisation, {mark for row in sound for mark in marks[id(row)]})
+        met = {id(row): _met(known, marks[id(row)], job, row) for row in sound if not row.errors}
+        persons = {person for found in met.values() for person in found}
+        lives = self._lives(job, persons)
+        details = self._register.details(job.poster.organisation, persons)
+        return [self._step(job, row, marks[id(row)], met.get(id(row), set()), lives, details) for row in rows]
+
+    # ── Who is it ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _marks(self, job: Job, row: Row) -> list[bytes]:
+        """By what a row's person is known again, surest first: outside key; name, birth and branch."""
+        organisation, found = job.poster.organisation, []
+        if row.key is not None:
+            found.append(self._register.mark(organisation, "key", folded(row.key)))
+        if row.branch is not None and "full_name" in row.details:
+            name = folded(str(row.details["full_name"]))
+            day, year = row.details.get("birth_date"), row.details.get("birth_year")
+            if day is not None:
+                found.append(self._register.mark(organisation, "day", name, str(day), row.branch.hex))
+            born = str(day)[:4] if day is not None else "" if year is None else str(year)
+            found.append(self._register.mark(organisation, "year", name, born, row.branch.hex))
+        return found
+
+    # ── What is known of them ────────────────────────────────────────────────────────────────────────────────────
+
+    def _lives(self, job: Job, persons: Iterable[UUID]) -> dict[UUID, _Life]:
+        wanted, lives = sorted(persons), dict[UUID, _Life]()
+        with self._log.store.read() as connection:
+            for start in range(0, len(wanted), AT_ONCE):
+                for person, history in self._log.streams(connection, wanted[start : start + AT_ONCE]).items():
+                    lives[person] = self._life(job, person, history)
+        return lives
+
+    def _life(self, job: Job, person: UUID, history: Sequence[Recorded]) -> _Life:
+        stream = Stream.of(person, history)
+        facts = [said for said in stream.standing() if type(said.fact) in ROSTER_FACTS]
+        found = standing(facts, self._tree)
+        own = [each for each in found.memberships if each.organisation == job.poster.organisation]
+        entries = [said for said in in_order(facts) if said.organisation == job.poster.organisation]
+        entry = next((said for said in reversed(entries) if isinstance(said.fact, MemberEntered | MemberJoined)), None)
+        return _Life(
+            branches=tuple(each.branch for each in own if each.lasts(job.day)),
+            left={each.branch: each.end for each in own if each.end is not None},
+            entry=None
+            if entry is None or not isinstance(entry.fact, MemberEntered)
+            else _entry(entry, stream, history),
+            joined=entry.day if entry is not None and isinstance(entry.fact, MemberJoined) else None,
+            forgotten=any(each.envelope.content.type == FORGOTTEN for each in history),
+        )
+
+    # ── What is to be done ───────────────────────────────────────────────────────────────────────────────────────
+
+    def _step(
+        self,
+        job: Job,
+        row: Row,
+        marks: list[bytes],
+        met: set[UUID],
+        lives: Mapping[UUID, _Life],
+        details: Mapping[UUID, bytes],
+    ) -> Step:
+        alive = {person for person in met if not (person in lives and lives[person].forgotten)}
+        if not row.errors and len(alive) > 1:
+            row.errors.append(f"Trùng với {len(alive)} người đã có trong sổ; hãy ghi mã ngoài để phân biệt")
+        if row.errors:
+            return Step(sheet=row.sheet, place=row.place, action="refuse", errors=row.errors)
+        person = next(iter(alive), id_of(job.id, row, "person"))
+        step = Step(sheet=row.sheet, place=row.place, action="add", person=person, lines=[], errors=[])
+        step.marks, step.details = marks, self._register.mark(job.poster.organisation, _json(row.details).decode())
+        life = lives.get(person)
+        if life is None or not life.branches:
+            self._arrive(job, row, step, life)
+        elif row.branch not in life.branches:
+            elsewhere = ", ".join(filter(None, map(self._branches.title, life.branches))) or "nơi khác"
+            step.errors.append(f"Đang sinh hoạt ở {elsewhere}; chuyển sinh hoạt phải có giới thiệu và tiếp nhận")
+        else:
+            self._change(job, row, step, life, known=details.get(person))
+        if step.errors:
+            return Step(sheet=row.sheet, place=row.place, action="refuse", errors=step.errors)
+        return step
+
+    def _arrive(self, job: Job, row: Row, step: Step, life: _Life | None) -> None:
+        if row.left is not None:
+            if life is not None and row.branch is not None and life.left.get(row.branch) == row.left:
+                step.action = "same"
+            else:
+                step.errors.append("Người chưa có trong sổ thì không ghi thôi sinh hoạt")
+        elif step.person is not None:
+            step.lines.append(arrival(job, row, step.person, personal=self._personal))
+
+    def _change(self, job: Job, row: Row, step: Step, life: _Life, *, known: bytes | None) -> None:
+        """What the row says otherwise than the book."""
+        person = step.person or id_of(job.id, row, "person")
+        if row.admitted is not None and life.joined is not None:
+            if row.admitted not in {life.joined, life.joined.year}:
+                step.errors.append(f"Sổ ghi kết nạp ngày {life.joined:%d/%m/%Y}; hãy đính chính việc kết nạp")
+        elif row.admitted is not None and life.entry is not None and not _agrees(row.admitted, life.entry.fact):
+            step.lines.append(correction(job, row, person, life.entry))
+        if self._personal and known is not None and known != step.details:
+            step.lines.append(description(job, row, person))
+        if row.left is not None:
+            step.lines.append(departure(job, row, person))
+        step.action = "change" if step.lines else "same"
+
+
+def _agrees(admitted: dt.date | int, fact: Mapping[str, Any]) -> bool:
+    """Whether the book says the same; where it knows the day, the right year is no contradiction."""
+    if isinstance(admitted, dt.date):
+        return bool(fact.get("admitted_on") == admitted.isoformat())
+    return admitted == fact.get("admitted_year") or str(fact.get("admitted_on", "")).startswith(str(admitted))
+
+
+def _entry(said: Said, stream: Stream, history: Sequence[Recorded]) -> Standing:
+    link = stream.links[said.organisation, said.event]
+    content = next(each.envelope.content for each in history if each.envelope.id == link.last)
+    return Standing(
+        root=said.event,
+        last=link.last,
+        type=link.type,
+        occurred=content.occurred,
+        fact=msgspec.json.decode(shape_of(content)),
+    )
+
+
+def _met(known: Mapping[bytes, set[UUID]], marks: Sequence[bytes], job: Job, row: Row) -> set[UUID]:
+    """Whom the surest mark that anybody bears means. Whom this very import added is the row's own person."""
+    own = id_of(job.id, row, "person")
+    for mark in marks:
+        if found := known.get(mark):
+            return {own} if own in found else found
+    return set()
+
+
+def _refuse_repeated(rows: Iterable[Row], marks: Mapping[int, list[bytes]]) -> None:
+    """A person stands once in a list: who stands there again is refused, the first row goes on."""
+    first: dict[bytes, Row] = {}
+    again: dict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        surest = marks[id(row)][:1]
+        for mark in surest:
+            other = first.setdefault(mark, row)
+            if other is not row:
+                again[id(row)].append(f"Trùng với dòng {other.place + 1} của danh sách")
+        row.errors.extend(again.get(id(row), ()))

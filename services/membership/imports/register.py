@@ -1,0 +1,323 @@
+"""What is kept of imports? Each one with how far it is, its sheets while they are needed, and by what it knew whom.
+
+Sheets are encrypted under the deployment's pepper and go when they are no longer needed. Names and outside keys are
+kept as keyed hashes only: enough to know somebody again, nothing to read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    LargeBinary,
+    MetaData,
+    Row,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from shared.eventsourcing.draft import Poster
+from shared.eventsourcing.store import Store
+from shared.web.access import Pepper
+
+RECEIVED: Final = "received"
+"""Waits for its turn, or is being read and matched."""
+POSTING: Final = "posting"
+WRITING: Final = "writing"
+DONE: Final = "done"
+FAILED: Final = "failed"
+UNDOING: Final = "undoing"
+UNDONE: Final = "undone"
+OPEN: Final = (RECEIVED, POSTING, WRITING, UNDOING)
+"""Here something is still to be done."""
+KEEP: Final = 7 * 86_400
+"""Seconds for which the returned file may be fetched."""
+_NONCE: Final = 12
+_CHUNK: Final = 400
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One import, and how far it is."""
+
+    id: UUID
+    poster: Poster
+    kind: str
+    """The organisation's kind."""
+    day: dt.date
+    """The day on which the list stands as it is."""
+    unit: UUID | None
+    dry_run: bool
+    state: str
+    created: int
+    """Unix seconds."""
+    told: Mapping[str, Any]
+    """What is said of it: counts, and why it failed."""
+
+
+class Register:
+    """The imports of one deployment's membership."""
+
+    def __init__(self, store: Store, pepper: Pepper) -> None:
+        self.store = store
+        self._pepper = pepper
+        metadata = MetaData()
+        self._job = Table(
+            "import_job",
+            metadata,
+            Column("id", Uuid, primary_key=True),
+            Column("organisation", Uuid, nullable=False, index=True),
+            Column("credential", Uuid, nullable=False),
+            Column("role", Text, nullable=False),
+            Column("roots", Text, nullable=False),
+            Column("kind", Text, nullable=False),
+            Column("day", Date, nullable=False),
+            Column("unit", Uuid),
+            Column("dry_run", Boolean, nullable=False),
+            Column("state", Text, nullable=False, index=True),
+            Column("created", BigInteger, nullable=False),
+            Column("told", Text, nullable=False),
+        )
+        self._blob = Table(
+            "import_blob",
+            metadata,
+            Column("import_id", Uuid, primary_key=True),
+            Column("name", Text, primary_key=True),
+            Column("sealed", LargeBinary, nullable=False),
+            Column("since", BigInteger, nullable=False),
+        )
+        self._mark = Table(
+            "import_mark",
+            metadata,
+            Column("organisation", Uuid, primary_key=True),
+            Column("mark", LargeBinary, primary_key=True),
+            Column("person", Uuid, primary_key=True),
+        )
+        self._person = Table(
+            "import_person",
+            metadata,
+            Column("organisation", Uuid, primary_key=True),
+            Column("person", Uuid, primary_key=True),
+            Column("details", LargeBinary, nullable=False),
+            Column("import_id", Uuid, nullable=False),
+        )
+        store.create(metadata)
+
+    def close(self) -> None:
+        """Give the store back."""
+        self.store.close()
+
+    # ── Imports ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def begin(self, job: Job, sheets: bytes) -> bool:
+        """Keep a new import with its sheets; false when one of that id is kept already."""
+        poster = job.poster
+        row = {
+            "id": job.id,
+            "organisation": poster.organisation,
+            "credential": poster.credential,
+            "role": str(poster.role),
+            "roots": _encode([str(root) for root in poster.roots]).decode(),
+            "kind": job.kind,
+            "day": job.day,
+            "unit": job.unit,
+            "dry_run": job.dry_run,
+            "state": RECEIVED,
+            "created": int(time.time()),
+            "told": _encode(job.told).decode(),
+        }
+        try:
+            with self.store.write() as connection:
+                connection.execute(insert(self._job).values(**row))
+                self._keep(connection, job.id, "sheets", sheets)
+        except IntegrityError:
+            return False
+        return True
+
+    def job(self, id: UUID, organisation: UUID) -> Job | None:
+        """One import of an organisation."""
+        query = select(self._job).where(self._job.c.id == id, self._job.c.organisation == organisation)
+        with self.store.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else _job(row)
+
+    def jobs(self, organisation: UUID, limit: int) -> list[Job]:
+        """The organisation's last imports, newest first."""
+        query = select(self._job).where(self._job.c.organisation == organisation)
+        query = query.order_by(self._job.c.created.desc(), self._job.c.id).limit(limit)
+        with self.store.read() as connection:
+            return [_job(row) for row in connection.execute(query)]
+
+    def next(self) -> Job | None:
+        """The oldest import at which something is still to be done."""
+        query = (
+            select(self._job).where(self._job.c.state.in_(OPEN)).order_by(self._job.c.created, self._job.c.id).limit(1)
+        )
+        with self.store.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else _job(row)
+
+    def waiting(self, organisation: UUID) -> int:
+        """How many imports of an organisation are not finished."""
+        query = select(self._job.c.id).where(self._job.c.organisation == organisation, self._job.c.state.in_(OPEN))
+        with self.store.read() as connection:
+            return len(connection.execute(query).all())
+
+    def move(self, id: UUID, state: str, told: Mapping[str, Any], *, since: Sequence[str] = ()) -> bool:
+        """Say how far an import is; of imports in other states than `since` nothing is changed."""
+        change = update(self._job).where(self._job.c.id == id)
+        change = change.where(self._job.c.state.in_(since)) if since else change
+        with self.store.write() as connection:
+            return connection.execute(change.values(state=state, told=_encode(told).decode())).rowcount == 1
+
+    # ── What is kept sealed ──────────────────────────────────────────────────────────────────────────────────────
+
+    def keep(self, id: UUID, name: str, clear: bytes) -> None:
+        """Keep something of an import; what was kept under that name goes."""
+        with self.store.write() as connection:
+            self._keep(connection, id, name, clear)
+
+    def _keep(self, connection: Connection, id: UUID, name: str, clear: bytes) -> None:
+        nonce = os.urandom(_NONCE)
+        sealed = nonce + AESGCM(self._key(id)).encrypt(nonce, clear, name.encode())
+        connection.execute(delete(self._blob).where(self._blob.c.import_id == id, self._blob.c.name == name))
+        connection.execute(insert(self._blob).values(import_id=id, name=name, sealed=sealed, since=int(time.time())))
+
+    def kept(self, id: UUID, name: str) -> bytes | None:
+        """What was kept under that name."""
+        query = select(self._blob.c.sealed).where(self._blob.c.import_id == id, self._blob.c.name == name)
+        with self.store.read() as connection:
+            sealed = connection.execute(query).scalar_one_or_none()
+        if sealed is None:
+            return None
+        return AESGCM(self._key(id)).decrypt(sealed[:_NONCE], sealed[_NONCE:], name.encode())
+
+    def drop(self, id: UUID, *names: str) -> None:
+        """Keep these no longer."""
+        with self.store.write() as connection:
+            connection.execute(delete(self._blob).where(self._blob.c.import_id == id, self._blob.c.name.in_(names)))
+
+    def sweep(self, now: float) -> None:
+        """Drop the files that were kept to be fetched and have been there long enough."""
+        old = delete(self._blob).where(
+            self._blob.c.name.in_(["result", "plan", "sheets"]), self._blob.c.since < now - KEEP
+        )
+        with self.store.write() as connection:
+            connection.execute(old)
+
+    def _key(self, id: UUID) -> bytes:
+        return self._pepper.hash(b"nennep import key\0" + id.bytes)
+
+    # ── Who was met ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def mark(self, organisation: UUID, *words: str) -> bytes:
+        """A keyed hash of what tells somebody: useless without the pepper, and in another organisation."""
+        return self._pepper.hash(b"nennep import mark\0" + organisation.bytes + "\0".join(words).encode())
+
+    def known(self, organisation: UUID, marks: Iterable[bytes]) -> dict[bytes, set[UUID]]:
+        """The persons who bear these marks."""
+        found: dict[bytes, set[UUID]] = {}
+        query = select(self._mark.c.mark, self._mark.c.person).where(
+            self._mark.c.organisation == organisation, self._mark.c.mark.in_(bindparam("marks", expanding=True))
+        )
+        wanted = sorted(set(marks))
+        with self.store.read() as connection:
+            for start in range(0, len(wanted), _CHUNK):
+                for mark, person in connection.execute(query, {"marks": wanted[start : start + _CHUNK]}):
+                    found.setdefault(bytes(mark), set()).add(person)
+        return found
+
+    def details(self, organisation: UUID, persons: Iterable[UUID]) -> dict[UUID, bytes]:
+        """The hash of what was last imported of each person."""
+        found: dict[UUID, bytes] = {}
+        query = select(self._person.c.person, self._person.c.details).where(
+            self._person.c.organisation == organisation, self._person.c.person.in_(bindparam("persons", expanding=True))
+        )
+        wanted = sorted(set(persons))
+        with self.store.read() as connection:
+            for start in range(0, len(wanted), _CHUNK):
+                rows = connection.execute(query, {"persons": wanted[start : start + _CHUNK]})
+                found |= {row.person: bytes(row.details) for row in rows}
+        return found
+
+    def remember(self, job: Job, met: Iterable[tuple[UUID, Iterable[bytes], bytes]]) -> None:
+        """Know these persons again: each with the marks and the hash of the details that were posted."""
+        met = [(person, tuple(marks), details) for person, marks, details in met]
+        if not met:
+            return
+        organisation = job.poster.organisation
+        persons = [person for person, _, _ in met]
+        rows = {(mark, person) for person, marks, _ in met for mark in marks}
+        with self.store.write() as connection:
+            for start in range(0, len(persons), _CHUNK):
+                some = persons[start : start + _CHUNK]
+                for table in (self._mark, self._person):
+                    connection.execute(
+                        delete(table).where(table.c.organisation == organisation, table.c.person.in_(some))
+                    )
+            connection.execute(
+                insert(self._mark),
+                [{"organisation": organisation, "mark": mark, "person": person} for mark, person in sorted(rows)],
+            )
+            connection.execute(
+                insert(self._person),
+                [
+                    {"organisation": organisation, "person": person, "details": details, "import_id": job.id}
+                    for person, _, details in met
+                ],
+            )
+
+    def forget_marks(self, organisation: UUID, persons: Sequence[UUID]) -> None:
+        """Know these persons no more by what an import said of them: it was taken back."""
+        with self.store.write() as connection:
+            for start in range(0, len(persons), _CHUNK):
+                some = persons[start : start + _CHUNK]
+                for table in (self._mark, self._person):
+                    connection.execute(
+                        delete(table).where(table.c.organisation == organisation, table.c.person.in_(some))
+                    )
+
+    def forget(self, organisation: UUID | None, persons: Sequence[UUID]) -> None:
+        """Know these persons no more, and drop every file that is kept of imports in which they stood."""
+        with self.store.write() as connection:
+            for start in range(0, len(persons), _CHUNK):
+                some = persons[start : start + _CHUNK]
+                theirs = select(self._person.c.import_id).where(self._person.c.person.in_(some))
+                if organisation is not None:
+                    theirs = theirs.where(self._person.c.organisation == organisation)
+                files = delete(self._blob).where(self._blob.c.name != "trace", self._blob.c.import_id.in_(theirs))
+                connection.execute(files)
+                for table in (self._mark, self._person):
+                    gone = delete(table).where(table.c.person.in_(some))
+                    connection.execute(
+                        gone if organisation is None else gone.where(table.c.organisation == organisation)
+                    )
+
+
+def _job(row: Row[Any]) -> Job:
+    roots = tuple(UUID(root) for root in msgspec.json.decode(row.roots))
+    poster = Poster(organisation=row.organisation, credential=row.credential, role=row.role, roots=roots)
+    told = msgspec.json.decode(row.told)
+    return Job(row.id, poster, row.kind, row.day, row.unit, row.dry_run, row.state, row.created, told)

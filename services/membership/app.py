@@ -87,7 +87,7 @@ def build(settings: Settings) -> uvicorn.Config:
     ]
     if service.log is not None:
         register = Register(open_store(where.url("imports")), pepper)
-        imports = Imports(service, service.log, register, lambda: ground.knowledge)
+        imports = Imports(service, service.log, register, lambda: ground.knowledge, custody)
         service.add(imports)
         routers.append(imports_router(imports, lambda: ground.knowledge, producer.access, Budget()))
     application = producer.application(routers, frozenset())

@@ -21,7 +21,7 @@ from tests.system.typed import typed
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PATIENCE = 120.0
 HEADINGS = ["STT", "Họ và tên", "Ngày sinh", "Ngày vào Hội", "Kết nạp mới", "Chi hội", "Mã hội viên"]
-SEE_LATER = 503
+SEE_LATER, GONE = 503, 410
 ENDED = {"done", "failed", "undone"}
 
 
@@ -139,6 +139,18 @@ def test_who_was_met_before_is_known_again_and_only_what_differs_is_changed(desk
     assert desk.heads() == before + 1
     assert desk.undone(told["id"])["undone"] == 1
     assert counts(desk.imported(workbook([person(2, **{"Mã hội viên": ""})])))["same"] == 1
+
+
+def test_what_is_personal_is_sealed_and_who_was_forgotten_is_known_no_more(desk: Desk) -> None:
+    told = desk.imported(workbook([person(1), person(2)]))
+    posted = [each for each in log_of(desk) if each.get("correlation") == told["id"]]
+    assert all("personal" in each["data"] and "Hoa" not in json.dumps(each, ensure_ascii=False) for each in posted)
+    renamed = person(1, **{"Họ và tên": "Nguyễn Thị Hoa Mới"})
+    assert counts(desk.imported(workbook([renamed])))["change"] == 1
+    gone = says("membership.person-forgotten", posted[0]["subject"], {"ground": "purpose-done"}, told["day"])
+    desk.line.post("membership", gone).raise_for_status()
+    until(lambda: desk.client.get(desk.url(f"/{told['id']}/result.xlsx")).status_code == GONE, PATIENCE)
+    assert counts(desk.imported(workbook([renamed, person(2)]))) == {"add": 1, "change": 0, "same": 1, "refuse": 0}
 
 
 def test_the_same_import_sent_twice_is_done_once(desk: Desk) -> None:

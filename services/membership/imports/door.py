@@ -6,10 +6,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import msgspec
+
 from services.membership.imports.layout import BY_NAME, Wording, heading
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import Busy, NotSeenYet
 from shared.eventsourcing.service import Service
+from shared.personal.custody import Custody
 from shared.web.outcomes import results
 from shared.web.posting import Line, Media, read_post
 from shared.web.problem import TRY_AGAIN, Problem
@@ -40,8 +43,8 @@ class Interrupted(Exception):
 class Door:
     """Posts an import's lines into the service's own log."""
 
-    def __init__(self, service: Service, ended: Callable[[], bool]) -> None:
-        self._service, self._ended = service, ended
+    def __init__(self, service: Service, custody: Custody, ended: Callable[[], bool]) -> None:
+        self._service, self._custody, self._ended = service, custody, ended
 
     async def post(self, poster: Poster, lines: Sequence[bytes], *, trial: bool) -> list[Problem | None]:
         """One outcome a line: nothing where it stands in the log now (or would), else why not. Interrupted."""
@@ -61,11 +64,18 @@ class Door:
     async def _submitted(self, poster: Poster, lines: Sequence[Line], *, trial: bool) -> list[Problem | None]:
         drafts = [line for line in lines if isinstance(line, Draft)]
         try:
-            submitted = self._service.submit(poster, drafts, lenient=True, trial=trial)
+            judged = await self._sealed(poster, drafts, trial=trial)
+            submitted = self._service.submit(poster, judged, lenient=True, trial=trial)
         except (Busy, NotSeenYet) as busy:
             return [Problem(status=busy.status, code=busy.code) for _ in lines]
         outcomes = await asyncio.shield(asyncio.wrap_future(submitted))
         return [each if isinstance(each, Problem) else None for each in results(lines, outcomes, lenient=True)]
+
+    async def _sealed(self, poster: Poster, drafts: Sequence[Draft], *, trial: bool) -> Sequence[Draft]:
+        """Nothing in clear is judged. A trial leaves out what is personal: no key is made for whom nothing is kept."""
+        if trial:
+            return [msgspec.structs.replace(draft, clear=None) for draft in drafts]
+        return await self._custody.seal(poster, drafts)
 
 
 def said_of(problem: Problem, words: Wording) -> str:

@@ -123,6 +123,13 @@ class Register:
             Column("details", LargeBinary, nullable=False),
             Column("import_id", Uuid, nullable=False),
         )
+        self._met = Table(
+            "import_met",
+            metadata,
+            Column("organisation", Uuid, primary_key=True),
+            Column("person", Uuid, primary_key=True),
+            Column("import_id", Uuid, primary_key=True),
+        )
         store.create(metadata)
 
     def close(self) -> None:
@@ -277,6 +284,12 @@ class Register:
                     connection.execute(
                         delete(table).where(table.c.organisation == organisation, table.c.person.in_(some))
                     )
+                again = delete(self._met).where(self._met.c.import_id == job.id, self._met.c.person.in_(some))
+                connection.execute(again)
+            connection.execute(
+                insert(self._met),
+                [{"organisation": organisation, "person": person, "import_id": job.id} for person in persons],
+            )
             connection.execute(
                 insert(self._mark),
                 [{"organisation": organisation, "mark": mark, "person": person} for mark, person in sorted(rows)],
@@ -304,9 +317,9 @@ class Register:
         with self.store.write() as connection:
             for start in range(0, len(persons), _CHUNK):
                 some = persons[start : start + _CHUNK]
-                theirs = select(self._person.c.import_id).where(self._person.c.person.in_(some))
+                theirs = select(self._met.c.import_id).where(self._met.c.person.in_(some))
                 if organisation is not None:
-                    theirs = theirs.where(self._person.c.organisation == organisation)
+                    theirs = theirs.where(self._met.c.organisation == organisation)
                 files = delete(self._blob).where(self._blob.c.name != "trace", self._blob.c.import_id.in_(theirs))
                 connection.execute(files)
                 for table in (self._mark, self._person):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -22,9 +22,12 @@ from services.membership.imports.register import DONE, FAILED, POSTING, RECEIVED
 from services.membership.imports.result import returned
 from services.membership.imports.rows import Reading, read_sheets
 from services.membership.imports.undoing import Undoing
+from shared.contracts.membership import PersonForgotten
+from shared.eventsourcing.decider import Said
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.service import Service
 from shared.eventsourcing.sweep import Pace
+from shared.personal.custody import Custody
 from shared.sheets.errors import SheetRefused
 from shared.sheets.headings import find_headings
 from shared.sheets.process import CannotWrite, write_book
@@ -33,8 +36,6 @@ from shared.units.knowledge import Knowledge
 
 LOOK: Final = 1.0
 """Seconds between two looks for imports that another replica took in."""
-PERSONAL: Final = False
-"""Whether names and all else that is personal is posted too: once the door takes it."""
 MOST_ROWS: Final = 50_000
 SWEEP: Final = 3_600.0
 
@@ -57,13 +58,33 @@ class Imports:
 
     name = "imports"
 
-    def __init__(self, service: Service, log: Log, register: Register, knowledge: Callable[[], Knowledge]) -> None:
+    def __init__(
+        self, service: Service, log: Log, register: Register, knowledge: Callable[[], Knowledge], custody: Custody
+    ) -> None:
         self.register = register
         self.problem: str | None = None
         self._service, self._log, self._knowledge = service, log, knowledge
         self._pace = Pace(LOOK)
-        self._door = Door(service, lambda: self._pace.ended)
+        self._door = Door(service, custody, lambda: self._pace.ended)
         self._swept = 0.0
+        service.runner.on_said(self._hear)
+
+    def _hear(self, told: Iterable[Said] | None) -> None:
+        """Who is forgotten is known here no more either, and no file is kept in which he stands."""
+        if told is not None:
+            self._forget(each for each in told if isinstance(each.fact, PersonForgotten))
+
+    def _forget(self, told: Iterable[Said]) -> None:
+        directory = self._knowledge().directory
+        for said in told:
+            everywhere = directory.is_operator(said.organisation)
+            self.register.forget(None if everywhere else said.organisation, [said.subject])
+
+    def _forget_all(self) -> None:
+        """What was forgotten while nothing listened here."""
+        runner = self._service.runner
+        with runner.generation.store.read() as connection:
+            self._forget(runner.facts.said(connection, {PersonForgotten}))
 
     # ── Life ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -74,6 +95,8 @@ class Imports:
     async def run(self) -> None:
         """Do what is open, until `stop`; only where this process leads."""
         with self._pace.kept():
+            with suppress(SQLAlchemyError):
+                await asyncio.to_thread(self._forget_all)
             while not self._pace.ended:
                 try:
                     await self._round()
@@ -157,7 +180,7 @@ class Imports:
             sheets = read_sheets(tables, Reading(branches, job.day, words, only))
         except SheetRefused as refused:
             raise Failed(refused.reason, refused.vi, refused.en) from None
-        steps = Planner(self.register, self._log, tree, branches, personal=PERSONAL).plan(job, sheets)
+        steps = Planner(self.register, self._log, tree, branches, personal=True).plan(job, sheets)
         self.register.keep(job.id, "plan", _encode(steps))
         if not job.dry_run:
             self.register.keep(job.id, "trace", _encode([line.sent for step in steps for line in step.lines]))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from services.ratings.api import question
+from services.ratings.api.asked import question
 from shared.web.problem import TurnedAway
 
 UNIT = UUID(int=1)

@@ -14,7 +14,7 @@ import httpx
 import pytest
 import redis
 
-from services.ratings.api import figures_router, proposals_router
+from services.ratings.api import everywhere_router, figures_router, proposals_router
 from services.ratings.domain import DECIDERS, related
 from services.ratings.projections.replay import REPLAYED
 from shared.contracts.envelope import recorded_text, to_cloudevent
@@ -22,6 +22,8 @@ from shared.eventsourcing.courier import Stream
 from shared.eventsourcing.service import Service, Whereabouts
 from shared.history.archive.depot import open_depot
 from shared.history.archive.sealer import Archiving
+from shared.history.columns.columns import Columns
+from shared.history.columns.live import live
 from shared.history.evidence.publisher import Publishing
 from shared.history.replay.report import Replay
 from shared.history.replay.sources import Exported
@@ -66,13 +68,15 @@ class House:
             Publishing(folder / "keys", "test"),
         )
         runner = self.service.runner
+        self.columns = Columns(folder / "columns", REPLAYED.declaration, live(lambda: runner.generation))
         routers = [
             figures_router(runner, producer),
+            everywhere_router(runner, producer, self.columns),
             proposals_router(runner, producer),
             waiting_router(runner, producer),
         ]
         self.app = create_app(producer.about, Parts(routers=routers))
-        self.headers = {"Authorization": f"Bearer {door.keys['operator']}"}
+        self.keys = door.keys
         self._client = redis.Redis.from_url(url)
         self._client.flushall()
         self.feed()
@@ -93,14 +97,16 @@ class House:
         with log.store.write() as connection:
             log.write(connection, [(each, each.envelope.content.digest()) for each in chain])
 
-    async def ask(self, path: str) -> httpx.Response:
+    async def ask(self, path: str, key: str = "operator") -> httpx.Response:
         """A question."""
+        headers = {"Authorization": f"Bearer {self.keys[key]}"}
         async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://ratings") as client:
-            return await client.get(path, headers=self.headers, timeout=60)
+            return await client.get(path, headers=headers, timeout=60)
 
     def close(self) -> None:
         """Give everything back."""
         self._client.close()
+        self.columns.close()
         self.service.runner.generation.store.close()
         self.service.generations.close()
         assert self.service.log is not None
@@ -172,6 +178,34 @@ async def test_what_a_division_left_waiting_is_listed_and_marked(house: House) -
         assert [row["comparable"] for row in told["rows"]] == [not lacking]
     split = (await house.ask(f"/v1/figures/attendance?unit={id_of('b2')}&{YEAR}&by=month&tree=2022-12-31")).json()
     assert split["held_back"] == sorted(str(id_of(each)) for each in ("x", "y"))
+
+
+@pytest.mark.parametrize("more", ["", "&by=month", "&tree=2022-02-01", "&known=2100-01-01"])
+async def test_every_unit_at_once_is_told_what_each_is_told_by_itself(house: House, more: str) -> None:
+    path = f"/v1/figures/attendance/everywhere?{YEAR}{more}"
+    whole = (await house.ask(path)).json()
+    assert whole["total"] == len(whole["rows"]) > 0
+    for name in ("p", "d1", "c1", "x", "y"):
+        alone = (await house.ask(f"/v1/figures/attendance?unit={id_of(name)}&{YEAR}{more}")).json()
+        found = [row for row in whole["rows"] if row["unit"] == str(id_of(name))]
+        told = [(row["keys"], row["numerator"], row["denominator"]) for row in found]
+        assert told == [(row["keys"], row["numerator"], row["denominator"]) for row in alone["rows"]], name
+    pages = [(await house.ask(f"{path}&limit=2&offset={offset}")).json() for offset in range(0, whole["total"], 2)]
+    assert [row for page in pages for row in page["rows"]] == whole["rows"]
+    assert set(pages[0]["titles"]) <= {row["unit"] for row in pages[0]["rows"]}
+    assert whole["basis"] == ("tree-of-date" if "tree" in more else "as-it-was-then")
+
+
+@pytest.mark.parametrize("key", ["recorder", "other", "territorial-reader"])
+async def test_of_all_units_nobody_is_told_of_those_of_others(house: House, key: str) -> None:
+    answer = await house.ask(f"/v1/figures/attendance/everywhere?{YEAR}", key)
+    assert (answer.status_code, answer.json()["total"], answer.json()["rows"]) == (200, 0, [])
+    assert answer.json()["titles"] == {}
+
+
+async def test_what_looks_at_the_asked_unit_is_not_told_of_all(house: House) -> None:
+    refused = await house.ask(f"/v1/figures/grades/everywhere?{YEAR}")
+    assert (refused.status_code, refused.json()["code"]) == (422, "one-unit-only")
 
 
 async def test_the_events_behind_are_those_known_then(house: House) -> None:

@@ -1,0 +1,143 @@
+"""What does a request ask of ratings? A figure, a unit, a period or day, as known when, under which tree."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from fastapi import Depends, Query, Response
+
+from services.ratings.projections import FIGURES
+from shared.contracts.envelope import recorded_text
+from shared.contracts.event import FIRST_DAY, plausible
+from shared.history.figures import MONTH, UNIT, Figure, Question
+from shared.history.replay.moments import moment
+from shared.units.directory import RoleMayNot
+from shared.units.reach import Reach
+from shared.units.rights import Right
+from shared.web.access import Reached
+from shared.web.problem import TurnedAway
+
+PERSONS: Final = frozenset({"cadre"})
+"""Keys of figures that are ids of persons."""
+AS_IT_WAS_THEN: Final = "as-it-was-then"
+TREE_OF_A_DATE: Final = "tree-of-date"
+ANYWHERE: Final = UUID(int=0)
+"""Stands for the unit where a figure is asked of all of them."""
+_encode = msgspec.json.Encoder().encode
+
+Known = Annotated[
+    str | None,
+    Query(min_length=10, max_length=40, description="Only what was recorded by the end of a day, or by an instant"),
+]
+Tree = Annotated[dt.date | None, Query(description="Under the tree of this day; else as it was then")]
+
+
+def question(  # noqa: PLR0913, PLR0917 — one parameter a query parameter
+    name: str,
+    unit: UUID,
+    start: dt.date | None = None,
+    end: dt.date | None = None,
+    on: dt.date | None = None,
+    by: Annotated[str, Query(max_length=200, description="Keys with commas, e.g. `tier,month`")] = "",
+    threshold: Annotated[int | None, Query(ge=0, le=100)] = None,
+    known: Known = None,
+    tree: Tree = None,
+) -> tuple[Figure, Question]:
+    """What a request asks: a declared figure, a unit or place, a period or a day, as known when, under which tree."""
+    figure = FIGURES.get(name)
+    if figure is None:
+        raise TurnedAway(404, "unknown-figure", "name")
+    first, last = _period(figure, start, end, on)
+    parameters = {} if threshold is None else {"threshold": threshold}
+    if not parameters.keys() <= figure.parameters.keys():
+        raise TurnedAway(422, "unknown-parameter", "threshold")
+    _require_plausible("tree", tree)
+    then = None if known is None else moment_of("known", known)
+    return figure, Question(unit, first, last, _keys(figure, by), dict(figure.parameters) | parameters, then, tree)
+
+
+def question_everywhere(  # noqa: PLR0913, PLR0917 — one parameter a query parameter
+    name: str,
+    start: dt.date | None = None,
+    end: dt.date | None = None,
+    on: dt.date | None = None,
+    by: Annotated[str, Query(max_length=200, description="Keys with commas, e.g. `tier,month`")] = "",
+    threshold: Annotated[int | None, Query(ge=0, le=100)] = None,
+    known: Known = None,
+    tree: Tree = None,
+) -> tuple[Figure, Question]:
+    """The same of every unit and place at once."""
+    return question(name, ANYWHERE, start, end, on, by, threshold, known, tree)
+
+
+Asked = Annotated[tuple[Figure, Question], Depends(question)]
+
+
+def within(asked: Asked, reach: Reached) -> tuple[Figure, Question]:
+    """The same, if the caller may count there. Keys by persons are for those who may read facts."""
+    wanted = asked[1]
+    reach.require_figure(wanted.unit, wanted.start, wanted.end, wanted.tree_on)
+    require_keys(wanted, reach)
+    return asked
+
+
+Within = Annotated[tuple[Figure, Question], Depends(within)]
+AskedEverywhere = Annotated[tuple[Figure, Question], Depends(question_everywhere)]
+
+
+def require_keys(wanted: Question, reach: Reach) -> None:
+    """Raise RoleMayNot where a figure is split by persons for somebody who may not read facts."""
+    if PERSONS & set(wanted.by) and not reach.has(Right.EVENTS):
+        raise RoleMayNot("by")
+
+
+def basis(question: Question) -> dict[str, Any]:
+    """How the answer says under which tree, and as known when."""
+    return {
+        "basis": AS_IT_WAS_THEN if question.tree_on is None else TREE_OF_A_DATE,
+        "tree": None if question.tree_on is None else question.tree_on.isoformat(),
+        "known": None if question.known is None else recorded_text(question.known),
+    }
+
+
+def moment_of(name: str, text: str) -> int:
+    """The instant that a parameter names. TurnedAway (422)."""
+    try:
+        return moment(text)
+    except ValueError:
+        raise TurnedAway(422, "bad-format", name) from None
+
+
+def told(content: dict[str, Any]) -> Response:
+    """The answer as JSON."""
+    return Response(_encode(content), media_type="application/json")
+
+
+def _period(figure: Figure, start: dt.date | None, end: dt.date | None, on: dt.date | None) -> tuple[dt.date, dt.date]:
+    for name, day in (("on", on), ("start", start), ("end", end)):
+        _require_plausible(name, day)
+    if on is not None and start is None and end is None:
+        start, end = on, on + dt.timedelta(days=1)
+    if start is None or end is None or on not in {None, start}:
+        raise TurnedAway(422, "period-missing", "on" if figure.asked == "day" else "start")
+    if start >= end:
+        raise TurnedAway(422, "period-empty", "end")
+    return start, end
+
+
+def _require_plausible(name: str, day: dt.date | None) -> None:
+    """A day on which facts may lie: beyond it the calendar itself ends."""
+    try:
+        plausible(day or FIRST_DAY)
+    except ValueError:
+        raise TurnedAway(422, "year-out-of-range", name) from None
+
+
+def _keys(figure: Figure, by: str) -> tuple[str, ...]:
+    keys = tuple(dict.fromkeys(key for key in by.split(",") if key))
+    if not set(keys) <= {MONTH, UNIT, *figure.keys}:
+        raise TurnedAway(422, "unknown-key", "by")
+    return keys

@@ -1,6 +1,7 @@
-"""Reads one file on standard input and writes its tables on standard output: `python -m shared.sheets.reader`.
+"""Which tables are in a file? It comes on standard input, they leave on standard output.
 
-It is a process of its own, with limits, without settings or secrets. Started by `shared.sheets.process`.
+`python -m shared.sheets.reader` is a process of its own, with limits, without settings or secrets. Started by
+`shared.sheets.process`.
 """
 
 from __future__ import annotations

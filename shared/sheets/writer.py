@@ -1,4 +1,4 @@
-"""Writes one workbook: a form and a `Book` on standard input, the file on standard output.
+"""How does a workbook become a file? A form and a `Book` come on standard input, the file leaves on standard output.
 
 `python -m shared.sheets.writer`, a process of its own, for 20,000 rows are work for a whole core. Every cell is text:
 whatever it begins with, no spreadsheet computes it. Started by `shared.sheets.process`.

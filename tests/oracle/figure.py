@@ -49,15 +49,13 @@ class History:
         told = [fact for fact in facts if (fact.name, fact.service) == (CLOSED, "membership")]
         self.closed = {**{fact.organisation: closing_of(fact.body) for fact in reversed(told)}, **closed}
         self.tree = Tree(facts, self.closed)
-        self._by_name: dict[str, list[Fact]] = defaultdict(list)
-        for fact in facts:
-            self._by_name[fact.name].append(fact)
+        self._by_names: dict[tuple[str, ...], list[Fact]] = {}
 
     def named(self, *names: str) -> list[Fact]:
         """The facts of these names, in the order of the fold."""
-        if len(names) == 1:
-            return self._by_name[names[0]]
-        return [fact for fact in self.facts if fact.name in names]
+        if names not in self._by_names:
+            self._by_names[names] = [fact for fact in self.facts if fact.name in names]
+        return self._by_names[names]
 
     def during(self, start: dt.date, end: dt.date, *names: str) -> Iterator[Fact]:
         """The facts of these names in a period."""

@@ -264,7 +264,7 @@ CASES = [
         "a member of another branch", named(present=["member", "stranger"]), "not-a-member", f"{ROLL}.named.present.1"
     ),
     # ── Corrections ──
-    Wrong("a correction of another's fact", correction(), "outside-scope", "data.fact.fact.branch", key="other"),
+    Wrong("a correction of another's fact", correction(), "not-yours", "corrects", key="other"),
     Wrong("a correction of another's fact to an own one", taken_over, "not-yours", "corrects", key="other"),
     Wrong("a correction of nothing", correction(latest={"id": fresh()}), "already-replaced", "corrects", 409),
     Wrong("of another organisation's fact of that id", correction(organisation=fresh()), "unknown-root", "corrects"),

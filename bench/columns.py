@@ -99,7 +99,7 @@ class Drawn:
     def _tree(self, database: duckdb.DuckDBPyConnection) -> None:
         """Four levels; on 1 January 2021 one commune in ten moved to another district and province."""
         database.execute(_UNITS.format(branches=BRANCHES, communes=COMMUNES, districts=DISTRICTS, provinces=PROVINCES))
-        for table in ("unit", "unit_above", "sub_branch"):
+        for table in ("unit", "unit_above", "sub_branch", "tenure"):
             database.execute(f"COPY {table} TO '{self.state / table}.parquet' (FORMAT parquet)")
 
     @contextmanager
@@ -349,6 +349,7 @@ CREATE TABLE unit AS SELECT id('branch', branch) AS id, id('organisation', branc
     'branch' AS kind, NULL::VARCHAR AS level, 'chi hội' AS title, DATE '2000-01-01' AS start_day,
     NULL::DATE AS end_day, organisation AS founded_in, id('founding', branch) AS founded_by FROM branch;
 CREATE TABLE sub_branch (unit UUID, start_day DATE, end_day DATE, branch UUID);
+CREATE TABLE tenure (unit UUID, start_day DATE, end_day DATE, organisation UUID);
 """
 
 if __name__ == "__main__":

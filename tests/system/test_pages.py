@@ -59,6 +59,10 @@ def pages() -> Iterator[tuple[Path, str]]:
         yield from ((page, command) for command in commands(page))
 
 
+UNSEALED = "columns check"
+"""Cannot judge where nothing is sealed yet; `tests/operations/test_command_columns.py` types it over sealed history."""
+
+
 def test_every_command_shown_is_run_here_or_elsewhere() -> None:
     known = {"python", "nennep", "curl", *NOT_HERE}
     assert {words(command)[0] for _, command in pages()} <= known
@@ -81,7 +85,8 @@ def test_the_operators_commands_do_what_the_page_says(served: Reached, line: Lin
         assert words(filled)[:3] == ["python", "-m", "services"]
         settings = {"NENNEP_DATA": str(served.data)}
         answer = typed(*(word for word in words(filled)[3:] if word not in {"--data", "var"}), settings=settings)
-        assert answer.returncode == 0, f"{command}: {answer.stderr}"
+        ends = {0, 2} if UNSEALED in command else {0}
+        assert answer.returncode in ends, f"{command}: {answer.stderr}"
 
 
 def test_a_command_on_the_page_runs_as_it_is_typed(served: Reached) -> None:

@@ -89,7 +89,7 @@ async def test_the_description_names_every_fact_of_the_service_and_every_referen
         assert cls.name in page
     post = document["paths"]["/v1/events"]["post"]
     assert set(post["responses"]) == {
-        str(status) for status in (200, 201, 207, 400, 401, 403, 408, 409, 412, 413, 415, 422, 503)
+        str(status) for status in (200, 201, 207, 400, 401, 403, 408, 409, 412, 413, 415, 422, 429, 503)
     }
     assert post["security"] == [{"key": []}]
     assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"

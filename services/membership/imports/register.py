@@ -72,7 +72,7 @@ class Job:
     dry_run: bool
     state: str
     created: int
-    """Unix seconds."""
+    """Microseconds since 1970."""
     told: Mapping[str, Any]
     """What is said of it: counts, and why it failed."""
 
@@ -152,7 +152,7 @@ class Register:
             "unit": job.unit,
             "dry_run": job.dry_run,
             "state": RECEIVED,
-            "created": int(time.time()),
+            "created": time.time_ns() // 1000,
             "told": _encode(job.told).decode(),
         }
         try:

@@ -52,7 +52,7 @@ INSERT INTO correction SELECT organisation::UUID, sequence, id::UUID, of::UUID, 
 """
 _LACKING: Final = f"""
 SELECT count(*) FROM (
-    SELECT from_json(inner_fact, $shape) AS stated FROM {SAID} WHERE name = $name AND NOT voids AND NOT odd
+    SELECT inner_fact, from_json(inner_fact, $shape) AS stated FROM {SAID} WHERE name = $name AND NOT voids AND NOT odd
 ) WHERE {{lacking}}
 """
 _RESOLVE: Final = """
@@ -86,7 +86,7 @@ class _Select:
             for field in table.fields
             if field.child
         ]
-        lacking = " OR ".join(f"stated.{_path(field)} IS NULL" for field in table.fields if _must(table.cls, field))
+        lacking = " OR ".join(_unsaid(table.cls, field) for field in table.fields)
         self.lacking = _LACKING.format(lacking=lacking or "stated IS NULL")
 
 
@@ -202,6 +202,16 @@ def _inside(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 — a type expres
 def _must(cls: type[Event], field: Field) -> bool:
     """Whether every fact says it."""
     return not field.child and all(info.is_required() and not _may_be_none(info) for info in _infos(cls, field.path))
+
+
+def _unsaid(cls: type[Event], field: Field) -> str:
+    """Where the fact says what the select does not: from_json makes nothing of an id in another spelling, silently."""
+    stated = f"stated.{_path(field)}"
+    if _must(cls, field):
+        return f"{stated} IS NULL"
+    said = f"json_extract_string(inner_fact, '$.{_path(field)}') IS NOT NULL"
+    holes = f" OR len(list_filter({stated}, lambda each: each IS NULL)) > 0" if field.child else ""
+    return f"({said} AND ({stated} IS NULL{holes}))"
 
 
 def _may_be_none(info: FieldInfo) -> bool:

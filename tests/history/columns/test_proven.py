@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -20,6 +21,7 @@ from shared.contracts import meetings
 from shared.contracts.corrections import FactCorrected, FactVoided
 from shared.contracts.envelope import Content, Document, Recorded, from_cloudevent, to_cloudevent
 from shared.contracts.event import Event, registered
+from shared.contracts.membership import Level, MembershipLogClosed, TerritoryDeclared, UnitMerged
 from shared.eventsourcing.errors import ChainBroken, Unreadable
 from shared.eventsourcing.views import Declaration
 from shared.history.columns import proven as proven_module
@@ -35,6 +37,7 @@ from tests.ratings.projections.questions import questions
 from tests.ratings.projections.ratings_views import DECLARATION
 from tests.support.any_fact import histories
 from tests.support.logs import Logs
+from tests.support.posts import Post
 from tests.support.sayings import history
 from tests.support.tale import id_of, land
 
@@ -43,6 +46,7 @@ UNCOVERED = {"specversion", "source", "time", "datacontenttype"}
 CONTRACTS = [cls for cls in registered().values() if not issubclass(cls, FactCorrected | FactVoided)]
 
 WOMEN = id_of("women")
+DAY = dt.date(2014, 1, 1)
 
 
 @dataclass
@@ -123,6 +127,28 @@ def test_every_contract_is_unfolded_as_it_is_decoded(
                 logs._append(WOMEN, Content(type=cls.name, subject=UUID(int=7), occurred=occurred, fact=raw))  # noqa: SLF001
     folder, manifest = filed(tmp_path_factory.mktemp("any"), declaration, logs)
     assert manifest.unread == []
+    with proven(declaration, sources(logs)) as found:
+        assert list(found.differences(folder, manifest)) == []
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        TerritoryDeclared(
+            title="Ấp", level=Level.LOCALITY, kind="ap", parent=id_of("xa"), effective=dt.date(2014, 1, 1)
+        ),
+        UnitMerged(sources=(id_of("x"), id_of("y")), effective=DAY),
+        MembershipLogClosed(successors=(id_of("x"),), effective=DAY),
+    ],
+    ids=lambda fact: type(fact).__name__,
+)
+def test_an_id_in_another_spelling_is_not_taken_for_none(tmp_path: Path, fact: Event) -> None:
+    """Also one that the fact need not name, and each of a list: an engine that cannot read it says nothing of it."""
+    logs = Logs()
+    for raw in spelt(Post(fact, id_of("any"), "2014-01-01", WOMEN), Random(1)):
+        logs._append(WOMEN, Content(type=fact.name, subject=UUID(int=7), occurred="2014-01-01", fact=raw))  # noqa: SLF001
+    declaration = Declaration("any", frozenset({type(fact)}), (), frozenset())
+    folder, manifest = filed(tmp_path, declaration, logs)
     with proven(declaration, sources(logs)) as found:
         assert list(found.differences(folder, manifest)) == []
 

@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from tests.support.sources import ROOT
-from tests.system.lines import Line, fresh, register, says
+from tests.system.lines import Line, fresh, issue, register, says
 from tests.system.reached import Json, Reached
 
+DECISIONS = {"member-struck-off", "strike-off-declined"}
+"""What another hand posts than the one that proposed."""
 RULES: Path = ROOT / "docs" / "examples" / "member-rules"
 
 
@@ -28,12 +30,14 @@ class Life:
     branch: str
     other: str
     person: str
+    decider: str
     last: Json | None = None
 
     def post(self, name: str, on: str, *, about: str | None = None, branch: str | None = None, **fact: Any) -> str:
         """Post one fact; `recorded`, or the code of the refusal and the field that it names."""
         event = says(f"membership.{name}", about or self.person, {"branch": branch or self.branch, **fact}, on)
-        outcome = self.line.post("membership", event, Prefer="handling=lenient").json()["outcomes"][0]
+        key = self.decider if name in DECISIONS else None
+        outcome = self.line.post("membership", event, key=key, Prefer="handling=lenient").json()["outcomes"][0]
         if "problem" in outcome:
             return f"{outcome['problem']['code']} {outcome['problem']['field'].removeprefix('data.fact.')}"
         self.last = outcome["receipt"]
@@ -79,7 +83,7 @@ def begin(deployment: Reached, title: str, kind: str, rules: str) -> Life:
     line.post(
         "membership", says("membership.member-rules-adopted", line.organisation, adopted, "2020-01-01")
     ).raise_for_status()
-    return Life(line, base, *branches, fresh())
+    return Life(line, base, *branches, fresh(), issue(deployment, line.organisation, "decider"))
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ COUNTED_NOWHERE = {
         "mandate-withdrawn",
     ),
     *("rule-set-adopted", "figure-reported"),
+    *("identity-admitted", "signing-key-registered", "signing-key-revoked", "book-opened"),
     *("person-described", "person-forgotten", "hold-placed", "hold-released"),
     *("person-request-received", "person-request-acknowledged", "person-request-extended", "person-request-answered"),
     *("officer-elected", "officer-left", "plan-registered", "plan-assessed"),

@@ -8,6 +8,7 @@ of logs end in the same rows, and a fact that arrives before what it refers to s
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -65,6 +66,13 @@ class Views:
 
     connection: Connection
     facts: Facts
+
+    def about(self, kinds: Iterable[type[Event]], subjects: Iterable[UUID]) -> dict[UUID, list[Said]]:
+        """The standing facts of these kinds, gathered by subject; who has none is left out."""
+        found: dict[UUID, list[Said]] = defaultdict(list)
+        for said in self.facts.said(self.connection, kinds, subjects=subjects):
+            found[said.subject].append(said)
+        return dict(found)
 
 
 class Ledger:

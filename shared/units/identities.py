@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
@@ -56,10 +55,8 @@ class Identities(Projection):
 
 
 def _merges(views: Views, persons: set[UUID]) -> dict[UUID, Merge | None]:
-    facts: dict[UUID, list[Said]] = defaultdict(list)
-    for said in views.facts.said(views.connection, IDENTITY_FACTS, subjects=persons):
-        facts[said.subject].append(said)
-    return {person: merge_of(facts[person]) for person in persons}
+    facts = views.about(IDENTITY_FACTS, persons)
+    return {person: merge_of(facts.get(person, [])) for person in persons}
 
 
 def _rows(person: UUID, merges: dict[UUID, Merge | None]) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 from uuid import UUID
@@ -45,9 +44,7 @@ class Inspections(Projection):
 
     def recompute(self, views: Views, keys: frozenset[UUID]) -> None:
         """Fold these inspections again."""
-        facts: dict[UUID, list[Said]] = defaultdict(list)
-        for said in views.facts.said(views.connection, self.listens, subjects=keys):
-            facts[said.subject].append(said)
+        facts = views.about(self.listens, keys)
         rows = [row for inspection, about in facts.items() for row in _row(inspection, in_order(about))]
         rewrite(views.connection, self._inspection, self._inspection.c.id, keys, rows)
 

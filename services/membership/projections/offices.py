@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 from uuid import UUID
@@ -55,9 +54,7 @@ class Offices(Projection):
 
     def recompute(self, views: Views, keys: frozenset[UUID]) -> None:
         """Fold these units' posts again."""
-        facts: dict[UUID, list[Said]] = defaultdict(list)
-        for said in views.facts.said(views.connection, self.listens, subjects=keys):
-            facts[said.subject].append(said)
+        facts = views.about(self.listens, keys)
         rows = [row for unit, about in facts.items() for row in _rows(unit, about)]
         rewrite(views.connection, self._office, self._office.c.unit, keys, rows)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 from uuid import UUID
@@ -46,9 +45,7 @@ class Plans(Projection):
 
     def recompute(self, views: Views, keys: frozenset[UUID]) -> None:
         """Fold these persons' plans again."""
-        facts: dict[UUID, list[Said]] = defaultdict(list)
-        for said in views.facts.said(views.connection, self.listens, subjects=keys):
-            facts[said.subject].append(said)
+        facts = views.about(self.listens, keys)
         rows = [row for person, about in facts.items() for row in _rows(person, about)]
         rewrite(views.connection, self._plan, self._plan.c.person, keys, rows)
 

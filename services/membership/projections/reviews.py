@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, ClassVar
 from uuid import UUID
@@ -59,9 +58,7 @@ class Reviews(Projection):
 
     def recompute(self, views: Views, keys: frozenset[UUID]) -> None:
         """Fold these reviews again."""
-        facts: dict[UUID, list[Said]] = defaultdict(list)
-        for said in views.facts.said(views.connection, self.listens, subjects=keys):
-            facts[said.subject].append(said)
+        facts = views.about(self.listens, keys)
         reviews, findings = list[Row](), list[Row]()
         for review, about in facts.items():
             _fold(review, in_order(about), reviews, findings)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
@@ -48,9 +47,7 @@ class Heads(Projection):
 
     def recompute(self, views: Views, keys: frozenset[UUID]) -> None:
         """Fold these branches' heads again."""
-        facts: dict[UUID, list[Said]] = defaultdict(list)
-        for said in views.facts.said(views.connection, self.listens, subjects=keys):
-            facts[said.subject].append(said)
+        facts = views.about(self.listens, keys)
         rows = [row for branch, about in facts.items() for row in _terms(branch, about)]
         rewrite(views.connection, self._head, self._head.c.branch, keys, rows)
 

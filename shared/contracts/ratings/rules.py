@@ -1,4 +1,4 @@
-"""What does ratings publish? Rule sets as data, ratings proposed and decided, figures that others reported."""
+"""What does ratings say of its rules? Rating policies as data, each with its issuer, its validity, and its document."""
 
 from __future__ import annotations
 
@@ -6,23 +6,8 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from shared.contracts.closings import closing_of
-from shared.contracts.corrections import corrections_of
 from shared.contracts.event import Event, Part, event
-from shared.contracts.fields import (
-    Code,
-    Count,
-    Day,
-    EventReference,
-    Grade,
-    Name,
-    Period,
-    Positive,
-    Qualifier,
-    RuleSetId,
-    ScopeId,
-    UnitId,
-)
+from shared.contracts.fields import Code, Day, Grade, Name, Positive, RuleSetId
 
 Points = Annotated[int, Field(ge=0, le=1_000_000)]
 """Points in hundredths (điểm): 12,5 points are 1250."""
@@ -96,58 +81,3 @@ class RuleSetAdopted(Event):
     """The first day on which the rules no longer hold; none: until others supersede them."""
     supersedes: RuleSetId | None = None
     rules: RuleDocument
-
-
-class _Rating(Event):
-    unit: UnitId
-    """The rated unit; the same as the subject."""
-    rater: UnitId
-    """The body that rates: a unit of the poster's own line."""
-    axis: Code
-    """Open list: vertical, party-committee, territorial …; two raters on two axes stand side by side."""
-    period: Period
-    rule_set: RuleSetId | None = None
-    """None where the policy was never posted."""
-    grade: Grade
-    points: Points | None = None
-    """None where the policy gives no points."""
-    confirms: EventReference | None = None
-    """The event in which the subject's own organisation had reported this rating."""
-
-
-@event("vn.nennep.ratings.rating-proposed.v1", aggregate="rating", act="rate")
-class RatingProposed(_Rating):
-    """A body proposes a grade for a unit (đề xuất xếp loại). Subject: the rated unit."""
-
-
-@event(
-    "vn.nennep.ratings.rating-decided.v1",
-    aggregate="rating",
-    act="rate",
-    concludes=("vn.nennep.ratings.rating-proposed.v1",),
-    alike=("unit", "period"),
-)
-class RatingDecided(_Rating):
-    """A body decides the grade of a unit for a period (quyết định xếp loại). Subject: the rated unit."""
-
-
-@event("vn.nennep.ratings.figure-reported.v1", aggregate="report")
-class FigureReported(Event):
-    """A figure as somebody reported it (số liệu báo cáo). Subject: an id of the report.
-
-    It stands beside the figure counted and never enters a count.
-    """
-
-    indicator: Code
-    """The figure beside which it stands, or a word of the reporter's own."""
-    scope: ScopeId
-    period: Period
-    numerator: Count
-    denominator: Positive | None = None
-    qualifier: Qualifier = Qualifier.EXACT
-    source: Name
-    """Where the figure was read, in the users' words."""
-
-
-RatingsFactCorrected, RatingsFactVoided = corrections_of("ratings")
-RatingsLogClosed = closing_of("ratings")

@@ -87,6 +87,8 @@ class Qualifier(StrEnum):
     """More than stated (hơn)."""
     NEARLY = "nearly"
     """A little fewer than stated (gần)."""
+    MOST = "most"
+    """More than half and not all (hầu hết)."""
 
 
 class Period(Part):

@@ -23,6 +23,11 @@ POSTED = {
 """Every attribute that a poster may send."""
 
 NEVER_BESIDE = {
+    "FigureReported.scope_said": "added beside a sample that stands; test_beside.py shows it",
+    "FigureReported.document": "added beside a sample that stands; test_beside.py shows it",
+    "FigureReported.received_by": "added beside a sample that stands; test_beside.py shows it",
+    "FigureReported.only_rate": "added beside a sample that stands; test_beside.py shows it",
+    "FigureReported.split": "added beside a sample that stands; test_beside.py shows it",
     "MemberEntered.admitted_year": "the day of admission is given, and never both",
     "MemberStruckOff.decided_by": "added beside a sample that stands; StrikeOffProposed shows its like",
     "MemberStruckOff.grounds": "added beside a sample that stands; StrikeOffProposed shows it",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.ratings.api.asked import Within, basis, moment_of, told
+from services.ratings.api.reported import Reports
 from services.ratings.projections import FIGURES
 from services.ratings.projections.replay import REPLAYED
 from shared.contracts.envelope import recorded_text
@@ -127,7 +129,10 @@ def _answered(
     except AskedTooMuch as error:
         raise TurnedAway(422, "period-too-long", "end") from error
     lacking = _held_back(runner, figure, question, reach)
-    named = titles(runner, _units_in(question, [row.keys for row in rows]) | lacking.keys())
+    reports = Reports(runner, partial(_rows, runner, columns))
+    reported = reports.beside(figure, question, reach.today)
+    posters = {UUID(each["organisation"]) for each in reported}
+    named = titles(runner, _units_in(question, [row.keys for row in rows]) | lacking.keys() | posters)
     incomplete = runner.parked_count(figure.reads)
     return {
         "figure": figure.name,
@@ -150,6 +155,7 @@ def _answered(
             }
             for row in rows
         ],
+        "reported": reported,
         "held_back": [str(unit) for unit in sorted(lacking)],
         "titles": named,
         "position": position,

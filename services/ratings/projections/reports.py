@@ -1,4 +1,4 @@
-"""What did others report? Their figures stand beside those counted and never enter a count."""
+"""What did others report? Figures beside those counted, never among them; words alone are no figure."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ def _reported(relations: Relations) -> Select[Any]:
         facts.c.source,
         facts.c.qualifier,
         facts.c.organisation,
+        facts.c.split,
         *counts(facts.c.numerator, facts.c.denominator),
         *behind(facts),
-    )
+    ).where(facts.c.numerator.is_not(None))
 
 
 FIGURES = (
@@ -34,7 +35,7 @@ FIGURES = (
         "Figures that others reported in the period, report by report; beside those counted, never among them.",
         _reported,
         frozenset({FigureReported}),
-        keys=("indicator", "period", "source", "qualifier", "organisation"),
-        apart=("indicator", UNIT, "period", "source", "qualifier", "organisation"),
+        keys=("indicator", "period", "source", "qualifier", "organisation", "split"),
+        apart=("indicator", UNIT, "period", "source", "qualifier", "organisation", "split"),
     ),
 )

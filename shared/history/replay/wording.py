@@ -35,6 +35,7 @@ WORDS: Final = {
     "qualifier": "mức chính xác",
     "indicator": "chỉ tiêu",
     "source": "nguồn",
+    "split": "phần",
 }
 """What a key is called."""
 ACTS: Final = {"recorded": "được ghi", "corrected": "được đính chính", "voided": "bị hủy"}

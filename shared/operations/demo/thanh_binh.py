@@ -194,6 +194,7 @@ class ThanhBinh:
             "numerator": 73,
             "denominator": 100,
             "qualifier": "nearly",
+            "only_rate": True,
             "source": "Báo Đồng Tháp, 21/09/2023",
         }
         yield scribe.says(FigureReported, self.ids("report:thanh-binh/recruiting"), dt.date(2023, 9, 21), reported)

@@ -14,11 +14,12 @@ from services.ratings.domain.rating import (
     SubjectNotTheUnit,
     UnknownGrade,
 )
-from services.ratings.domain.report import AlreadyReported
+from services.ratings.domain.report import AlreadyReported, KeyTwice, NothingReported, RateWithoutNumbers
 from services.ratings.domain.rule_set import UnknownRuleSet
 from shared.contracts.event import Event, calendar_day
-from shared.contracts.fields import Grade, Period
+from shared.contracts.fields import Grade, Period, Qualifier
 from shared.contracts.ratings import FigureReported, RatingDecided, RatingProposed
+from shared.contracts.ratings.reports import ReportedOf
 from shared.units.scope import UnknownUnit
 from shared.units.world import NotAlive, NotAUnit, PeriodNotBegun
 from tests.ratings.domain.test_rule_set import GRADES, OLD_RULES, RULES, adopted
@@ -212,3 +213,13 @@ def test_a_report_is_about_what_lived_in_a_period_that_has_begun() -> None:
     given().when(reported(scope=NOWHERE)).then(UnknownUnit, "scope")
     given(dissolved(BRANCH, "2022-01-01")).when(reported(scope=BRANCH)).then(NotAlive, "scope")
     given().when(reported("2021-12-31")).then(PeriodNotBegun, "period")
+
+
+def test_a_report_says_a_number_or_most_and_each_thing_once() -> None:
+    given().when(reported(numerator=None, denominator=None, qualifier=Qualifier.MOST)).then(FigureReported)
+    given().when(reported(numerator=None, qualifier=Qualifier.NEARLY)).then(NothingReported, "numerator")
+    given().when(reported(only_rate=True)).then(FigureReported)
+    given().when(reported(only_rate=True, denominator=None)).then(RateWithoutNumbers, "only_rate")
+    twice = tuple(ReportedOf(key="rank", value=place) for place in ("1", "2"))
+    given().when(reported(split=twice[:1])).then(FigureReported)
+    given().when(reported(split=twice)).then(KeyTwice, "split")

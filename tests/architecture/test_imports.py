@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.sources import ROOT, modules, parsed
 
-SHARED = ("contracts", "sheets", "eventsourcing", "personal", "units", "history", "web", "operations")
+SHARED = ("contracts", "sheets", "client", "eventsourcing", "personal", "units", "history", "web", "operations")
 SERVICES = ("alpha", "beta")
 INSIDE = ("app", "api", "domain/thing", "projections/view")
 PLANTED = {
@@ -33,6 +33,7 @@ PLANTED = {
     "units import the history": ("shared/units/tree", "import shared.history.figures"),
     "history imports the web": ("shared/history/figures", "import shared.web.access"),
     "sheets import the kit": ("shared/sheets/reader", "import shared.eventsourcing.log"),
+    "the client imports contracts": ("shared/client/outbox", "import shared.contracts.event"),
     "the web imports operations": ("shared/web/access", "import shared.operations.settings"),
 }
 

@@ -23,12 +23,19 @@ async def trim(client: Redis, stream: Stream, heads: Mapping[UUID, SealedEnd], k
     spare = min(await client.xlen(str(stream)) - kept, PAGE)
     if spare <= 0:
         return 0
-    page = cast("list[tuple[bytes, Fields]]", await client.xrange(str(stream), count=spare + 1))
-    for entry_id, fields in page:
-        place = place_of(event_field(fields))
-        if place is not None and (place[0] not in heads or heads[place[0]].sealed < place[1]):
-            first = entry_id
-            break
-    else:
-        first = page[-1][0]
+    oldest = await _page(client, stream, 1)
+    if not _goes(oldest[0][1], heads):
+        # Mostly nothing goes: then one entry is read each beat, not a page.
+        return 0
+    page = await _page(client, stream, spare + 1)
+    first = next((entry_id for entry_id, fields in page if not _goes(fields, heads)), page[-1][0])
     return int(await client.xtrim(str(stream), minid=first.decode(), approximate=False))
+
+
+async def _page(client: Redis, stream: Stream, count: int) -> list[tuple[bytes, Fields]]:
+    return cast("list[tuple[bytes, Fields]]", await client.xrange(str(stream), count=count))
+
+
+def _goes(fields: Fields, heads: Mapping[UUID, SealedEnd]) -> bool:
+    place = place_of(event_field(fields))
+    return place is None or (place[0] in heads and heads[place[0]].sealed >= place[1])

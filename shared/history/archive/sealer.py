@@ -34,6 +34,9 @@ from shared.history.evidence.merkle import Frontier
 
 SWEEP: Final = 2.0
 """Seconds between two looks for what is due."""
+GROWTH: Final = 125
+"""Per cent of the events that waited at the last look: with so many they are read again, for only reading tells whether
+a segment is full. So each event is read a few times until it is sealed, not every two seconds."""
 
 
 class ArchiveAhead(ChainBroken):
@@ -59,6 +62,20 @@ class Archiving:
         return Archive(self.depot, service)
 
 
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """What waited when an organisation's events were last looked at, too few for a segment."""
+
+    before: int
+    sealed: int
+    until: int
+    """The sequence from which another look is worth its while."""
+
+    def lasts(self, head: Head, before: int | None) -> bool:
+        """Whether nothing can be due yet: the same month, nothing sealed since, and not many more events."""
+        return before == self.before and head.sealed == self.sealed and head.sequence < self.until
+
+
 class Sealer(Sweep):
     """Seals a log's events into a depot for as long as `run` runs."""
 
@@ -80,6 +97,7 @@ class Sealer(Sweep):
         self._sealed: list[Callable[[], None]] = []
         self._put_away: int | None = None
         """Up to which number the depot is known to hold the log's sealing records."""
+        self._resting: dict[UUID, _Rest] = {}
         self._one = threading.Lock()
         """Held by whoever seals: the looks of `run`, or somebody who asks."""
 
@@ -125,14 +143,19 @@ class Sealer(Sweep):
 
     def _next(self, organisation: UUID, head: Head, before: int | None) -> Segment | None:
         """The organisation's next segment, if it is full or its month is over (everything, where `before` is none)."""
-        if head.sequence == head.sealed:
+        rest = self._resting.get(organisation)
+        if head.sequence == head.sealed or (rest is not None and rest.lasts(head, before)):
             return None
         events = self._events.slice(organisation, head.sealed, self._most)
         segment = pack(events, self._most)
         if before is None or segment.full:
             return segment
         over = [each for each in events if each.envelope.recorded < before]
-        return pack(over) if over else None
+        if over:
+            return pack(over)
+        enough = min(self._most, len(events) * GROWTH // 100 + 1)
+        self._resting[organisation] = _Rest(before, head.sealed, head.sealed + enough)
+        return None
 
     def _keep(self, organisation: UUID, segment: Segment) -> None:
         service, events = self._events.service, segment.events

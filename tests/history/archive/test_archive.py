@@ -103,6 +103,24 @@ def test_asked_for_everything_is_sealed_and_nothing_twice(log: Log, depot: Depot
     assert by_place(read(depot)) == by_place(all_of(log))
 
 
+def test_what_waits_is_not_read_again_at_every_look(log: Log, depot: Depot, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, slice_of = list[int](), log.slice
+
+    def counted(organisation: UUID, after: int, count: int) -> list[Recorded]:
+        events = slice_of(organisation, after, count)
+        read.append(len(events))
+        return events
+
+    monkeypatch.setattr(log, "slice", counted)
+    sealer = sealer_of(log, depot, most=1_000)
+    for _ in range(100):
+        grow(log, A, 10)
+        sealer.seal_due()
+        sealer.seal_due()
+    assert log.heads()[A].sealed == 1_000
+    assert sum(read) < 8 * 1_000
+
+
 def test_a_process_that_does_not_lead_seals_nothing(log: Log, depot: Depot) -> None:
     grow(log, A, 1)
     sealer = Sealer(log, depot, HeldLease(), leading=lambda: False)

@@ -52,15 +52,15 @@ class SharedSource:
         """
         for sealed in self._sealed.read(self._sequencer.positions()):
             yield self._accepted((recorded, self._reached) for recorded in sealed)
-        read = self._reached
         with make_client(self._url) as client:
             for page in pages(client, self._stream, self._reached, size=BATCH):
                 reached = self._sequencer.positions()
                 entries = ((Entry.parse(entry_id), raw) for entry_id, raw in page if not _lies_behind(raw, reached))
                 found = ((event_of(self.service, raw), entry) for entry, raw in entries)
-                yield self._accepted((recorded, entry) for recorded, entry in found if recorded is not None)
-                read = Entry.parse(page[-1][0])
-        self._reached = self._sequencer.safe(read)
+                accepted = self._accepted((recorded, entry) for recorded, entry in found if recorded is not None)
+                # Said before the events are given out: who has enough of them never comes back here.
+                self._reached = self._sequencer.safe(Entry.parse(page[-1][0]))
+                yield accepted
 
     def _accepted(self, events: Iterable[tuple[Recorded, Entry]]) -> list[Recorded]:
         return [each for recorded, entry in events for each in self._sequencer.accept(recorded, entry)]

@@ -13,23 +13,27 @@ from shared.eventsourcing.delivery import place_of
 from shared.eventsourcing.heads import SealedEnd
 
 PAGE: Final = 1_000
+PAGES: Final = 20
+"""Taken out at one beat: faster than events are sealed, and little enough not to hold up the beat."""
 
 
 async def trim(client: Redis, stream: Stream, heads: Mapping[UUID, SealedEnd], kept: int) -> int:
-    """Take out at most a page of the oldest entries that are sealed, and keep at least `kept`; how many left.
+    """Take out some pages of the oldest entries that are sealed, and keep at least `kept`; how many entries left.
 
     An entry that cannot be read is nobody's and goes with the others: who lacks an event finds the gap by its number.
     """
-    spare = min(await client.xlen(str(stream)) - kept, PAGE)
-    if spare <= 0:
+    left, spare = 0, min(await client.xlen(str(stream)) - kept, PAGES * PAGE)
+    # One entry first: mostly it stays, and then nothing more is read at each beat.
+    if spare <= 0 or not _goes((await _page(client, stream, 1))[0][1], heads):
         return 0
-    oldest = await _page(client, stream, 1)
-    if not _goes(oldest[0][1], heads):
-        # Mostly nothing goes: then one entry is read each beat, not a page.
-        return 0
-    page = await _page(client, stream, spare + 1)
-    first = next((entry_id for entry_id, fields in page if not _goes(fields, heads)), page[-1][0])
-    return int(await client.xtrim(str(stream), minid=first.decode(), approximate=False))
+    while left < spare:
+        page = await _page(client, stream, min(PAGE, spare - left) + 1)
+        stays = next((entry_id for entry_id, fields in page if not _goes(fields, heads)), None)
+        first = page[-1][0] if stays is None else stays
+        left += int(await client.xtrim(str(stream), minid=first.decode(), approximate=False))
+        if stays is not None or len(page) == 1:
+            break
+    return left
 
 
 async def _page(client: Redis, stream: Stream, count: int) -> list[tuple[bytes, Fields]]:

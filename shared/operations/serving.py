@@ -25,7 +25,7 @@ SWITCH: Final = 0.0005
 """Seconds after which a busy thread lets another in. A service's threads wait for each other's commits all the time: at
 500 facts a second this halves the slowest answers."""
 COLLECT: Final = (50_000, 20, 50)
-"""When Python looks for garbage in circles: a service keeps trees and rosters of millions of small objects for good, and
+"""When Python looks for garbage in circles: a service keeps trees and rosters of millions of small objects for good and
 makes and drops as many a minute. With Python's own thresholds the looking is a quarter of a large import's time."""
 
 

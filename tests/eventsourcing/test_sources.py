@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
+import pytest
 import redis
 
 from shared.contracts.envelope import to_cloudevent
 from shared.eventsourcing.courier import Stream
+from shared.eventsourcing.delivery import RawEntry
+from shared.eventsourcing.mending import pages
 from shared.eventsourcing.sources import SharedSource
 from shared.operations.redis_server import RedisServer
 from tests.support.history import Chronicle
@@ -33,3 +38,25 @@ def test_a_stream_is_read_in_sequence_without_its_repetitions_and_goes_on_where_
         for event in events[2_200:]:
             client.xadd(str(STREAM), {"event": to_cloudevent(event)})
     assert [event for batch in source.read() for event in batch] == events[2_200:]
+
+
+def test_who_has_enough_of_a_stream_does_not_read_it_from_its_start_again(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chronicle, looked_at = Chronicle(), list[int]()
+    events = [chronicle.meet(A, BRANCH, UUID(int=100 + number), 3) for number in range(300)]
+    source = SharedSource(redis_server.url, STREAM)
+
+    def counted(*asked: Any, **how: Any) -> Iterator[list[RawEntry]]:
+        for page in pages(*asked, **how):
+            looked_at.append(len(page))
+            yield page
+
+    monkeypatch.setattr("shared.eventsourcing.sources.BATCH", 50)
+    monkeypatch.setattr("shared.eventsourcing.sources.pages", counted)
+    with redis.Redis.from_url(redis_server.url) as client:
+        for event in events:
+            client.xadd(str(STREAM), {"event": to_cloudevent(event)})
+    found = [event for _ in range(6) for event in next(source.read())]
+    assert found == events
+    assert sum(looked_at) == len(events)

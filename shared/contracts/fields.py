@@ -51,7 +51,7 @@ RuleSetId = Annotated[UUID, Names("rule-set")]
 """The id of a rule set."""
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """Refuse control and format characters, line separators, lone surrogates, and blank text."""
     if any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in text) or not text.strip():
         message = "control characters or blank"
@@ -64,7 +64,7 @@ def _day(value: object, info: ValidationInfo) -> object:
     return calendar_day(value) if info.mode == "json" and isinstance(value, str) else value
 
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_plain)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(plain_text)]
 """A name in the users' words, with its diacritics; kept byte for byte."""
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
 """A word of an open list: `womens-union`, `ap`, `road-stretch` …"""

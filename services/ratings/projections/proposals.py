@@ -10,7 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import Date, literal, select
 
-from services.ratings.domain.proposal import Measured, propose
+from services.ratings.domain.proposal import propose
+from services.ratings.domain.rules import Measured
 from services.ratings.projections import FIGURES, INDICATORS
 from services.ratings.projections.parts import lasting, with_owner
 from shared.contracts.event import decode
@@ -45,7 +46,7 @@ class Views:
 
     runner: Runner
 
-    def measured(self, rules: RuleDocument, question: Question) -> Mapping[str | None, Measured]:
+    def measured(self, rules: RuleDocument, question: Question) -> Mapping[str, Measured]:
         """What the figures say of a branch, by the indicators that the rules name."""
         named = {each.indicator for each in rules.criteria}
         return {each: self._measured(name, question) for each, name in INDICATORS.items() if each in named}

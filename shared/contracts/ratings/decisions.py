@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.contracts.event import Event, event
 from shared.contracts.fields import Code, EventReference, Grade, Period, RuleSetId, UnitId
-from shared.contracts.ratings.rules import Points
+from shared.contracts.ratings.criteria import Points
 
 
 class _Rating(Event):

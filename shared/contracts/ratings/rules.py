@@ -8,24 +8,9 @@ from pydantic import Field, model_validator
 
 from shared.contracts.event import Event, Part, event
 from shared.contracts.fields import Code, Day, Grade, Name, Positive, RuleSetId
-
-Points = Annotated[int, Field(ge=0, le=1_000_000)]
-"""Points in hundredths (điểm): 12,5 points are 1250."""
-
-
-class Criterion(Part):
-    """One line of a rule set (tiêu chí). Full points when the indicator reaches `full_at`, in proportion below."""
-
-    code: Code
-    """Its name within the rule set."""
-    title: Name
-    clause: Name
-    """Where the criterion stands in the document."""
-    points: Points
-    indicator: Code | None = None
-    """Named indicator with numerator and denominator; none: a human score."""
-    full_at: Annotated[int, Field(ge=1, le=10_000)] = 10_000
-    """The rate, in hundredths of a per cent, from which the full points are given."""
+from shared.contracts.ratings.caps import Cap, Pool
+from shared.contracts.ratings.conditions import GradeCondition, Veto, YoungestAge
+from shared.contracts.ratings.criteria import CriteriaGroup, Criterion, Points
 
 
 class Threshold(Part):
@@ -39,12 +24,28 @@ class Threshold(Part):
 class RuleDocument(Part):
     """The rules as one document with a schema version of its own."""
 
-    schema_version: Annotated[int, Field(ge=1, le=1)]
-    """1, the only one so far."""
+    schema_version: Annotated[int, Field(ge=1, le=2)]
+    """1: criteria and thresholds alone; 2: all that stands here."""
     grades: Annotated[tuple[Grade, ...], Field(max_length=20)]
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=200)]
     thresholds: Annotated[tuple[Threshold, ...], Field(max_length=20)] = ()
-    """None: the rule set gives points and no grade."""
+    """None: the rule set gives points and no grade, unless conditions give it."""
+    groups: Annotated[tuple[CriteriaGroup, ...], Field(max_length=50)] = ()
+    total: Points | None = None
+    """What all points come to, bonus included, as the document says it; the lint adds up."""
+    conditions: Annotated[tuple[GradeCondition, ...], Field(max_length=100)] = ()
+    vetoes: Annotated[tuple[Veto, ...], Field(max_length=50)] = ()
+    otherwise: Positive | None = None
+    """The rank given where none better is reached; none: then there is no grade."""
+    youngest: YoungestAge | None = None
+    children_first: bool = False
+    """The units below are rated before the unit itself."""
+    pools: Annotated[tuple[Pool, ...], Field(max_length=20)] = ()
+    caps: Annotated[tuple[Cap, ...], Field(max_length=20)] = ()
+    sources: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
+    """Where what stands here was read, in the users' words (nguồn)."""
+    not_public: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
+    """What the document is known to say and nobody has published (chưa công bố)."""
 
     @model_validator(mode="after")
     def _coherent(self) -> RuleDocument:
@@ -69,7 +70,7 @@ class RuleSetAdopted(Event):
 
     title: Name
     subject_kind: Code
-    """Kind of the units it rates: branch, base-unit, district-body …"""
+    """Kind of those it rates: branch, base-unit, district-body, province-body, officer, member …"""
     issuer: Name
     """The body that issued the policy (cơ quan ban hành)."""
     legal_reference: Name

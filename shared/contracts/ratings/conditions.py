@@ -40,6 +40,7 @@ class YoungestAge(Part):
     """How long a unit must have been at work by the end of the period, so that it is rated (thời gian hoạt động)."""
 
     months: Annotated[int, Field(ge=1, le=120)]
+    """Full months."""
     after_change: Annotated[int, Field(ge=1, le=120)] | None = None
     """The same for a unit that came of a merger or a split; none: no difference."""
     clause: Name

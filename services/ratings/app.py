@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uvicorn
 
-from services.ratings.api import everywhere_router, figures_router, proposals_router
+from services.ratings.api import everywhere_router, explanations_router, figures_router, proposals_router
 from services.ratings.domain import DECIDERS, related
 from services.ratings.projections import FIGURES
 from services.ratings.projections.replay import REPLAYED, SAID_BY
@@ -59,6 +59,7 @@ def build(settings: Settings) -> uvicorn.Config:
         figures_router(service.runner, producer, columns),
         everywhere_router(service.runner, producer, columns),
         proposals_router(service.runner, producer),
+        explanations_router(service.runner, producer, columns),
         waiting_router(service.runner, producer),
     ]
     return server_settings(producer.application(routers, declaration.listens), settings.host, settings.port)

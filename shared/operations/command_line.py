@@ -20,6 +20,7 @@ from shared.operations.command_archive import archive
 from shared.operations.command_audit import audit
 from shared.operations.command_columns import columns
 from shared.operations.command_evidence import add_to as add_evidence
+from shared.operations.command_explain import explain
 from shared.operations.command_history import timeline
 from shared.operations.command_import import imports
 from shared.operations.command_log import log
@@ -98,6 +99,7 @@ add_evidence(app)
 
 
 app.command(help="Diễn biến của một đơn vị, người, cuộc họp. · What has happened to a thing.")(timeline)
+app.command(help="Vì sao xếp loại như vậy. · Why a grade is what it is, down to the facts.")(explain)
 app.command(help="Hai thời điểm khác nhau ở đâu. · What moved a figure between two moments.")(compare)
 app.command(help="Phát lại: báo cáo như đã biết ngày nào. · Ask history again, as known then.")(replay)
 

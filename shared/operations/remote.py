@@ -66,6 +66,10 @@ class Remote:
         """Ask. Refusal when the service says no."""
         return self._send("GET", service, path, params=parameters)
 
+    def get_as(self, service: str, path: str, form: str, **parameters: str | int) -> httpx.Response:
+        """Ask for an answer in a form, `text/plain` or `text/html`. Refusal when the service says no."""
+        return self._send("GET", service, path, params=parameters, headers={"Accept": form})
+
     def post(self, service: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 — httpx's own arguments
         """Tell. Refusal when the service says no."""
         return self._send("POST", service, path, **more)

@@ -56,6 +56,7 @@ TITLES: Final[dict[str, Title]] = {
     "period-missing": Title("Thiếu kỳ hoặc ngày cần xem.", "The period, or the day, is missing."),
     "period-too-long": Title("Kỳ quá dài đối với số liệu này.", "The period is too long for this figure."),
     "unknown-branch": Title("Không có chi đoàn, chi hội này.", "No such branch is known."),
+    "unknown-criterion": Title("Bộ tiêu chí không có tiêu chí này.", "The rule set has no such criterion."),
     "unknown-figure": Title("Không có số liệu này.", "No such figure exists."),
     "unknown-key": Title("Số liệu này không chia theo khóa đó.", "The figure has no such key."),
     "unknown-place": Title("Không có địa bàn này.", "No such place is known."),

@@ -19,7 +19,7 @@ from shared.operations.command_line import app
 from tests.support.sources import ROOT
 from tests.support.waiting import until
 from tests.system.deployment import Deployment
-from tests.system.lines import Line, as_line, fresh, issue, meeting, register
+from tests.system.lines import Line, as_line, fresh, issue, meeting, register, says
 from tests.system.reached import PATIENCE, SERVICES, Reached
 from tests.system.typed import environment, ran, typed
 
@@ -219,6 +219,31 @@ def test_a_log_is_looked_through(line: Line, told: Typed) -> None:
     state = told("log", "state", "meetings", line.organisation, event["id"])
     assert (len(state["before"]), len(state["after"])) == (0, 1)
     assert len(told("timeline", event["subject"])["lines"]) == 1
+
+
+def test_a_grade_is_explained_and_printed(deployment: Deployment, line: Line, told: Typed, tmp_path: Path) -> None:
+    rules, branch = fresh(), line.branches[0]
+    criterion = {"code": "attendance", "title": "Chuyên cần", "clause": "2", "points": 10_000}
+    document = {
+        "schema_version": 1,
+        "grades": [{"scale": "strength", "rank": rank, "label": label} for rank, label in ((1, "mạnh"), (2, "khá"))],
+        "criteria": [criterion | {"indicator": "attendance"}],
+        "thresholds": [{"rank": 1, "at_least": 8_000}, {"rank": 2, "at_least": 0}],
+    }
+    about = {"title": "Hướng dẫn", "subject_kind": "branch", "issuer": "Hội", "legal_reference": "1-HD/BTV"}
+    fact = {**about, "issued": "2020-01-01", "effective_from": "2020-01-01", "rules": document}
+    line.post("ratings", says("ratings.rule-set-adopted", rules, fact)).raise_for_status()
+    line.post("meetings", meeting(branch, present=7, absent=3, on="2021-03-01")).raise_for_status()
+    deployment.settle()
+    where, page = (branch, "--rule-set", rules, "--year", "2021"), tmp_path / "page.html"
+    explained = told("explain", *where, "--page", str(page))
+    assert explained["changes"]["better"]["smallest"]["vi"] == "Nếu có thêm 1 lượt có mặt thì đạt mức mạnh."
+    assert "@page { size: A4" in page.read_text(encoding="utf-8")
+    words = typed("explain", *where, "--english", "--data", str(deployment.data)).stdout
+    assert "With 1 more attendance the grade would have been mạnh." in words
+    assert told("explain", branch, "--rule-set", rules, "--start", "2021-01-01", "--end", "2022-01-01") == explained
+    refused = typed("explain", branch, "--rule-set", fresh(), "--year", "2021", "--data", str(deployment.data))
+    assert (refused.returncode, refused.is_one_line) == (1, True), refused.stderr
 
 
 def test_what_is_sealed_and_signed_is_carried_away_and_verified(

@@ -1,9 +1,10 @@
-"""What does ratings answer over HTTP? Figures with their events, in one unit or in all; reports; proposals."""
+"""What does ratings answer over HTTP? Figures with their events, in one unit or in all; reports; proposals; why."""
 
 from __future__ import annotations
 
 from services.ratings.api.everywhere import everywhere_router
+from services.ratings.api.explain import explanations_router
 from services.ratings.api.figures import figures_router
 from services.ratings.api.proposals import proposals_router
 
-__all__ = ["everywhere_router", "figures_router", "proposals_router"]
+__all__ = ["everywhere_router", "explanations_router", "figures_router", "proposals_router"]

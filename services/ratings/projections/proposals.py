@@ -67,12 +67,20 @@ class Views:
 
     def rule_set(self, subject: UUID, known: int | None = None) -> RuleSetAdopted | None:
         """A rule set as it stands, or stood."""
+        said = self.rule_set_said(subject, known)
+        return said.fact if said is not None and isinstance(said.fact, RuleSetAdopted) else None
+
+    def rule_set_said(self, subject: UUID, known: int | None = None) -> Said | None:
+        """The same, with the fact that adopted it."""
         facts = self.runner.facts
         standing = facts.standing(RuleSetAdopted, known=known)
         query = standing.where(facts.tables[RuleSetAdopted].table.c.subject == subject)
         with self.runner.generation.store.read() as connection:
-            rows = connection.execute(query).all()
-        return decode(RuleSetAdopted, bytes(rows[0].fact)) if rows else None
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        fact = decode(RuleSetAdopted, bytes(row.fact))
+        return Said(fact, row.subject, row.organisation, row.root_id, row.sequence, row.day)
 
     def branches(self, question: Question) -> list[_Branch]:
         """The units of a line under the asked one on the last day, by their ids. TooManyBranches."""

@@ -1,0 +1,164 @@
+"""Why this grade? From the grade down: criteria, indicators, numerators and denominators, and the facts behind them.
+
+Every line names the clause, the rule set's version and its legal reference. What a figure rests on beside the facts
+that it counts (the rule that says what is due, the founding of the units) is named too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from services.ratings.domain.proposal import Measured, propose
+from services.ratings.projections import FIGURES, INDICATORS
+from services.ratings.projections.behind import Behind
+from services.ratings.projections.nearness import smallest_changes
+from services.ratings.projections.proposals import Views
+from services.ratings.projections.saying import criterion, heading, lacking, period_text, points_text, reference
+from shared.contracts.envelope import recorded_text
+from shared.contracts.ratings import RuleSetAdopted
+from shared.eventsourcing.decider import Said
+from shared.eventsourcing.runner import Runner
+from shared.history.columns.columns import Columns
+from shared.history.figures import MONTH, UNIT, Distinct, Figure, Question, Row
+from shared.history.replay.canonical import digest
+from shared.history.replay.retold import Retold, Spot, retold
+from shared.history.replay.sentences import Titles
+
+MET: Final = Distinct((UNIT, MONTH))
+"""The measure of figures of which each month is met or not."""
+
+
+class Adopted(NamedTuple):
+    """A rule set, and the fact that adopted it."""
+
+    said: Said
+    rules: RuleSetAdopted
+
+    @property
+    def version(self) -> str:
+        """SHA-256 of the whole rule set in canonical JSON: another letter, another version."""
+        return digest(self.rules.model_dump(mode="json", exclude_none=True))
+
+    def told(self) -> dict[str, Any]:
+        """As an answer has it."""
+        rules = self.rules
+        return {
+            "id": str(self.said.subject),
+            "organisation": str(self.said.organisation),
+            "event": str(self.said.event),
+            "version": self.version,
+            "title": rules.title,
+            "issuer": rules.issuer,
+            "legal_reference": rules.legal_reference,
+            "issued": rules.issued.isoformat(),
+            "effective_from": rules.effective_from.isoformat(),
+            "effective_to": None if rules.effective_to is None else rules.effective_to.isoformat(),
+            "said": reference(rules).told(),
+        }
+
+
+WITHHELD: Final = {"vi": "Một sự việc mà khóa này không được xem.", "en": "A fact that this key may not read."}
+"""Of a fact that the asker may not read: that it counts, and nothing else."""
+Sees = Callable[[Retold], bool]
+"""Whether a fact may be shown to whoever asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explaining:
+    """Explains what a rule set gives a unit for a period."""
+
+    runner: Runner
+    titles: Titles
+    sees: Sees
+    columns: Columns | None = None
+
+    def explained(self, adopted: Adopted, question: Question, facts: int) -> dict[str, Any]:
+        """The whole explanation; of each criterion the first so many facts."""
+        measured = Views(self.runner).measured(adopted.rules.rules, question)
+        told = propose(adopted.rules.rules, measured)
+        points = points_text(told["points"]["least"], told["points"]["most"], told["points"]["of"])
+        unit = self.titles(question.unit, question.last_day) or str(question.unit)
+        return {
+            "unit": str(question.unit),
+            "unit_title": unit,
+            "period": {"start": question.start.isoformat(), "end": question.end.isoformat()},
+            "known": None if question.known is None else recorded_text(question.known),
+            "tree": None if question.tree_on is None else question.tree_on.isoformat(),
+            "rule_set": adopted.told(),
+            "grade": told["grade"],
+            "points": told["points"],
+            "open": told["open"],
+            "said": heading(unit, period_text(question.start, question.end), told["grade"], points).told(),
+            "criteria": [self._criterion(adopted, line, question, facts) for line in told["criteria"]],
+            "rests_on": self._told(self._behind.rests_on(_figures(measured), question)),
+            "changes": smallest_changes(adopted.rules.rules, measured),
+        }
+
+    def facts(self, adopted: Adopted, question: Question, code: str, skip: int, limit: int) -> dict[str, Any] | None:
+        """A page of the facts behind one criterion; none where the rule set has no such one."""
+        criterion = next((each for each in adopted.rules.rules.criteria if each.code == code), None)
+        if criterion is None:
+            return None
+        found = self._counted(criterion.indicator, question)
+        return {"of": len(found), "facts": self._told(found[skip : skip + limit])}
+
+    @property
+    def _behind(self) -> Behind:
+        return Behind(self.runner, self.columns)
+
+    def _criterion(self, adopted: Adopted, line: Mapping[str, Any], question: Question, facts: int) -> dict[str, Any]:
+        found = self._counted(line["indicator"], question)
+        months = self._months(line["indicator"], question)
+        missing = [row.keys[MONTH] or "" for row in months if not row.numerator]
+        plain = {name: value for name, value in line.items() if name != "events"}
+        return {
+            **plain,
+            "said": criterion(line).told(),
+            "reference": reference(adopted.rules, line["clause"]).told(),
+            "version": adopted.version,
+            "months": [
+                {"month": row.keys[MONTH], "numerator": row.numerator, "denominator": row.denominator} for row in months
+            ],
+            "lacking": lacking(missing).told() if missing and self._by_months(line["indicator"]) else None,
+            "facts": {"of": len(found), "shown": self._told(found[:facts])},
+        }
+
+    def _counted(self, indicator: str | None, question: Question) -> list[Spot]:
+        figure = _figure(indicator)
+        return [] if figure is None else self._behind.counted(figure, _asked(figure, question))
+
+    def _months(self, indicator: str | None, question: Question) -> Sequence[Row]:
+        figure = _figure(indicator)
+        return [] if figure is None else self._behind.by_month(figure, _asked(figure, question))
+
+    def _by_months(self, indicator: str | None) -> bool:
+        figure = _figure(indicator)
+        return figure is not None and figure.measure == MET
+
+    def _told(self, found: Sequence[Spot]) -> list[dict[str, Any]]:
+        """The facts that may be seen, with their sentences; of the others only that they are there."""
+        with self.runner.generation.store.read() as connection:
+            read = retold(connection, self.runner.facts, found, self.titles)
+        return [each.told() if self.sees(each) else dict(WITHHELD) for each in read]
+
+
+def _figure(indicator: str | None) -> Figure | None:
+    name = None if indicator is None else INDICATORS.get(indicator)
+    return None if name is None else FIGURES[name]
+
+
+def _figures(measured: Mapping[str | None, Measured]) -> list[Figure]:
+    return [FIGURES[each.figure] for each in measured.values()]
+
+
+def _asked(figure: Figure, question: Question) -> Question:
+    return replace(question, parameters=dict(figure.parameters))
+
+
+def adopted(views: Views, subject: UUID, known: int | None = None) -> Adopted | None:
+    """A rule set as it stands, or stood then."""
+    found = views.rule_set_said(subject, known)
+    return None if found is None or not isinstance(found.fact, RuleSetAdopted) else Adopted(found, found.fact)

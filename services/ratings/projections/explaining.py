@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from services.ratings.domain.proposal import Measured, propose
+from services.ratings.domain.proposal import propose
+from services.ratings.domain.rules import Measured
 from services.ratings.projections import FIGURES, INDICATORS
 from services.ratings.projections.behind import Behind
 from services.ratings.projections.nearness import smallest_changes
@@ -150,7 +151,7 @@ def _figure(indicator: str | None) -> Figure | None:
     return None if name is None else FIGURES[name]
 
 
-def _figures(measured: Mapping[str | None, Measured]) -> list[Figure]:
+def _figures(measured: Mapping[str, Measured]) -> list[Figure]:
     return [FIGURES[each.figure] for each in measured.values()]
 
 

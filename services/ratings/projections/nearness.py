@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.ratings.domain.nearest import FAR, Change, Goal, Lever, Nearest, Outcome, nearest
-from services.ratings.domain.proposal import Measured, propose
+from services.ratings.domain.rules import Evidence, Measured, evaluate
 from services.ratings.projections.saying import changed
 from shared.contracts.ratings import RuleDocument
 from shared.history.replay.sentences import Spoken
@@ -31,20 +31,15 @@ NOWHERE: Final = {
 }
 
 
-def smallest_changes(rules: RuleDocument, measured: Mapping[str | None, Measured]) -> dict[str, Any]:
+def smallest_changes(rules: RuleDocument, measured: Mapping[str, Measured]) -> dict[str, Any]:
     """`better` and `worse`: the smallest change, what each indicator would do alone, and how far was searched."""
 
     def judge(moves: Mapping[str, int]) -> Outcome:
-        moved = {
-            name: each._replace(numerator=each.numerator + moves.get(name or "", 0)) for name, each in measured.items()
-        }
-        told = propose(rules, moved)
-        return Outcome(
-            None if told["grade"] is None else told["grade"]["rank"],
-            tuple(line["points"] or 0 for line in told["criteria"]),
-        )
+        moved = {name: each._replace(numerator=each.numerator + moves.get(name, 0)) for name, each in measured.items()}
+        found = evaluate(rules, Evidence(moved))
+        return Outcome(None if found.grade is None else found.grade.rank, tuple(line.least for line in found.lines))
 
-    levers = [_lever(name, each) for name, each in measured.items() if name is not None and each.denominator]
+    levers = [_lever(name, each) for name, each in measured.items() if each.denominator]
     now = judge({})
     rank = NONE if now.rank is None else now.rank
     return {

@@ -6,6 +6,7 @@ import uvicorn
 
 from services.ratings.api import everywhere_router, explanations_router, figures_router, proposals_router
 from services.ratings.domain import DECIDERS, related
+from services.ratings.domain.document import DOCUMENTED
 from services.ratings.projections import FIGURES
 from services.ratings.projections.replay import REPLAYED, SAID_BY
 from shared.eventsourcing.service import Service
@@ -34,7 +35,7 @@ def build(settings: Settings) -> uvicorn.Config:
 
     def make_ground(service: Service) -> SeenGround:
         heads = service.subscription.heads
-        grounds.append(SeenGround(Rules(DECIDERS, related), service.runner, lambda: heads(OWNER)))
+        grounds.append(SeenGround(Rules(DECIDERS, related, DOCUMENTED), service.runner, lambda: heads(OWNER)))
         return grounds[0]
 
     service = Service(declaration, where, make_ground)

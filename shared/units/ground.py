@@ -265,15 +265,30 @@ class SeenGround:
 
     def check(self, poster: Poster, draft: Draft, replaced: Said | None) -> None:
         """Scope and mandates, as of the fact's day, by what has been seen."""
+        self._rules.require_document(draft)
         _check(self.knowledge, poster, draft, replaced)
 
     def world(self, streams: Callable[[UUID], Stream]) -> World:
         """Tree, directory, rosters and streams."""
-        return World(self.knowledge.tree, self.knowledge.directory, self._is_member, streams)
+        return self._world(self._is_member, streams)
 
     def world_about(self, facts: Iterable[Event], streams: Callable[[UUID], Stream]) -> World:
         """The same for facts that stand in the log."""
-        return World(self.knowledge.tree, self.knowledge.directory, self._members(facts), streams)
+        return self._world(self._members(facts), streams)
+
+    def _world(self, is_member: Callable[[UUID, UUID, dt.date], bool], streams: Callable[[UUID], Stream]) -> World:
+        return World(
+            self.knowledge.tree,
+            self.knowledge.directory,
+            is_member,
+            streams,
+            reached=self._reached,
+            moment=lambda: dt.datetime.now(dt.UTC),
+        )
+
+    def _reached(self, service: str, organisation: UUID) -> int:
+        position = self._runner.positions(service).get(organisation)
+        return 0 if position is None else position.sequence
 
     def known(self, draft: Draft) -> tuple[str, ...]:
         """Membership's positions for the owners of what the fact names."""

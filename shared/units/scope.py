@@ -35,7 +35,19 @@ from shared.contracts.membership import (
     UnitRenamed,
     UnitSplit,
 )
-from shared.contracts.ratings import RatingDecided, RatingProposed
+from shared.contracts.ratings import (
+    ObjectionRaised,
+    RatingCancelled,
+    RatingChanged,
+    RatingDecided,
+    RatingPoolClosed,
+    RatingProposed,
+    RatingPublished,
+    RatingReverified,
+    RatingUpheld,
+    RatingVerified,
+    ReratingOrdered,
+)
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import Refused
@@ -61,8 +73,16 @@ WHOLE: Final[frozenset[type[Event]]] = frozenset(
     }
 )
 """Facts that name no unit and speak for the whole organisation: a credential for a part of its line may not."""
-OWN_LINE: Final[frozenset[tuple[type[Event], str]]] = frozenset({(RatingProposed, "rater"), (RatingDecided, "rater")})
-"""Units that no mandate covers: nobody rates in another body's name."""
+OWN_LINE: Final[frozenset[tuple[type[Event], str]]] = frozenset(
+    {
+        *((RatingProposed, "rater"), (RatingDecided, "rater"), (RatingPoolClosed, "rater")),
+        *((RatingVerified, "body"), (RatingPublished, "body"), (ObjectionRaised, "body"), (ReratingOrdered, "body")),
+        *((RatingReverified, "body"), (RatingUpheld, "body"), (RatingChanged, "body"), (RatingCancelled, "body")),
+    }
+)
+"""Units that no mandate covers: nobody acts in another body's name."""
+TOLD: Final = OWN_LINE - {(RatingProposed, "rater"), (RatingPoolClosed, "rater")}
+"""Where the subject's own organisation may tell of another organisation's act: *reported by the subject*."""
 
 
 class UnknownUnit(Refused):
@@ -111,7 +131,8 @@ def _check(scope: _Scope, fact: Event, subject: UUID) -> None:
     for path, kind, named_id in named(fact):
         match kind:
             case "unit":
-                scope.require_unit(path, named_id, _act(fact, path))
+                if not scope.tells_of(fact, path, named_id):
+                    scope.require_unit(path, named_id, _act(fact, path))
             case "place":
                 scope.require_place(path, named_id)
             case "scope":
@@ -145,6 +166,13 @@ class _Scope:
         if not poster.roots:
             return own
         return any(tree.under(unit, root, self.day) and (own or not tree.is_place(root)) for root in poster.roots)
+
+    def tells_of(self, fact: Event, path: str, body: UUID) -> bool:
+        """Whether the fact tells what another organisation's body did about a unit of the poster's own."""
+        unit = getattr(fact, "unit", None)
+        if (type(fact), path) not in TOLD or unit is None or not self.tree.known(body) or self.tree.is_place(body):
+            return False
+        return self.owns(unit) and not self.tree.ever_owned(self.poster.organisation, body)
 
     def mandated(self, unit: UUID, act: str) -> bool:
         """Whether a mandate for the act covers the unit, by line or by territory."""

@@ -99,6 +99,10 @@ class World:
     """The stream of a subject of the same log: the fact's own, or one that the service's `related` names."""
     on_book: Callable[[UUID, dt.date], int] = _unknown
     """How many members stand in the book of a unit on a day; NotSeenYet where the views lag behind the log."""
+    reached: Callable[[str, UUID], int] | None = None
+    """How far a service's log of an organisation has been seen; none: nobody asks in this service."""
+    moment: Callable[[], dt.datetime] | None = None
+    """The moment of judging, for what may not lie ahead of it; none: nobody asks in this service."""
 
     def before(self, said: Said) -> World:
         """The world without the version of this very fact that a correction is about to replace."""

@@ -31,6 +31,12 @@ NEVER_BESIDE = {
     "MemberEntered.admitted_year": "the day of admission is given, and never both",
     "MemberStruckOff.decided_by": "added beside a sample that stands; StrikeOffProposed shows its like",
     "MemberStruckOff.grounds": "added beside a sample that stands; StrikeOffProposed shows it",
+    "Basis.proposal_digest": "RatingDecided.basis was added beside a sample that stands",
+    "Basis.reached": "RatingDecided.basis was added beside a sample that stands",
+    "Basis.rules_digest": "RatingDecided.basis was added beside a sample that stands",
+    "RatingDecided.basis": "added beside a sample that stands; tests/ratings/domain/test_basis.py shows it",
+    "RatingDecided.instead_of": "added beside a sample that stands; it is read like RatingDecided.confirms",
+    "_Rating.signer": "added beside a sample that stands; RatingVerified shows its like",
 }
 """Optional fields that no sample shows, with the reason."""
 

@@ -18,7 +18,16 @@ from shared.contracts.fields import Grade, Names, Period
 from shared.contracts.meetings import NamedRoll, Roll
 from shared.contracts.membership import DirectiveIssued
 from shared.contracts.membership.records import directive_id
-from shared.contracts.ratings import Criterion, RuleDocument
+from shared.contracts.ratings import (
+    Criterion,
+    RatingAuthoritySet,
+    RatingPeriodOpened,
+    RatingPoolClosed,
+    RuleDocument,
+    authority_id,
+    period_id,
+    pool_id,
+)
 from tests.support import landscape
 from tests.support.posts import Post, id_of
 
@@ -58,6 +67,9 @@ SUBJECTS: Final = {
 FITTING: Final = {
     "branch": BRANCHES,
     "issuer": PAPER[1:],
+    "known": ("2016-01-01T00:00:00.000000Z",),
+    "rules_digest": ("ab" * 32,),
+    "proposal_digest": ("ab" * 32,),
     "identity_hash": ("cd" * 32, "ef" * 32),
     "key_hash": ("ab" * 32,),
     "number": PAPER[:1],
@@ -94,7 +106,17 @@ def _about(fact: Event, subject: UUID) -> Event:
 
 def _named_by(fact: Event) -> UUID | None:
     """The subject of a fact that names it itself."""
-    return directive_id(fact.number, fact.issuer, fact.issued) if isinstance(fact, DirectiveIssued) else None
+    match fact:
+        case DirectiveIssued():
+            return directive_id(fact.number, fact.issuer, fact.issued)
+        case RatingAuthoritySet():
+            return authority_id(fact.axis)
+        case RatingPeriodOpened():
+            return period_id(fact.axis, fact.period)
+        case RatingPoolClosed():
+            return pool_id(fact.rater, fact.axis, fact.period)
+        case _:
+            return None
 
 
 def _part(cls: type[Part]) -> st.SearchStrategy[Any]:

@@ -232,7 +232,15 @@ def test_nobody_rates_in_another_bodys_name() -> None:
     known = (granted(TOP, Act.RATE),)
     assert judged(COMMITTEE_POSTER, rated(BRANCH, COMMITTEE_TOP), known=known) is None
     assert judged(COMMITTEE_POSTER, rated(BRANCH, BASE), known=known) == (OutsideScope, "rater")
-    assert judged(WHOLE, rated(BRANCH, COMMITTEE_TOP)) == (OutsideScope, "rater")
+
+
+def test_the_subjects_own_organisation_may_tell_of_another_bodys_act_and_a_part_of_it_of_its_own_units() -> None:
+    assert judged(WHOLE, rated(BRANCH, COMMITTEE_TOP)) is None
+    assert judged(poster(UNION, BASE), rated(BRANCH, COMMITTEE_TOP)) is None
+    assert judged(poster(UNION, BASE), rated(OTHER_BRANCH, COMMITTEE_TOP)) == (NoMandate, "unit")
+    assert judged(poster(UNION, BASE), rated(BRANCH, TOP)) == (OutsideScope, "rater")
+    assert judged(WHOLE, rated(BRANCH, named("nobody"))) == (UnknownUnit, "rater")
+    assert judged(poster(named("stranger")), rated(BRANCH, COMMITTEE_TOP)) == (NoMandate, "unit")
 
 
 def grant(subtree: UUID) -> MandateGranted:

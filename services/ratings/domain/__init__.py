@@ -6,24 +6,50 @@ from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
-from services.ratings.domain import rating, report, rule_set
+from services.ratings.domain import (
+    authority,
+    objection,
+    opening,
+    pool,
+    publication,
+    rating,
+    report,
+    rule_set,
+    settlement,
+    steps,
+)
 from shared.contracts.event import Event
-from shared.contracts.ratings import RatingDecided, RatingProposed, RatingsLogClosed, RuleSetAdopted
+from shared.contracts.ratings import (
+    RatingPoolClosed,
+    RatingsLogClosed,
+    RuleSetAdopted,
+    authority_id,
+    period_id,
+    pool_id,
+)
 from shared.eventsourcing.decider import AnyDecider
 from shared.units.closing import closing_decider
 
+AGGREGATES: Final = (rule_set, authority, opening, steps, pool, rating, publication, objection, settlement, report)
 DECIDERS: Final[Mapping[type[Event], AnyDecider]] = {
-    fact: aggregate.DECIDER for aggregate in (rule_set, rating, report) for fact in aggregate.DECIDER.facts
+    fact: aggregate.DECIDER for aggregate in AGGREGATES for fact in aggregate.DECIDER.facts
 } | {RatingsLogClosed: closing_decider(RatingsLogClosed)}
 """The decider of every fact that ratings takes; a correction is judged by that of the fact inside."""
 
 
 def related(fact: Event) -> tuple[UUID, ...]:
-    """The rule sets that a fact's rules look at."""
-    match fact:
-        case RatingProposed(rule_set=UUID() as named) | RatingDecided(rule_set=UUID() as named):
-            return (named,)
-        case RuleSetAdopted(supersedes=UUID() as named):
-            return (named,)
-        case _:
-            return ()
+    """The streams that a fact's rules look at: its rule set, who decides on its axis, its period, its pools."""
+    if isinstance(fact, RuleSetAdopted):
+        return () if fact.supersedes is None else (fact.supersedes,)
+    found: list[UUID] = []
+    rule_set = getattr(fact, "rule_set", None)
+    if rule_set is not None:
+        found.append(rule_set)
+    axis, period, rater = (getattr(fact, name, None) for name in ("axis", "period", "rater"))
+    if axis is not None:
+        found.append(authority_id(axis))
+        if period is not None:
+            found.append(period_id(axis, period))
+            if rater is not None and not isinstance(fact, RatingPoolClosed):
+                found.append(pool_id(rater, axis, period))
+    return tuple(found)

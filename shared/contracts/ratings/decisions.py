@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.contracts.event import Event, event
 from shared.contracts.fields import Code, EventReference, Grade, Period, RuleSetId, UnitId
+from shared.contracts.ratings.acts import Basis, Signer
 from shared.contracts.ratings.criteria import Points
 
 
@@ -22,6 +23,7 @@ class _Rating(Event):
     """None where the policy gives no points."""
     confirms: EventReference | None = None
     """The event in which the subject's own organisation had reported this rating."""
+    signer: Signer | None = None
 
 
 @event("vn.nennep.ratings.rating-proposed.v1", aggregate="rating", act="rate")
@@ -33,8 +35,13 @@ class RatingProposed(_Rating):
     "vn.nennep.ratings.rating-decided.v1",
     aggregate="rating",
     act="rate",
-    concludes=("vn.nennep.ratings.rating-proposed.v1",),
+    concludes=("vn.nennep.ratings.rating-proposed.v1", "vn.nennep.ratings.unit-self-rated.v1"),
     alike=("unit", "period"),
 )
 class RatingDecided(_Rating):
     """A body decides the grade of a unit for a period (quyết định xếp loại). Subject: the rated unit."""
+
+    basis: Basis | None = None
+    """On what it rests; none: on what was known when it was recorded."""
+    instead_of: EventReference | None = None
+    """The decision in whose place it is made, which was cancelled."""

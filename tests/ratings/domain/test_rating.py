@@ -7,13 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from services.ratings.domain.rating import (
-    AlreadyDecided,
-    OtherKindOfUnit,
-    RatesItself,
-    SubjectNotTheUnit,
-    UnknownGrade,
-)
+from services.ratings.domain.rated import OtherKindOfUnit, SubjectNotTheUnit, UnknownGrade
+from services.ratings.domain.rating import AlreadyDecided, RatesItself
 from services.ratings.domain.report import AlreadyReported, KeyTwice, NothingReported, RateWithoutNumbers
 from services.ratings.domain.rule_set import UnknownRuleSet
 from shared.contracts.event import Event, calendar_day

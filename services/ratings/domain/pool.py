@@ -1,0 +1,170 @@
+"""When may a pool be closed? With as many at the capped grade as the rules allow, or with a reason for more.
+
+Nothing here lowers a grade: who is left out is for the raters to say. An empty pool is closed too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+from services.ratings.domain.authority import (
+    NoDistrictAnyMore,
+    SubjectNotTheAxis,
+    governing,
+    no_district,
+    require_rater,
+)
+from services.ratings.domain.rated import OtherKindOfUnit, UnknownGrade
+from services.ratings.domain.rule_set import UnknownRuleSet, adoptions
+from services.ratings.domain.rules.caps import allowed
+from shared.contracts.fields import Grade
+from shared.contracts.ratings import (
+    Cap,
+    PoolMember,
+    RatingAuthoritySet,
+    RatingDecided,
+    RatingPoolClosed,
+    RuleDocument,
+    Step,
+    pool_id,
+)
+from shared.eventsourcing.decider import Said, in_order
+from shared.eventsourcing.errors import Refused
+from shared.units.world import World, decider_without_state, each_once
+
+
+class UnknownPool(Refused):
+    """The rule set has no pool of that name."""
+
+    vi = "Bộ tiêu chí không có nhóm này."
+
+
+class OverTheCap(Refused):
+    """More units are given the capped grade than the rules allow; a reason is asked for, no grade is lowered."""
+
+    vi = "Số đơn vị được mức này vượt tỷ lệ khống chế; phải nêu lý do, hệ thống không tự hạ mức của đơn vị nào."
+
+
+class InAnotherPool(Refused):
+    """The unit stands in another group of the rater for that period."""
+
+    vi = "Đơn vị đã nằm trong nhóm khác của cùng bên xếp loại trong kỳ này."
+
+
+class PoolNotYetClosed(Refused):
+    """By the posted rule the pool is closed first, with the unit in it."""
+
+    vi = "Theo quy trình phải chốt nhóm có đơn vị này trước."
+
+
+class OtherThanInThePool(Refused):
+    """The pool was closed with another grade for the unit; close it again, for the cap counts."""
+
+    vi = "Nhóm đã chốt mức khác cho đơn vị này; phải chốt lại nhóm để xét tỷ lệ khống chế."
+
+
+class Tested(NamedTuple):
+    """A cap held against a pool."""
+
+    cap: Cap
+    pool: int
+    """Units at the grade below the capped one, or better."""
+    given: int
+    """Units at the capped grade, or better."""
+    allowed: int
+
+    @property
+    def over(self) -> int:
+        """How many too many."""
+        return max(0, self.given - self.allowed)
+
+
+def decide(_state: None, said: Said, world: World) -> None:
+    """Accept a closed pool, or raise why not."""
+    match said.fact:
+        case RatingPoolClosed() as closed:
+            if said.subject != pool_id(closed.rater, closed.axis, closed.period):
+                raise SubjectNotTheAxis("subject")
+            world.require_unit("rater", closed.rater, said.day)
+            world.require_begun("period", closed.period, said)
+            if no_district(closed.rater, world.tree, said.day):
+                raise NoDistrictAnyMore("rater")
+            rules = _require_members(closed, said, world)
+            if closed.over_because is None and any(each.over for each in tested(closed, rules)):
+                raise OverTheCap("over_because")
+
+
+def _require_members(closed: RatingPoolClosed, said: Said, world: World) -> RuleDocument:
+    """Each unit once, in no other group, of the rules' kind, with one of their grades, and the rater's to decide."""
+    adopted = adoptions(closed.rule_set, world)
+    if not adopted:
+        raise UnknownRuleSet("rule_set")
+    rules, kind = adopted[0].rules, adopted[0].subject_kind
+    if closed.pool not in {pool.code for pool in rules.pools}:
+        raise UnknownPool("pool")
+    elsewhere = {
+        member.unit
+        for each in last_of_each(world.others(said))
+        if (each.pool, each.group) != (closed.pool, closed.group)
+        for member in each.members
+    }
+    units = [member.unit for member in closed.members]
+    for (path, unit), member in zip(each_once("members", units), closed.members, strict=True):
+        field = f"{path}.unit"
+        world.require_in_line(field, unit)
+        world.require_lived(field, unit, closed.period)
+        if world.tree.kind(unit) != kind:
+            raise OtherKindOfUnit(field)
+        if rules.grades and member.grade not in rules.grades:
+            raise UnknownGrade(field.replace(".unit", ".grade"))
+        if unit in elsewhere:
+            raise InAnotherPool(field)
+        require_rater(closed.rater, unit, governing(world, unit, closed.axis, said.day, closed.rater), said, world)
+    return rules
+
+
+def last_of_each(facts: Iterable[Said]) -> list[RatingPoolClosed]:
+    """The last list of each group."""
+    found: dict[tuple[str, str], RatingPoolClosed] = {}
+    for said in in_order(facts):
+        if isinstance(said.fact, RatingPoolClosed):
+            found[said.fact.pool, said.fact.group] = said.fact
+    return list(found.values())
+
+
+def tested(closed: RatingPoolClosed, rules: RuleDocument) -> list[Tested]:
+    """Every cap of the pool, held against the list."""
+    caps = [each for each in rules.caps if each.pool == closed.pool]
+    return [_test(each, closed.members, exceptional=closed.exceptional) for each in caps]
+
+
+def _test(rule: Cap, members: Iterable[PoolMember], *, exceptional: bool) -> Tested:
+    ranks = [member.grade.rank for member in members]
+    pool = sum(rank <= rule.below for rank in ranks)
+    most = allowed(pool, rule, exceptional=exceptional)
+    return Tested(rule, pool, sum(rank <= rule.rank for rank in ranks), most)
+
+
+def require_pooled(rating: RatingDecided, rule: RatingAuthoritySet | None, said: Said, world: World) -> None:
+    """Where the rule asks for pools: one was closed by the day with the unit in it, at the decided grade."""
+    if rule is None or Step.POOL_CLOSED not in rule.steps:
+        return
+    facts = [each for each in _pools(rating, world) if each.day <= said.day]
+    held = [grade for each in last_of_each(facts) if (grade := _grade(rating.unit, each)) is not None]
+    if not held:
+        raise PoolNotYetClosed("period")
+    if rating.grade not in held:
+        raise OtherThanInThePool("grade")
+
+
+def _pools(rating: RatingDecided, world: World) -> list[Said]:
+    return list(world.stream(pool_id(rating.rater, rating.axis, rating.period)).standing())
+
+
+def _grade(unit: UUID, closed: RatingPoolClosed) -> Grade | None:
+    return next((member.grade for member in closed.members if member.unit == unit), None)
+
+
+DECIDER = decider_without_state(decide, RatingPoolClosed)

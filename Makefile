@@ -26,6 +26,8 @@ check: $(VENV)/dev.installed           ## lint, format, types, import rules, gen
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports --no-logo
 	$(RUN) -m shared.contracts.catalogue --check
+	$(RUN) -m shared.operations.specs --check
+	$(RUN) -m shared.operations.language
 
 battery: $(VENV)/dev.installed         ## the full figures of the fault battery; takes hours
 	$(RUN) -m pytest -p tests.battery.plugin -m battery --timeout=0 $(ARGS) $(TESTS)

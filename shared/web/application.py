@@ -77,6 +77,7 @@ def create_app(about: About, parts: Parts, metrics: Metrics | None = None) -> Fa
     for route in undeclared(app):
         raise UndeclaredRight(route)
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend it
+    app.asyncapi = asyncapi  # type: ignore[attr-defined]  # beside it, for those who write both down
     app.include_router(pages_router(about, openapi, asyncapi))
     return app
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from shared.web.catalogue import catalogue_document
 from shared.web.health import About
 
 Document = dict[str, Any]
@@ -24,7 +26,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def pages_router(about: About, openapi: Describe, asyncapi: Describe) -> APIRouter:
-    """`/docs`, `/openapi.json`, `/asyncapi`, `/asyncapi.json`."""
+    """`/docs`, `/openapi.json`, `/catalogue`, `/asyncapi`, `/asyncapi.json`."""
     router = APIRouter(include_in_schema=False)
     pages = _Pages(about)
 
@@ -34,6 +36,9 @@ def pages_router(about: About, openapi: Describe, asyncapi: Describe) -> APIRout
     async def openapi_json() -> Response:
         return _json(openapi())
 
+    async def catalogue_page() -> Response:
+        return pages.page("catalogue.html", await asyncio.to_thread(catalogue_document))
+
     async def asyncapi_page() -> Response:
         return pages.page("asyncapi.html", asyncapi())
 
@@ -42,6 +47,7 @@ def pages_router(about: About, openapi: Describe, asyncapi: Describe) -> APIRout
 
     router.add_api_route("/docs", openapi_page, response_class=HTMLResponse)
     router.add_api_route("/openapi.json", openapi_json)
+    router.add_api_route("/catalogue", catalogue_page, response_class=HTMLResponse)
     router.add_api_route("/asyncapi", asyncapi_page, response_class=HTMLResponse)
     router.add_api_route("/asyncapi.json", asyncapi_json)
     return router

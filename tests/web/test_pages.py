@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.event import Event
+from shared.contracts.event import Event, registered
 from shared.contracts.membership import MemberJoined, UnitFounded
 from shared.web.asyncapi import asyncapi_document
 from shared.web.pages import kind_in_words
@@ -57,7 +58,7 @@ def resolve(document: Any, reference: str) -> object:
     return document
 
 
-@pytest.mark.parametrize("path", ["/docs", "/asyncapi"])
+@pytest.mark.parametrize("path", ["/docs", "/asyncapi", "/catalogue"])
 @pytest.mark.parametrize("service", SERVICES)
 async def test_a_page_fetches_nothing_and_runs_nothing(service: str, path: str) -> None:
     async with Door(service).client() as client:
@@ -112,6 +113,20 @@ async def test_the_event_description_names_every_event_that_is_sent_or_heard(ser
     assert heard == (set() if service == "membership" else {"hear-membership"})
     for cls in (*contracts_of(service), *listens):
         assert cls.name in page
+
+
+async def test_the_catalogue_shows_every_event_whole() -> None:
+    async with Door().client() as client:
+        page = (await client.get("/catalogue")).text
+    sections = {text.partition('"')[0]: html.unescape(text) for text in page.split('<section id="')[1:]}
+    for cls in registered().values():
+        section = sections[cls.name]
+        for field in cls.model_fields:
+            assert f"<code>{field}</code>" in section
+        assert '"specversion": "1.0"' in section, f"{cls.name}: no sample; python -m shared.operations.specs"
+        assert section.count('<p class="dim">“') == 2, f"{cls.name}: a sentence in each language"
+        assert cls.service in section.partition("Heard by")[2].partition("</tr>")[0]
+    assert "ratings" in sections["vn.nennep.meetings.meeting-held.v1"].partition("Heard by")[2].partition("</tr>")[0]
 
 
 def test_a_service_without_a_log_only_hears() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -24,6 +25,12 @@ def _seen(review: Row | None, reach: Reach) -> Row:
     return review
 
 
+def _books_citing(directive: Row) -> list[str]:
+    """Where the facts stand that name the paper as their document: this address, asked of each service's own log."""
+    number = quote(directive["number"], safe="")
+    return [f"/v1/log/{each}/events?document={number}" for each in directive["registered_by"]]
+
+
 def registers_router(runner: Runner, producer: Producer) -> APIRouter:
     """`/v1/reviews/{review}`, `/v1/directives`, `/v1/units/{unit}/plans|inspections|support`."""
     router = router_behind(producer)
@@ -42,7 +49,7 @@ def registers_router(runner: Runner, producer: Producer) -> APIRouter:
     @router.get("/v1/directives", summary="Sổ văn bản chỉ đạo · The register of directives")
     def register(reach: Reached) -> Response:
         with reading(runner) as views:
-            entries = directives(views, reach.books)
+            entries = [{**entry, "cited_in": _books_citing(entry)} for entry in directives(views, reach.books)]
         units = [organisation for entry in entries for organisation in entry["registered_by"]]
         return answer(runner, reach, {"directives": entries}, units)
 

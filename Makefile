@@ -28,6 +28,7 @@ check: $(VENV)/dev.installed           ## lint, format, types, import rules, gen
 	$(RUN) -m shared.contracts.catalogue --check
 	$(RUN) -m shared.operations.specs --check
 	$(RUN) -m shared.operations.language
+	$(RUN) -m shared.operations.readers_compose --check
 
 battery: $(VENV)/dev.installed         ## the full figures of the fault battery; takes hours
 	$(RUN) -m pytest -p tests.battery.plugin -m battery --timeout=0 $(ARGS) $(TESTS)

@@ -13,6 +13,7 @@ from services.membership.api import (
     likeness_router,
     members_router,
     places_router,
+    readers_router,
     registers_router,
 )
 from services.membership.domain import DECIDERS, related
@@ -77,6 +78,7 @@ def build(settings: Settings) -> uvicorn.Config:
     )
     routers = [
         credentials_router(service, producer.access, pepper, producer.door.issuer),
+        readers_router(lambda: ground.knowledge, producer.access, today),
         members_router(service.runner, producer, lambda: ground.knowledge),
         places_router(service, producer),
         books_router(service.runner, producer),

@@ -16,6 +16,7 @@ from shared.eventsourcing.accounts import Tally
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import UnknownVersion, Unreadable
 from shared.eventsourcing.facts import Facts, Version, version_of
+from shared.eventsourcing.permission import EVERYTHING, Permission
 from shared.eventsourcing.stream import fact_of, plain, said_of, shape_of
 
 
@@ -36,8 +37,12 @@ class Batch:
 class Reader:
     """Writes events into the fact tables, within the caller's transaction."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(
+        self, facts: Facts, permission: Permission = EVERYTHING, always: frozenset[type[Event]] = frozenset()
+    ) -> None:
+        """`always` are the types that are heard whatever the permission says."""
         self._facts = facts
+        self._permission, self._always = permission, always
         self._listened = frozenset(facts.tables)
         self._services = {cls.service for cls in facts.tables}
 
@@ -92,7 +97,8 @@ class Reader:
             return voided if self._listens(current(voided.type), recorded) else None
         name = current(plain(content).type)
         said = contract(name)
-        if said is None and any(self._hears(contract(other)) for other in known_versions(name)):
+        others = {contract(other) for other in known_versions(name)} if said is None else set()
+        if any(self._hears(other) and self._permits(other, name, recorded) for other in others):
             raise UnknownVersion(name)
         if not self._listens(name, recorded):
             return None
@@ -110,7 +116,11 @@ class Reader:
         said = contract(name)
         if said is not None and said.service != recorded.envelope.service:
             raise Unreadable(recorded.envelope.content.type)
-        return said in self._listened
+        return said in self._listened and self._permits(said, name, recorded)
+
+    def _permits(self, said: type[Event] | None, name: str, recorded: Recorded) -> bool:
+        """Whether the service may hear this."""
+        return said in self._always or self._permission.allows(recorded, name)
 
     def _insert(self, connection: Connection, batch: Batch, plains: list[Version]) -> None:
         """Insert what was gathered; versions from other logs that came before these roots count from now on."""

@@ -18,6 +18,7 @@ from sqlalchemy.schema import CreateTable
 from shared.contracts.event import Event, contract
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.facts import Facts
+from shared.eventsourcing.permission import EVERYTHING, Permission
 from shared.eventsourcing.projection import Ledger, Projection
 
 READ_BACK = ("subject", "organisation", "root_id", "sequence", "day", "fact")
@@ -33,6 +34,8 @@ class Declaration:
     projections: tuple[type[Projection], ...]
     keeps: frozenset[type[Event]] = frozenset()
     """Event types that rules read back, beside those of the projections."""
+    permission: Permission = EVERYTHING
+    """What of it all may be heard; what rules read back always is."""
 
     @property
     def kept(self) -> frozenset[type[Event]]:
@@ -48,6 +51,7 @@ class Made(msgspec.Struct, frozen=True):
     """Types whose exact bytes are kept, those of projections included."""
     projections: tuple[str, ...]
     """`name:version`, in their order."""
+    permission: str = ""
 
     @classmethod
     def of(cls, declaration: Declaration) -> Made:
@@ -56,6 +60,7 @@ class Made(msgspec.Struct, frozen=True):
             tuple(sorted(each.name for each in declaration.listens)),
             tuple(sorted(each.name for each in declaration.kept)),
             tuple(map(_named, declaration.projections)),
+            declaration.permission.text(),
         )
 
     @classmethod
@@ -70,7 +75,8 @@ class Made(msgspec.Struct, frozen=True):
     def declared_by(self, program: Declaration) -> Declaration:
         """The part of a program's declaration that has these names; its digest says whether it is the same."""
         projections = tuple(each for each in program.projections if _named(each) in self.projections)
-        return Declaration(program.service, _types(self.listens), projections, _types(self.keeps))
+        permission = Permission.read(self.permission)
+        return Declaration(program.service, _types(self.listens), projections, _types(self.keeps), permission)
 
 
 class Tables:
@@ -78,6 +84,7 @@ class Tables:
 
     def __init__(self, declaration: Declaration, made: Made | None = None) -> None:
         """`made` says what is there, when it is read from views that were made from something else."""
+        self.declaration = declaration
         self.metadata = MetaData()
         self.ledger = Ledger(self.metadata)
         wanted = (self.metadata, declaration.listens, declaration.kept)
@@ -88,7 +95,8 @@ class Tables:
 def digest_of(declaration: Declaration) -> str:
     """SHA-256 over every table's declaration: another digest needs a rebuild, never a migration."""
     tables = (str(CreateTable(table)) for table in Tables(declaration).metadata.sorted_tables)
-    return hashlib.sha256("\n".join((*map(_named, declaration.projections), *tables)).encode()).hexdigest()
+    heard = filter(None, [declaration.permission.text()])
+    return hashlib.sha256("\n".join((*map(_named, declaration.projections), *heard, *tables)).encode()).hexdigest()
 
 
 class _FactsAsMade(Facts):

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -21,6 +21,7 @@ from sqlalchemy import (
     Connection,
     LargeBinary,
     MetaData,
+    Row,
     Table,
     Text,
     Uuid,
@@ -30,6 +31,9 @@ from shared.contracts.event import Event
 from shared.eventsourcing.accounts import account_table
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.facts import Facts
+
+MOST_KEYS: Final = 400
+"""Ids in one IN list."""
 
 
 class Projection(ABC):
@@ -73,6 +77,16 @@ class Views:
         for said in self.facts.said(self.connection, kinds, subjects=subjects):
             found[said.subject].append(said)
         return dict(found)
+
+    def naming(self, kind: type[Event], column: str, keys: Iterable[UUID]) -> list[Row[Any]]:
+        """The standing facts of a type whose column names one of these, as rows of columns, by day."""
+        wanted, table = sorted(keys), self.facts.tables[kind].table.c
+        rows: list[Row[Any]] = []
+        for start in range(0, len(wanted), MOST_KEYS):
+            standing = self.facts.standing(kind).where(table.sequence.is_not(None))
+            query = standing.where(table[column].in_(wanted[start : start + MOST_KEYS]))
+            rows += self.connection.execute(query.order_by(table.day, table.organisation, table.sequence))
+        return rows
 
 
 class Ledger:

@@ -112,7 +112,8 @@ class Renewal:
             self._swept = now
             self._generations.sweep()
         due = not self.running and (self._generations.outdated() or self._generations.unfinished())
-        if due and now - self._tried >= AGAIN:
+        failed = self.last is not None and self.last.difference is None
+        if due and (now - self._tried >= AGAIN or not failed):
             self._tried = now
             _log.info("rebuild is due")
             self.start()

@@ -92,7 +92,8 @@ class Runner:
             self._ledger: Ledger = generation.ledger
             self._move, self._entered = _move(generation.ledger.position), _entered(generation.ledger.entry)
             facts, projections = (generation.facts, ()) if fed is None else (fed.facts, fed.projections)
-            self._reader = Reader(facts)
+            made = generation.declaration if fed is None else fed.declaration
+            self._reader = Reader(facts, made.permission, made.keeps)
             self._parking = Parking(generation.ledger.parked)
             self._accounts = Accounts(generation.ledger.account)
             self._applying = Applying(generation.ledger, facts, projections, self._discarded())

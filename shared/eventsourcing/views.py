@@ -36,6 +36,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared.eventsourcing.declaration import Declaration, Made, Tables, digest_of
 from shared.eventsourcing.errors import Answered
+from shared.eventsourcing.permission import Permission
 from shared.eventsourcing.store import Store, on_missing, open_store
 
 SERVING, SHADOW, PREVIOUS, OLD = "serving", "shadow", "previous", "old"
@@ -222,7 +223,8 @@ class Generations:
         with self._changing() as connection:
             now = self._now(connection)
             previous = self._one(connection, PREVIOUS)
-            if previous is not None and previous.since + self._keep <= now:
+            kept = previous is not None and Made.read(previous.made).permission == self.declaration.permission.text()
+            if previous is not None and not (kept and now < previous.since + self._keep):
                 self._set(connection, previous.number, OLD)
         for each in self.listed():
             if each.state == OLD and each.since + GRACE <= now:
@@ -230,6 +232,22 @@ class Generations:
                     self._drop(each.number)
                 except (SQLAlchemyError, OSError) as error:
                     _log.warning("old views not dropped", number=each.number, error=type(error).__name__)
+
+    def declare(self, declaration: Declaration) -> None:
+        """From now on this is what views are to be made from; those that were made otherwise are outdated."""
+        self.declaration, self.digest = declaration, digest_of(declaration)
+
+    def made(self) -> Permission | None:
+        """What could be heard while the views that serve were made; none: there are no views yet."""
+        with self.control.read() as connection:
+            row = self._one(connection, SERVING)
+        return None if row is None else Permission.read(Made.read(row.made).permission)
+
+    def permission(self, generation: Generation) -> Permission:
+        """What could be heard while these views were made."""
+        with self.control.read() as connection:
+            made = select(self._table.c.made).where(self._table.c.number == generation.number)
+            return Permission.read(Made.read(connection.execute(made).scalar_one()).permission)
 
     def close(self) -> None:
         """Give the control store's connections back."""

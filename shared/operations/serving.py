@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import gc
 import importlib
+import importlib.metadata
 import importlib.util
 import json
+import os
 import signal
 import socket
 import sys
@@ -29,11 +31,29 @@ COLLECT: Final = (50_000, 20, 50)
 makes and drops as many a minute. With Python's own thresholds the looking is a quarter of a large import's time."""
 
 
+ELSEWHERE: Final = "NENNEP_SERVICES"
+"""Variable that names folders, with the separator of PATH: what has an `app.py` there is a service too."""
+ENTRY_POINTS: Final = "nennep.services"
+"""The group under which an installed package names its services: `duty = "duty.app"`."""
+
+
 def discovered() -> tuple[str, ...]:
-    """Every service: the folders of `services` that have an `app.py`, by name."""
+    """Every service by name: of the product, of installed packages, of the folders in NENNEP_SERVICES."""
+    return tuple(sorted(_modules()))
+
+
+def _modules() -> dict[str, str]:
+    """Service → the module that builds it. The product's own names are never taken by others."""
     found = importlib.util.find_spec("services")
     folders = found.submodule_search_locations if found and found.submodule_search_locations else ()
-    return tuple(sorted({app.parent.name for folder in folders for app in Path(folder).glob("*/app.py")}))
+    own = {app.parent.name for folder in folders for app in Path(folder).glob("*/app.py")}
+    installed = {each.name: each.module for each in importlib.metadata.entry_points(group=ENTRY_POINTS)}
+    beside = {app.parent.name: f"{app.parent.name}.app" for folder in _elsewhere() for app in folder.glob("*/app.py")}
+    return {**installed, **beside, **{name: f"services.{name}.app" for name in own}}
+
+
+def _elsewhere() -> list[Path]:
+    return [Path(each).resolve() for each in os.environ.get(ELSEWHERE, "").split(os.pathsep) if each]
 
 
 def known(service: str) -> str:
@@ -61,7 +81,8 @@ def serve(service: str, settings: Settings) -> None:
 
 def _built(service: str, settings: Settings) -> uvicorn.Config:
     """What the service's `app.py` builds. CannotStart for a setting that only the service itself can judge."""
-    build = importlib.import_module(f"services.{service}.app").build
+    sys.path.extend(str(folder) for folder in _elsewhere() if str(folder) not in sys.path)
+    build = importlib.import_module(_modules()[service]).build
     try:
         configuration: uvicorn.Config = build(settings)
     except ValueError as error:

@@ -20,6 +20,8 @@ from shared.contracts.membership import (
     MandateWithdrawn,
     MemberRulesAdopted,
     OrganisationRegistered,
+    ReaderGranted,
+    ReaderRevoked,
     Role,
     SigningKeyRegistered,
     SigningKeyRevoked,
@@ -37,6 +39,7 @@ DIRECTORY_FACTS: Final[frozenset[type[Event]]] = frozenset(
         *(OrganisationRegistered, CredentialIssued, CredentialRevoked, IdentityAdmitted),
         *(SigningKeyRegistered, SigningKeyRevoked),
         *(MandateGranted, MandateWithdrawn),
+        *(ReaderGranted, ReaderRevoked),
         MemberRulesAdopted,
     }
 )
@@ -117,6 +120,25 @@ class SigningKey:
 
 
 @dataclass(frozen=True, slots=True)
+class ReaderGrant:
+    """What a service that records nothing may hear, between which days."""
+
+    id: UUID
+    service: str
+    producers: frozenset[str]
+    organisations: frozenset[UUID]
+    """None named: all."""
+    sensitive: bool
+    valid_from: dt.date
+    valid_to: dt.date | None
+    revoked: bool
+
+    def valid_on(self, day: dt.date) -> bool:
+        """Whether it lets the service hear on that day."""
+        return not self.revoked and self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     """What is known of organisations, credentials and mandates. Immutable: new facts give another directory."""
 
@@ -128,6 +150,7 @@ class Directory:
     _by_identity: Mapping[bytes, tuple[Credential, ...]] = field(default_factory=dict)
     _demanding: Mapping[UUID, dt.date] = field(default_factory=dict)
     """Organisation → the first day from which it demands signatures."""
+    _readers: Mapping[UUID, ReaderGrant] = field(default_factory=dict)
 
     def with_facts(self, told: Iterable[Said]) -> Directory:
         """The directory with these standing facts too; others are passed over, a newer version replaces its root's."""
@@ -148,12 +171,14 @@ class Directory:
         credentials = _with(self._credentials, {subject: _credential(facts[subject]) for subject in touched})
         mandates = _with(self._mandates, {subject: _mandate(facts[subject]) for subject in touched})
         keys = _with(self._signing_keys, {subject: _signing_key(facts[subject]) for subject in touched})
+        readers = _with(self._readers, {subject: _reader(facts[subject]) for subject in touched})
         identities, demanding = self._by_identity, self._demanding
         if credentials != self._credentials:
             identities = _by_identity(credentials.values())
         if keys != self._signing_keys:
             demanding = _demanding(keys.values())
-        return Directory(facts, credentials, mandates, _grouped(mandates.values()), keys, identities, demanding)
+        granted = _grouped(mandates.values())
+        return Directory(facts, credentials, mandates, granted, keys, identities, demanding, readers)
 
     def credential(self, key_id: UUID) -> Credential | None:
         """The credential of that key id, whether it is valid or not."""
@@ -195,6 +220,16 @@ class Directory:
     def mandates(self, grantee: UUID, act: str, day: dt.date) -> tuple[Mandate, ...]:
         """The mandates under which an organisation may act on a day."""
         return tuple(mandate for mandate in self._by_grantee.get(grantee, ()) if mandate.covers(act, day))
+
+    @property
+    def readers(self) -> tuple[ReaderGrant, ...]:
+        """Every grant to a service that reads, revoked or not, by service."""
+        return tuple(sorted(self._readers.values(), key=lambda each: (each.service, each.valid_from, each.id)))
+
+    def reader(self, service: str, day: dt.date) -> ReaderGrant | None:
+        """Under which grant a service may hear on that day; of several the one with the lowest id."""
+        found = (each for each in self._readers.values() if each.service == service and each.valid_on(day))
+        return min(found, key=lambda each: each.id, default=None)
 
     def is_operator(self, organisation: UUID) -> bool:
         """Whether it runs this deployment."""
@@ -241,6 +276,24 @@ def _signing_key(facts: tuple[Said, ...]) -> SigningKey | None:
         valid_from=fact.valid_from,
         valid_to=fact.valid_to,
         revoked=any(isinstance(said.fact, SigningKeyRevoked) for said in facts),
+    )
+
+
+def _reader(facts: tuple[Said, ...]) -> ReaderGrant | None:
+    """The first grant of the id counts."""
+    found = next(((said.subject, said.fact) for said in facts if isinstance(said.fact, ReaderGranted)), None)
+    if found is None:
+        return None
+    grant, fact = found
+    return ReaderGrant(
+        id=grant,
+        service=fact.reader,
+        producers=frozenset(fact.producers),
+        organisations=frozenset(fact.organisations),
+        sensitive=fact.sensitive,
+        valid_from=fact.valid_from,
+        valid_to=fact.valid_to,
+        revoked=any(isinstance(said.fact, ReaderRevoked) for said in facts),
     )
 
 

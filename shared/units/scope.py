@@ -24,6 +24,8 @@ from shared.contracts.membership import (
     PersonRequestExtended,
     PersonRequestReceived,
     PlaceReclassified,
+    ReaderGranted,
+    ReaderRevoked,
     Role,
     SigningKeyRegistered,
     SigningKeyRevoked,
@@ -58,7 +60,7 @@ from shared.units.tree import Tree
 BY_OPERATOR: Final[frozenset[type[Event]]] = frozenset(
     {
         *(OrganisationRegistered, TerritoryDeclared, CredentialIssued, CredentialRevoked, IdentityAdmitted),
-        *(SigningKeyRegistered, SigningKeyRevoked),
+        *(SigningKeyRegistered, SigningKeyRevoked, ReaderGranted, ReaderRevoked),
     }
 )
 """Facts that only the operator posts."""

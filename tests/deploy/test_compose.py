@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 
-from shared.operations.serving import discovered
+from shared.operations.readers_compose import main, readers, refresh
 from shared.operations.settings import Settings
-from tests.support.deployment import DEPLOY, ROOT, compose, variables
+from tests.support.deployment import DEPLOY, READERS, ROOT, compose, variables
 
-SERVICES = discovered()
+READING, SERVICES = readers(ROOT)
+"""Those that only read, and those that record."""
 PORTS = {"MEMBERSHIP_PORT", "MEETINGS_PORT", "RATINGS_PORT", "PUBLISHED_ON"}
 IMAGES = {"PYTHON_IMAGE", "VALKEY_IMAGE", "POSTGRES_IMAGE"}
 PACKAGES = {"PIP_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_TRUSTED_HOST"}
@@ -141,3 +145,57 @@ def test_images_install_by_hash_and_run_as_an_ordinary_user() -> None:
     lines = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
     assert "--require-hashes" in lines
     assert "\nUSER nennep\n" in lines
+
+
+# ── Services that only read ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout with two services that only read."""
+    for service in (*SERVICES, "maps", "summaries"):
+        (tmp_path / "services" / service).mkdir(parents=True)
+        (tmp_path / "services" / service / "app.py").touch()
+    (tmp_path / "deploy").mkdir()
+    shutil.copy(DEPLOY / "docker-compose.yml", tmp_path / "deploy")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def written(root: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((root / "deploy" / READERS.name).read_text(encoding="utf-8"))
+    return found
+
+
+def test_the_committed_file_of_the_readers_is_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["--check"]) == 0
+    assert set(written(ROOT)["services"]) == set(READING)
+
+
+def test_each_reader_has_a_container_that_writes_to_its_own_volume_alone(checkout: Path) -> None:
+    assert main(["--check"]) == 1
+    refresh(checkout)
+    assert main(["--check"]) == 0
+    vendored = resources.files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
+    jsonschema.validate(written(checkout), json.loads(vendored.read_text(encoding="utf-8")))
+    for name, service in written(checkout)["services"].items():
+        archives = {f"{producer}-archive:/archive/{producer}:ro" for producer in SERVICES}
+        assert set(service["volumes"]) == {f"{name}:/data", *archives}
+        assert service["environment"]["NENNEP_REDIS"].startswith("redis://reader:${READER_COURIER_PASSWORD:?}@")
+        assert "NENNEP_DATABASE" not in service["environment"]
+        assert service["read_only"]
+        assert set(service["environment"]) <= {f"NENNEP_{each.upper()}" for each in Settings.model_fields}
+
+
+def test_one_reader_more_changes_nothing_of_the_others(checkout: Path) -> None:
+    refresh(checkout)
+    before = written(checkout)
+    (checkout / "services" / "atlas").mkdir()
+    (checkout / "services" / "atlas" / "app.py").touch()
+    refresh(checkout)
+    after = written(checkout)
+    assert set(after["services"]) - set(before["services"]) == {"atlas"}
+    assert {name: after["services"][name] for name in before["services"]} == before["services"]
+    assert after["x-settings"] == compose()["x-settings"]
+    assert len({service["ports"][0] for service in after["services"].values()}) == 3

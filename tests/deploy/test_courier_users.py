@@ -95,6 +95,17 @@ def test_nobody_adds_to_or_empties_the_stream_of_another(login: Login) -> None:
     assert refused(lambda: client.hset(f"{FOREIGN}:heads", "organisation", "9/ab/0"))
 
 
+def test_a_reader_hears_every_stream_and_adds_to_none(login: Login) -> None:
+    login("membership").xadd(FOREIGN, {"event": "{}"})
+    client = login("reader")
+    client.xgroup_create(FOREIGN, "duty", "0", mkstream=True)
+    assert client.xreadgroup("duty", "one", {FOREIGN: ">"}, count=10)
+    client.hset(f"{FOREIGN}:wanted", "duty/organisation", "1")
+    for stream in (OWN, FOREIGN, "nennep:{duty.0}"):
+        assert refused(lambda stream=stream: client.xadd(stream, {"event": "{}"}))  # type: ignore[misc]
+        assert refused(lambda stream=stream: client.hset(f"{stream}:heads", "x", "9/ab/0"))  # type: ignore[misc]
+
+
 def test_nobody_empties_the_server_runs_scripts_or_reads_other_keys(login: Login) -> None:
     client = login("meetings")
     assert refused(client.flushall)

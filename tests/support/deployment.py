@@ -13,6 +13,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 COMPOSE = DEPLOY / "docker-compose.yml"
+READERS = DEPLOY / "docker-compose.readers.yml"
 DOCKERFILE = DEPLOY / "Dockerfile"
 
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Z_]+)(?P<rest>[^}]*)\}")

@@ -83,6 +83,20 @@ def test_keys_are_issued_used_and_revoked(deployment: Deployment, line: Line, to
     assert told_again.is_one_line
 
 
+def test_a_service_is_let_read_and_no_more(deployment: Deployment, line: Line, told: Typed) -> None:
+    granted = told("reader", "grant", "atlas", "--of", "meetings", "--organisation", line.organisation)["grant"]
+    (listed,) = [each for each in told("reader", "list")["readers"] if each["service"] == "atlas"]
+    assert (listed["id"], listed["producers"], listed["counts"]) == (granted, ["meetings"], True)
+    assert (listed["organisations"], listed["sensitive"]) == ([line.organisation], False)
+    again = typed("reader", "grant", "atlas", "--of", "meetings", "--data", str(deployment.data))
+    assert (again.returncode, again.is_one_line, "reader-already-granted" in again.stderr) == (1, True, True)
+    assert told("reader", "revoke", "atlas") == {"revoked": [granted]}
+    assert told("reader", "revoke", "atlas") == {"revoked": []}
+    assert not [each for each in told("reader", "list")["readers"] if each["service"] == "atlas" and each["counts"]]
+    assert "✗ atlas" in typed("reader", "list", "--data", str(deployment.data)).stdout
+    assert deployment.get("membership", "/v1/readers", key=line.key).status_code == 403
+
+
 def test_nobody_is_let_in_by_name_where_no_issuer_is_trusted(deployment: Deployment, line: Line) -> None:
     refused = typed("credential", "admit", line.organisation, "nguoi-ghi-so", "--data", str(deployment.data))
     assert (refused.returncode, refused.is_one_line) == (1, True), refused.stderr

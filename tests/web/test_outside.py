@@ -232,6 +232,8 @@ def a_right_for_oneself(chance: random.Random, new: str) -> Json:
             {"organisation": str(UNION), "public_key": "ab" * 32, "valid_from": "2025-01-01"},
         ),
         ("signing-key-revoked", {}),
+        ("reader-granted", {"reader": "duty", "producers": ["meetings"], "valid_from": "2025-01-01"}),
+        ("reader-revoked", {}),
         ("organisation-registered", {"title": "Hội", "kind": "womens-union", "body": "operator"}),
         (
             "mandate-granted",

@@ -1,4 +1,4 @@
-"""What has membership over HTTP beside facts? One file an idea: keys, members and their work, places, books, papers."""
+"""What has membership over HTTP beside facts? Keys, readers, members and their work, places, books, papers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from services.membership.api.credentials import MOST_BYTES, OPERATOR_KEY, begin,
 from services.membership.api.likeness import likeness_router
 from services.membership.api.members import members_router
 from services.membership.api.places import places_router
+from services.membership.api.readers import readers_router
 from services.membership.api.registers import registers_router
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "likeness_router",
     "members_router",
     "places_router",
+    "readers_router",
     "registers_router",
 ]

@@ -33,6 +33,7 @@ from services.membership.domain import (
     pledge,
     presence,
     privacy,
+    reader,
     review,
     signing_key,
     strike_off,
@@ -54,7 +55,7 @@ from shared.eventsourcing.decider import AnyDecider
 from shared.units.closing import closing_decider
 
 _AGGREGATES: Final = (
-    *(organisation, unit, lineage, credential, signing_key, mandate),
+    *(organisation, unit, lineage, credential, signing_key, mandate, reader),
     *(member_rules, person, presence, affiliation, dues, card, discipline, maturity, strike_off, duplicates),
     *(branch_head, benefit, equipment, commendation, count, target),
     *(privacy, person_request),

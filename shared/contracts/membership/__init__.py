@@ -11,6 +11,8 @@ from shared.contracts.membership.access import (
     IdentityAdmitted,
     MandateGranted,
     MandateWithdrawn,
+    ReaderGranted,
+    ReaderRevoked,
     Role,
 )
 from shared.contracts.membership.branches import (
@@ -190,6 +192,8 @@ __all__ = [
     "PlanAssessed",
     "PlanRegistered",
     "PledgeSigned",
+    "ReaderGranted",
+    "ReaderRevoked",
     "Recipient",
     "RequestOutcome",
     "ReviewClosed",

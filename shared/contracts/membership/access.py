@@ -9,6 +9,7 @@ from pydantic import Field
 
 from shared.contracts.event import Event, event
 from shared.contracts.fields import (
+    Code,
     Day,
     Hex32,
     OrganisationId,
@@ -110,3 +111,34 @@ class MandateWithdrawn(Event):
     """The mandate ends before that day (thu hồi ủy quyền). Subject: the mandate's id."""
 
     effective: Day
+
+
+@event("vn.nennep.membership.reader-granted.v1", aggregate="reader", effect="valid_from", correctable=False)
+class ReaderGranted(Event):
+    """A service that records nothing may hear what these services recorded (cấp quyền đọc). Subject: the grant's id.
+
+    Posted by the operator. Whoever hears nothing else hears which units, organisations, keys and grants there are.
+    """
+
+    reader: Code
+    """The name of the service that reads."""
+    producers: Annotated[tuple[Code, ...], Field(min_length=1, max_length=50)]
+    """The services whose facts it may hear."""
+    organisations: Annotated[tuple[OrganisationId, ...], Field(max_length=1000)] = ()
+    """Whose facts; none: everybody's, also of those that join later."""
+    sensitive: bool = False
+    """Also facts on discipline, Party referral and admission of persons (kỷ luật, giới thiệu và kết nạp Đảng).
+
+    What is encrypted under a person's key stays closed to every reader.
+    """
+    valid_from: Day
+    valid_to: Day | None = None
+    """The first day on which the grant no longer counts; none: until revoked."""
+
+
+@event("vn.nennep.membership.reader-revoked.v1", aggregate="reader", correctable=False)
+class ReaderRevoked(Event):
+    """The service may hear no more, and answers nothing of what it heard (thu hồi quyền đọc). Subject: the grant's id.
+
+    Posted by the operator.
+    """

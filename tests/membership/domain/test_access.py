@@ -18,6 +18,13 @@ from services.membership.domain.mandate import (
     NotGranted,
     WithdrawnBeforeItBegins,
 )
+from services.membership.domain.reader import (
+    ReaderAlreadyGranted,
+    ReaderAlreadyRevoked,
+    ReaderNotGranted,
+    ReadsAlready,
+    UnknownProducer,
+)
 from services.membership.domain.signing_key import (
     KeyAlreadyRegistered,
     KeyAlreadyRevoked,
@@ -33,6 +40,8 @@ from shared.contracts.membership import (
     IdentityAdmitted,
     MandateGranted,
     MandateWithdrawn,
+    ReaderGranted,
+    ReaderRevoked,
     Role,
     SigningKeyRegistered,
     SigningKeyRevoked,
@@ -194,3 +203,47 @@ def test_a_withdrawal_brings_the_end_forward() -> None:
     given(granted(to="2023-01-01")).when(withdrawn("2022-12-31")).then(MandateWithdrawn)
     given(granted(), withdrawn("2022-06-01")).when(withdrawn("2022-07-01")).then(EndsSoonerAlready, "effective")
     given(granted(), withdrawn("2022-06-01")).when(withdrawn("2022-05-01")).then(MandateWithdrawn)
+
+
+READER = id_of("reader")
+
+
+def reading(grant: UUID = READER, on: str = "2022-01-01", to: str | None = None, **fields: Any) -> Post:
+    values = {
+        "reader": "duty",
+        "producers": ("membership", "meetings"),
+        "valid_from": calendar_day(on),
+        "valid_to": None if to is None else calendar_day(to),
+        **fields,
+    }
+    return says(ReaderGranted.model_validate(values), grant, on="2021-12-01", by=OPERATOR)
+
+
+def test_a_service_hears_under_one_grant_at_a_time() -> None:
+    other = id_of("another grant")
+    ended = says(ReaderRevoked(), READER, on="2022-03-01", by=OPERATOR)
+    given().when(reading(organisations=(WOMEN,))).then(ReaderGranted)
+    given(reading()).when(reading(sensitive=True)).then(ReaderAlreadyGranted, "subject")
+    given(reading()).when(reading(other)).then(ReaderAlreadyGranted, "reader")
+    given(reading()).when(reading(other, reader="maps")).then(ReaderGranted)
+    given(reading(to="2023-01-01")).when(reading(other, "2023-01-01")).then(ReaderGranted)
+    given(reading(on="2023-01-01")).when(reading(other, to="2023-01-01")).then(ReaderGranted)
+    given(reading(to="2023-01-01")).when(reading(other, "2022-12-31")).then(ReaderAlreadyGranted, "reader")
+    given(reading(), ended).when(reading(other)).then(ReaderGranted)
+
+
+def test_a_grant_names_what_there_is() -> None:
+    given().when(reading(organisations=(WOMEN, NOWHERE))).then(UnknownOrganisation, "organisations.1")
+    given().when(reading(organisations=(WOMEN, WOMEN))).then(NamedTwice, "organisations.1")
+    given().when(reading(producers=("meetings", "duty"))).then(UnknownProducer, "producers.1")
+    given().when(reading(reader="ratings")).then(ReadsAlready, "reader")
+    given().when(reading(to="2022-01-01")).then(EndsBeforeItBegins, "valid_to")
+
+
+def test_a_grant_is_revoked_once() -> None:
+    ended = says(ReaderRevoked(), READER, on="2022-03-01", by=OPERATOR)
+    given().when(ended).then(ReaderNotGranted, "subject")
+    given(reading()).when(ended).then(ReaderRevoked)
+    given(reading(), ended).when(says(ReaderRevoked(), READER, on="2022-04-01", by=OPERATOR)).then(
+        ReaderAlreadyRevoked, "subject"
+    )

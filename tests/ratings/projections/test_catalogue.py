@@ -17,6 +17,8 @@ COUNTED_NOWHERE = {
         "credential-revoked",
         "mandate-granted",
         "mandate-withdrawn",
+        "reader-granted",
+        "reader-revoked",
     ),
     *("rule-set-adopted", "figure-reported"),
     *("rating-authority-set", "rating-period-opened", "unit-self-rated", "rating-verified", "rating-pool-closed"),

@@ -1,0 +1,158 @@
+"""How does the author of a service try it with real parts? Courier, producers and the service in one folder, over HTTP.
+
+with office(tmp_path, "duty") as here:
+body = here.registers("Hội LHPN tỉnh Đồng Tháp")
+here.grants("duty", of=["membership", "meetings"])
+here.posts(body, "meetings", MeetingHeld(...), on="2025-03-04")
+here.asks("duty", "/v1/duty", key=body.key, unit=body.root, ...)
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import httpx
+
+from shared.contracts.event import Event, calendar_day
+from shared.contracts.membership import (
+    Body,
+    Level,
+    OrganisationRegistered,
+    ReaderGranted,
+    TerritoryDeclared,
+    UnitFounded,
+)
+from shared.operations.supervisor import Supervisor
+
+PATIENCE: Final = 60.0
+"""Seconds within which a service has heard what was posted."""
+FOUNDED: Final = "2020-01-01"
+LINES: Final = {"Content-Type": "application/x-ndjson"}
+
+
+class NotInTime(AssertionError):
+    """A service did not hear in time what was posted; the text is its last answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """An organisation with its key, its topmost unit and one branch."""
+
+    organisation: UUID
+    key: str
+    root: UUID
+    branch: UUID
+
+
+class Office:
+    """Services that run in a folder."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+        self._client = httpx.Client(timeout=PATIENCE, trust_env=False)
+        self._after: dict[tuple[str, str], str] = {}
+
+    @property
+    def operator(self) -> str:
+        """The operator's key."""
+        return (self._supervisor.data / "membership" / "operator.key").read_text()
+
+    def registers(self, title: str) -> Registered:
+        """A province is declared and an organisation registered there; it founds its topmost unit and a branch."""
+        province, organisation, root, branch = (uuid4() for _ in range(4))
+        day = _day(FOUNDED)
+        place = TerritoryDeclared(title=title, level=Level.PROVINCE, kind="tinh", effective=day)
+        body = OrganisationRegistered(title=title, kind="womens-union", body=Body.ORGANISATION, province=province)
+        self._post(self.operator, "membership", [_said(place, province), _said(body, organisation)])
+        wanted = {"organisation": str(organisation), "role": "recorder"}
+        issued = self._send("POST", "membership", "/v1/credentials", self.operator, json=wanted)
+        key: str = issued.raise_for_status().json()["key"]
+        top = UnitFounded(title=title, kind="province-body", territory=province, effective=day)
+        below = UnitFounded(title="Chi hội 1", kind="branch", parent=root, territory=province, effective=day)
+        self._post(key, "membership", [_said(top, root), _said(below, branch)])
+        return Registered(organisation, key, root, branch)
+
+    def grants(self, reader: str, *, of: list[str]) -> None:
+        """Let a service read what these recorded."""
+        fact = ReaderGranted(reader=reader, producers=tuple(of), valid_from=_day(FOUNDED))
+        self._post(self.operator, "membership", [_said(fact, uuid4())])
+
+    def posts(self, body: Registered, service: str, fact: Event, *, on: str, subject: UUID | None = None) -> UUID:
+        """An organisation records a fact; the event's id."""
+        event = _said(fact, subject or uuid4(), on)
+        self._post(body.key, service, [event])
+        return UUID(event["id"])
+
+    def asks(self, service: str, path: str, *, key: str | None = None, **parameters: Any) -> httpx.Response:  # noqa: ANN401 — whatever is asked
+        """The answer of a service once it has heard all that was posted here."""
+        headers = {"Nennep-After": ", ".join(self._after.values())} if self._after else {}
+        pause, end = threading.Event(), time.monotonic() + PATIENCE
+        while True:
+            answer = self._send("GET", service, path, key or self.operator, headers=headers, params=parameters)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                return answer
+            if time.monotonic() > end:
+                raise NotInTime(answer.text)
+            pause.wait(0.1)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+    def _post(self, key: str, service: str, events: list[dict[str, Any]]) -> None:
+        body = "\n".join(json.dumps(event, ensure_ascii=False) for event in events).encode()
+        answer = self._until_known(key, service, body)
+        for outcome in answer.json()["outcomes"]:
+            receipt = outcome["receipt"]
+            place = (receipt["service"], receipt["organisation"])
+            self._after[place] = "/".join((*place, str(receipt["sequence"]), receipt["hash"]))
+
+    def _until_known(self, key: str, service: str, body: bytes) -> httpx.Response:
+        """Post; a key that has just been issued is known everywhere a moment later."""
+        pause, end = threading.Event(), time.monotonic() + PATIENCE
+        while True:
+            answer = self._send("POST", service, "/v1/events", key, content=body, headers=LINES)
+            away = answer.status_code in {httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.UNAUTHORIZED}
+            if not away or time.monotonic() > end:
+                return answer.raise_for_status()
+            pause.wait(0.05)
+
+    def _send(self, method: str, service: str, path: str, key: str, **more: Any) -> httpx.Response:  # noqa: ANN401 — httpx's own
+        headers = {"Authorization": f"Bearer {key}", **more.pop("headers", {})}
+        return self._client.request(method, f"{self._supervisor.urls[service]}{path}", headers=headers, **more)
+
+
+@contextmanager
+def office(folder: Path, *services: str) -> Iterator[Office]:
+    """Courier, membership, meetings and these services in a folder, for as long as the block runs."""
+    with Supervisor(folder, services=("membership", "meetings", *services)) as supervisor:
+        here = Office(supervisor)
+        try:
+            yield here
+        finally:
+            here.close()
+
+
+def _said(fact: Event, subject: UUID, on: str = FOUNDED) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": str(uuid4()),
+        "source": "/office",
+        "type": fact.name,
+        "subject": str(subject),
+        "occurred": on,
+        "data": {"fact": fact.model_dump(mode="json", exclude_none=True)},
+    }
+
+
+def _day(text: str) -> dt.date:
+    return calendar_day(text)

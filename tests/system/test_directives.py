@@ -20,4 +20,4 @@ def test_facts_that_cite_a_directive_are_found_by_it(line: Line) -> None:
     (entry,) = client.get(line.deployment.url("membership", "/v1/directives")).json()["directives"]
     (address,) = entry["cited_in"]
     found = client.get(line.deployment.url("meetings", address)).json()["events"]
-    assert [each["id"] for each in found] == [cited["id"]]
+    assert [each["event"] for each in found] == [cited["id"]]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 from shared.personal.keys import Holding
@@ -273,6 +274,21 @@ def test_forty_erasures(line: Line, tally: Tally) -> None:
     cases, wrong = erasures(line, 10)
     tally("P-03", cases, len(wrong))
     assert (cases, wrong) == (40, [])
+
+
+def test_killed_between_the_fact_and_the_key_the_key_goes_at_the_next_start(deployment: Deployment, line: Line) -> None:
+    person = fresh()
+    line.post("membership", entered(line, person, details(4))).raise_for_status()
+    deployment.arm("membership", "intake.after-commit")
+    deployment.await_start("membership", deployment.kill("membership"))
+    number = deployment.supervisor.services["membership"].child.starts
+    with pytest.raises(httpx.TransportError):
+        line.post("membership", forgotten(person))
+    deployment.await_start("membership", number + 1)
+    until(lambda: read(line, person).get("forgotten"), PATIENCE)
+    with sqlite3.connect(f"file:{deployment.data / 'membership' / 'keys.sqlite'}?mode=ro", uri=True) as keys:
+        (left,) = keys.execute("SELECT count(*) FROM person_key WHERE person = ?", (UUID(person).hex,)).fetchone()
+    assert left == 0
 
 
 def test_the_same_details_are_already_said_and_a_correction_keeps_them(line: Line) -> None:

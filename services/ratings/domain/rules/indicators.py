@@ -22,6 +22,11 @@ class Indicator(NamedTuple):
     """It has a denominator, so that `%` may be asked of it."""
     threshold: bool = False
     """It has a parameter: from how many per cent on somebody counts."""
+    kept_by: str | None = None
+    """Of a plain number: the figure that shows that the list is kept here, so that nought means none.
+
+    Without it nought cannot be told from *nobody posted it*, and stays not recorded.
+    """
 
 
 _ALL: Final = (
@@ -37,13 +42,27 @@ _ALL: Final = (
     Indicator("dues-paid", "Đóng đoàn phí, hội phí", "Dues paid out of dues owed", None),
     Indicator("cards-held", "Hội viên có thẻ", "Members holding a card", None),
     Indicator("recruiting", "Kết nạp mới so với chỉ tiêu", "Admissions out of the target", "admissions-of-target"),
-    Indicator("admissions", "Kết nạp mới", "Admissions", "admissions", share=False),
+    Indicator("admissions", "Kết nạp mới", "Admissions", "admissions", share=False, kept_by="members"),
     Indicator("gathering", "Tỷ lệ tập hợp", "Members out of those eligible", "gathering-rate"),
     Indicator(
-        "referrals", "Giới thiệu đoàn viên, hội viên ưu tú cho Đảng", "Referrals to the Party", "referrals", share=False
+        "referrals",
+        "Giới thiệu đoàn viên, hội viên ưu tú cho Đảng",
+        "Referrals to the Party",
+        "referrals",
+        share=False,
+        kept_by="members",
     ),
-    Indicator("party-admissions", "Được kết nạp Đảng", "Admitted to the Party", "party-admissions", share=False),
-    Indicator("disciplines", "Đoàn viên, hội viên bị kỷ luật", "Members disciplined", None, share=False),
+    Indicator(
+        "party-admissions",
+        "Được kết nạp Đảng",
+        "Admitted to the Party",
+        "party-admissions",
+        share=False,
+        kept_by="members",
+    ),
+    Indicator(
+        "disciplines", "Đoàn viên, hội viên bị kỷ luật", "Members disciplined", None, share=False, kept_by="members"
+    ),
     Indicator("leaders-disciplined", "Thành viên lãnh đạo bị kỷ luật", "Leaders disciplined", None, share=False),
     Indicator("units-disciplined", "Đơn vị trực thuộc bị kỷ luật", "Attached units disciplined", None, share=False),
     Indicator("tasks-done", "Nhiệm vụ đã hoàn thành", "Tasks done", None),

@@ -9,6 +9,7 @@ from typing import Final
 from services.ratings.domain.rules.findings import Finding, Path
 from services.ratings.domain.rules.lint_conditions import of_conditions
 from services.ratings.domain.rules.lint_criteria import of_criteria
+from shared.contracts.event import Part
 from shared.contracts.ratings import RuleDocument
 
 BEYOND_ONE: Final = frozenset(
@@ -48,11 +49,16 @@ def full(rules: RuleDocument) -> int:
 def _version(rules: RuleDocument) -> Iterator[Finding]:
     if rules.schema_version > 1:
         return
-    for name in sorted(rules.model_fields_set & BEYOND_ONE):
+    for name in _said(rules, BEYOND_ONE):
         yield Finding("needs-version-2", (name,))
     for index, criterion in enumerate(rules.criteria):
-        for name in sorted(criterion.model_fields_set & OF_CRITERIA):
+        for name in _said(criterion, OF_CRITERIA):
             yield Finding("needs-version-2", ("criteria", index, name))
+
+
+def _said(part: Part, names: frozenset[str]) -> list[str]:
+    """Those of the fields that say something: a default written out says nothing."""
+    return [name for name in sorted(names) if getattr(part, name) != type(part).model_fields[name].default]
 
 
 def _sums(rules: RuleDocument) -> Iterator[Finding]:

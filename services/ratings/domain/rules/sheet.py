@@ -79,7 +79,7 @@ def schema() -> dict[str, Any]:
                 readable = {"type": "string", "pattern": "^[0-9]{1,9}([.,][0-9]{1,2})? ?(%|điểm|points)$"}
                 part["properties"][name] = {"anyOf": [field, readable]}
     written["properties"] = {NAMED: {"type": "string", "format": "uuid"}, **written["properties"]}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Rule set · Bộ tiêu chí", **written}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **written, "title": "Bộ tiêu chí · A rule set"}
 
 
 def _broken(error: ValidationError) -> list[Finding]:

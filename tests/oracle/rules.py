@@ -56,7 +56,7 @@ def capped(units: int, cap: Json, *, exceptional: bool = False) -> int:
     rest = bound - whole
     more = {"down": False, "nearest": rest >= Fraction(1, 2), "up": rest > 0}[cap["rounding"]]
     # «`least` are allowed in any case, and never more than n»
-    return min(units, max(whole + more, cap.get("least", 0)))
+    return min(units, max(whole + more, int(cap.get("least", 0))))
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _points(rules: Json, criterion: Json, evidence: Json) -> int | None:
 
 def _key(criterion: Json) -> str:
     asked = [f"{name}={criterion[name]}" for name in ("months", "threshold") if criterion.get(name) is not None]
-    return criterion["indicator"] + (":" + ",".join(asked) if asked else "")
+    return str(criterion["indicator"]) + (":" + ",".join(asked) if asked else "")
 
 
 def _scored(rules: Json, criterion: Json, score: Json | None) -> int | None:
@@ -119,7 +119,7 @@ def _measured(criterion: Json, measured: tuple[int, int | None] | None) -> int |
         best = 0
         for band in sorted(bands, key=lambda each: each["at_least"]):
             best = band["points"] if reached >= band["at_least"] else best
-        return best
+        return int(best)
     exact = min(Fraction(1), reached / criterion.get("full_at", 10_000)) * criterion["points"]
     # «rounded half up to a hundredth»
     return (exact + Fraction(1, 2)).__floor__()
@@ -188,7 +188,7 @@ def _given(rules: Json, points: Fraction, best: int, failed: set[int], asked: se
         if rank < best or rank in failed:
             continue
         if (points >= bounds[rank]) if rank in bounds else (not bounds and rank in asked):
-            return rank
+            return int(rank)
     otherwise = rules.get("otherwise")
     return otherwise if otherwise is None else int(otherwise)
 
@@ -299,8 +299,10 @@ def _shares(name: str, known: Known) -> Range | None:
         return (low / most, high / most) if most else None
     if head == "children":
         children = known.evidence["children"]
-        low, high = _children(children, tail) if children else (None, None)
-        return None if low is None or high is None else (low / len(children), high / len(children))
+        if not children:
+            return None
+        low, high = _children(children, tail)
+        return low / len(children), high / len(children)
     rate = _rate(head, tail, name, known)
     return (Fraction(rate[0], rate[1]), Fraction(rate[0], rate[1])) if rate and rate[1] else None
 

@@ -122,7 +122,7 @@ def _measured(criterion: Json, measured: tuple[int, int | None] | None) -> int |
         return int(best)
     exact = min(Fraction(1), reached / criterion.get("full_at", 10_000)) * criterion["points"]
     # «rounded half up to a hundredth»
-    return (exact + Fraction(1, 2)).__floor__()
+    return int(exact + Fraction(1, 2))
 
 
 def _span(criterion: Json, points: int | None) -> Range:

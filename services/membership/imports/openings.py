@@ -14,14 +14,12 @@ from shared.contracts.event import plausible
 from shared.contracts.membership import BookOpened
 from shared.eventsourcing.runner import Runner
 from shared.units.books import on_book
+from shared.units.openings import openness
 from shared.units.rights import Right
 from shared.units.tree import Tree
-from shared.units.world import BRANCH_KINDS
 from shared.web.access import Needs, Reached
 from shared.web.problem import TurnedAway
 from shared.web.producer import Producer
-
-FROM_OPENING_ONLY = "from-opening-only"
 
 
 def openings_router(runner: Runner, producer: Producer) -> APIRouter:
@@ -51,15 +49,14 @@ def book(runner: Runner, tree: Tree, unit: UUID, day: dt.date) -> dict[str, Any]
         for row in openings
         if row.day <= day and (tree.under(unit, row.unit, row.day) or tree.under(row.unit, unit, row.day))
     ]
-    branches = [each for each in tree.units() if _is_branch(tree, each, day) and tree.under(each, unit, day)]
-    covered = {each for each in branches for row in opened if tree.under(each, row.unit, row.day)}
+    open_now = openness(runner, unit, day)
     return {
         "unit": str(unit),
         "day": day.isoformat(),
         "members": on_book(runner, tree, unit, day),
-        "branches": len(branches),
-        "branches_opened": len(covered),
-        "marks": [] if len(covered) == len(branches) else [FROM_OPENING_ONLY],
+        "branches": open_now.branches,
+        "branches_opened": open_now.opened,
+        "marks": open_now.marks,
         "openings": [
             {
                 "unit": str(row.unit),
@@ -71,7 +68,3 @@ def book(runner: Runner, tree: Tree, unit: UUID, day: dt.date) -> dict[str, Any]
             for row in sorted(opened, key=lambda row: (row.day, row.unit))
         ],
     }
-
-
-def _is_branch(tree: Tree, unit: UUID, day: dt.date) -> bool:
-    return tree.kind(unit) in BRANCH_KINDS and tree.alive(unit, day)

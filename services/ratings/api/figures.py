@@ -19,7 +19,8 @@ from shared.history.columns.columns import Columns
 from shared.history.comparable import Keys, held_back
 from shared.history.figures import MONTH, UNIT, AskedTooMuch, Figure, Question, Relations, Row, answer, events_behind
 from shared.history.replay.compare import compared
-from shared.units.projection import titles
+from shared.units.openings import openness
+from shared.units.projection import Rosters, titles
 from shared.units.reach import Reach
 from shared.units.rights import Right
 from shared.units.waiting import withheld
@@ -157,6 +158,9 @@ def _answered(
         ],
         "reported": reported,
         "held_back": [str(unit) for unit in sorted(lacking)],
+        "marks": openness(runner, question.unit, question.last_day, question.known).marks
+        if Rosters in figure.state
+        else [],
         "titles": named,
         "position": position,
     }

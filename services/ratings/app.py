@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import uvicorn
 
-from services.ratings.api import everywhere_router, explanations_router, figures_router, proposals_router
+from services.ratings.api import (
+    everywhere_router,
+    explanations_router,
+    figures_router,
+    proposals_router,
+    ratings_router,
+)
 from services.ratings.domain import DECIDERS, related
 from services.ratings.domain.document import DOCUMENTED
 from services.ratings.projections import FIGURES
@@ -60,6 +66,7 @@ def build(settings: Settings) -> uvicorn.Config:
         figures_router(service.runner, producer, columns),
         everywhere_router(service.runner, producer, columns),
         proposals_router(service.runner, producer),
+        *([] if service.log is None else [ratings_router(service.runner, producer, service.log)]),
         explanations_router(service.runner, producer, columns),
         waiting_router(service.runner, producer),
     ]

@@ -6,12 +6,25 @@ asked of views in memory, filled with the facts that were known then and compute
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import Connection, Select, StaticPool, Table, create_engine, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    StaticPool,
+    Table,
+    and_,
+    create_engine,
+    func,
+    insert,
+    or_,
+    select,
+)
 
 from shared.contracts.event import Event
 from shared.eventsourcing.errors import Refused
@@ -32,6 +45,23 @@ class PastTooLarge(Refused):
     vi = "Thời điểm hỏi có quá nhiều sự việc cho một lần hỏi."
 
 
+@dataclass(frozen=True, slots=True)
+class Then:
+    """A moment of the past: by the clock, or of some logs by how far they had been read."""
+
+    known: int
+    reached: Mapping[tuple[str, UUID], int] = field(default_factory=dict)
+
+    def of(self, table: Table, service: str) -> ColumnElement[bool]:
+        """Which rows of a table of a service's events were known then."""
+        listed = {organisation: sequence for (each, organisation), sequence in self.reached.items() if each == service}
+        by_clock = table.c.recorded <= self.known
+        if not listed:
+            return by_clock
+        read = (and_(table.c.poster == each, table.c.poster_sequence <= end) for each, end in sorted(listed.items()))
+        return or_(*read, and_(table.c.poster.not_in(sorted(listed)), by_clock))
+
+
 @contextmanager
 def past(
     connection: Connection, hears: frozenset[type[Event]], state: Sequence[type[Projection]], relations: Relations
@@ -44,7 +74,8 @@ def past(
     if known is None:
         yield connection, relations
         return
-    with views_then(connection, relations.facts, hears, state, known) as generation, generation.store.read() as reader:
+    then = Then(known, relations.question.reached)
+    with views_then(connection, relations.facts, hears, state, then) as generation, generation.store.read() as reader:
         yield (
             reader,
             Relations(generation.facts, generation.metadata.tables, replace(relations.question, known=None)),
@@ -53,15 +84,20 @@ def past(
 
 @contextmanager
 def views_then(
-    connection: Connection, facts: Facts, hears: frozenset[type[Event]], state: Sequence[type[Projection]], known: int
+    connection: Connection,
+    facts: Facts,
+    hears: frozenset[type[Event]],
+    state: Sequence[type[Projection]],
+    known: int | Then,
 ) -> Iterator[Generation]:
     """Views in memory of just these facts and projections, as known at a moment. PastTooLarge as above."""
-    if _count(connection, facts, hears, known) > FACTS_AT_MOST:
+    then = known if isinstance(known, Then) else Then(known)
+    if _count(connection, facts, hears, then) > FACTS_AT_MOST:
         raise PastTooLarge("known")
     generation = Generation(0, Declaration("past", hears, tuple(state)), _in_memory())
     try:
         with generation.store.write() as writer:
-            _copy(connection, writer, facts, generation.facts, known)
+            _copy(connection, writer, facts, generation.facts, then)
             _compute(Views(writer, generation.facts), generation.projections)
         yield generation
     finally:
@@ -73,23 +109,26 @@ def _in_memory() -> Store:
     return Store(engine, engine)
 
 
-def _count(connection: Connection, facts: Facts, hears: Iterable[type[Event]], known: int) -> int:
-    tables = (facts.tables[cls].table for cls in hears)
-    queries = (select(func.count()).select_from(table).where(table.c.recorded <= known) for table in tables)
+def _count(connection: Connection, facts: Facts, hears: Iterable[type[Event]], known: Then) -> int:
+    tables = ((facts.tables[cls].table, cls.service) for cls in hears)
+    queries = (select(func.count()).select_from(table).where(known.of(table, service)) for table, service in tables)
     return sum(connection.execute(query).scalar_one() for query in queries)
 
 
-def _copy(reader: Connection, writer: Connection, present: Facts, then: Facts, known: int) -> None:
+def _copy(reader: Connection, writer: Connection, present: Facts, then: Facts, known: Then) -> None:
     for cls, copied in then.tables.items():
-        table = present.tables[cls].table
+        table, by_then = present.tables[cls].table, known.of(present.tables[cls].table, cls.service)
         columns = (table.c[column.name] for column in copied.table.c)
-        _fill(reader, writer, copied.table, select(*columns).where(table.c.recorded <= known))
+        _fill(reader, writer, copied.table, select(*columns).where(by_then))
         for path, child in copied.children.items():
             names = present.tables[cls].children[path]
             of_fact = (names.c.poster == table.c.poster) & (names.c.poster_sequence == table.c.poster_sequence)
-            _fill(reader, writer, child, select(names).join(table, of_fact).where(table.c.recorded <= known))
+            _fill(reader, writer, child, select(names).join(table, of_fact).where(by_then))
     correction = present.correction
-    _fill(reader, writer, then.correction, select(correction).where(correction.c.recorded <= known))
+    services = {cls.service for cls in present.tables} | {service for service, _ in known.reached}
+    for service in sorted(services):
+        about = correction.c.type.startswith(f"vn.nennep.{service}.", autoescape=True)
+        _fill(reader, writer, then.correction, select(correction).where(about, known.of(correction, service)))
 
 
 def _fill(reader: Connection, writer: Connection, table: Table, query: Select[Any]) -> None:

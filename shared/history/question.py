@@ -40,6 +40,8 @@ class Question:
     """Only what was recorded up to then (microseconds since 1970); none: all that has been seen."""
     tree_on: dt.date | None = None
     """Everything counts under the tree of this date; none: each thing as it was then, on its own day."""
+    reached: Mapping[tuple[str, UUID], int] = field(default_factory=dict)
+    """With `known`: of these logs (service, organisation) not by the moment, but up to and with that sequence."""
 
     @property
     def last_day(self) -> dt.date:

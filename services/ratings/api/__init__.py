@@ -6,5 +6,6 @@ from services.ratings.api.everywhere import everywhere_router
 from services.ratings.api.explain import explanations_router
 from services.ratings.api.figures import figures_router
 from services.ratings.api.proposals import proposals_router
+from services.ratings.api.ratings import ratings_router
 
-__all__ = ["everywhere_router", "explanations_router", "figures_router", "proposals_router"]
+__all__ = ["everywhere_router", "explanations_router", "figures_router", "proposals_router", "ratings_router"]

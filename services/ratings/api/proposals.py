@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.ratings.api.asked import Known, moment_of, told
-from services.ratings.domain.proposal import propose
+from services.ratings.projections.freezing import Freezing
 from services.ratings.projections.proposals import Views
 from shared.contracts.envelope import recorded_text
 from shared.eventsourcing.runner import Runner
@@ -42,6 +42,7 @@ def proposals_router(runner: Runner, producer: Producer) -> APIRouter:
         adopted = views.rule_set(rule_set, then)
         if adopted is None:
             raise TurnedAway(404, "unknown-rule-set", "rule_set")
+        proposed, basis = Freezing(views, reach.knowledge.tree).proposed(adopted, asked)
         return told(
             {
                 "branch": str(branch),
@@ -49,7 +50,8 @@ def proposals_router(runner: Runner, producer: Producer) -> APIRouter:
                 "year": year,
                 "known": None if then is None else recorded_text(then),
                 "rule_set": {"id": str(rule_set), "title": adopted.title, "legal_reference": adopted.legal_reference},
-                **propose(adopted.rules, views.measured(adopted.rules, asked)),
+                **proposed,
+                "basis": basis,
                 "position": positions_within(reach, runner.position()),
             }
         )

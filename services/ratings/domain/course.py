@@ -141,10 +141,24 @@ class Aftermath:
         return [said for said in self.facts if isinstance(said.fact, kinds)]
 
     @property
+    def raised(self) -> list[Said]:
+        """Objections, and orders to rate again."""
+        return self.of(ObjectionRaised, ReratingOrdered)
+
+    @property
+    def settled(self) -> list[Said]:
+        """How they ended."""
+        return self.of(RatingUpheld, RatingChanged, RatingCancelled)
+
+    @property
     def open(self) -> int:
         """Objections and orders that nobody has settled."""
-        raised = len(self.of(ObjectionRaised, ReratingOrdered))
-        return raised - len(self.of(RatingUpheld, RatingChanged, RatingCancelled))
+        return len(self.raised) - len(self.settled)
+
+    @property
+    def reverified(self) -> bool:
+        """Whether the one that waits was verified again."""
+        return len(self.of(RatingReverified)) > len(self.settled)
 
     @property
     def cancelled(self) -> Said | None:

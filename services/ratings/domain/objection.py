@@ -66,7 +66,7 @@ def decide(_state: None, said: Said, world: World) -> None:
                 raise ObjectionOpen("decision")
         case RatingReverified(rule_set=rule_set, grade=grade) as verified:
             of = stood(verified, said, world)
-            if len(of.after.of(RatingReverified)) >= len(of.after.of(ObjectionRaised, ReratingOrdered)):
+            if len(of.after.of(RatingReverified)) >= len(of.after.raised):
                 raise NothingToReverify("decision")
             require_its_rules(rule_set, grade, of, world)
 

@@ -22,6 +22,7 @@ from services.ratings.domain.rules.caps import allowed
 from shared.contracts.fields import Grade
 from shared.contracts.ratings import (
     Cap,
+    CapOf,
     PoolMember,
     RatingAuthoritySet,
     RatingDecided,
@@ -79,6 +80,10 @@ class Tested(NamedTuple):
     def over(self) -> int:
         """How many too many."""
         return max(0, self.given - self.allowed)
+
+    def read(self, of: CapOf, *, exceptional: bool) -> int:
+        """How many the same cap would allow under a reading of its denominator."""
+        return allowed(self.pool, self.cap.model_copy(update={"of": of}), exceptional=exceptional)
 
 
 def decide(_state: None, said: Said, world: World) -> None:

@@ -14,7 +14,6 @@ from services.ratings.domain.rating import RatesItself
 from shared.contracts.ratings import (
     RatingCancelled,
     RatingChanged,
-    RatingReverified,
     RatingUpheld,
     Step,
 )
@@ -81,8 +80,7 @@ def _require_called(fact: Outcome, of: Stood, said: Said, world: World, *, above
         may = fact.body == of.rater or above
     if not may:
         raise MayNotSettle("body")
-    settled, verified = len(of.after.of(*OUTCOMES)), len(of.after.of(RatingReverified))
-    if of.rule is not None and Step.REVERIFIED in of.rule.steps and verified <= settled:
+    if of.rule is not None and Step.REVERIFIED in of.rule.steps and not of.after.reverified:
         raise NotYetReverified("decision")
 
 

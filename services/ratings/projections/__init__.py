@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from services.ratings.domain.rules import indicators
 from services.ratings.projections import (
     attendance,
     coverage,
@@ -18,6 +17,7 @@ from services.ratings.projections import (
     models,
     party,
     reports,
+    standings,
     support,
     visits,
 )
@@ -35,10 +35,20 @@ QUESTIONS: Final = (
 FIGURES: Final[Mapping[str, Figure]] = {figure.name: figure for question in QUESTIONS for figure in question.FIGURES}
 """Every figure by its name, in the order of the catalogue."""
 
-PROJECTIONS: Final[tuple[type[Projection], ...]] = (Units, Rosters, Identities, duty.Charges, heads.Heads)
+PROJECTIONS: Final[tuple[type[Projection], ...]] = (
+    Units,
+    Rosters,
+    Identities,
+    duty.Charges,
+    heads.Heads,
+    standings.Standings,
+)
 """The state that is kept, each after what it rests on."""
 
 INDICATORS: Final[Mapping[str, str]] = {
-    each.code: each.figure for each in indicators.INDICATORS.values() if each.figure is not None
+    "meetings-held": "meetings-met",
+    "attendance": "attendance",
+    "members-attending": "attending-regularly",
+    "recruiting": "admissions-of-target",
 }
 """Indicators that a rule set may name, and the figure that measures each."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from services.ratings.domain.course import COURSE_FACTS
 from services.ratings.projections import FIGURES, PROJECTIONS
 from services.ratings.projections.proposals import proposals
 from shared.contracts import meetings, membership, ratings
 from shared.contracts.event import registered
-from shared.contracts.ratings import RuleSetAdopted
+from shared.contracts.ratings import RatingAuthoritySet, RatingPeriodOpened, RatingPoolClosed, RuleSetAdopted
 from shared.eventsourcing.views import Declaration
 from shared.history.replay.report import Replayed, Report
 from shared.units.knowledge import KNOWLEDGE_FACTS
@@ -49,7 +50,7 @@ REPLAYED: Final = Replayed(
         "ratings",
         frozenset(cls for cls in registered().values() if cls.service in SAID_BY),
         PROJECTIONS,
-        KNOWLEDGE_FACTS | {RuleSetAdopted},
+        KNOWLEDGE_FACTS | COURSE_FACTS | {RuleSetAdopted, RatingAuthoritySet, RatingPeriodOpened, RatingPoolClosed},
     ),
     VERSION,
     FIGURES,

@@ -1,0 +1,114 @@
+"""Where does each rating stand? For every unit, axis and period the days of its steps, and the grade that holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, MetaData, Table, Text, Uuid
+
+from services.ratings.domain.course import BEFORE, COURSE_FACTS, Key, aftermath, decisions, keyed
+from shared.contracts.ratings import RatingDecided, Step
+from shared.eventsourcing.decider import Said, in_order
+from shared.eventsourcing.projection import Projection, Views
+from shared.eventsourcing.rows import rewrite
+
+STEP_COLUMNS: Final = {
+    Step.SELF_RATED: "self_rated",
+    Step.PROPOSED: "proposed",
+    Step.VERIFIED: "verified",
+    Step.DECIDED: "decided",
+    Step.PUBLISHED: "published",
+}
+"""Under which column the first day of a step stands."""
+
+
+class Standings(Projection):
+    """How far each rating has come. Keys: rated units."""
+
+    name = "standings"
+    version = 1
+    listens = COURSE_FACTS
+
+    def declare(self, metadata: MetaData) -> Iterable[Table]:
+        """`rating_standing`."""
+        self._standing = Table(
+            "rating_standing",
+            metadata,
+            Column("unit", Uuid, primary_key=True),
+            Column("axis", Text, primary_key=True),
+            Column("period_start", Date, primary_key=True),
+            Column("period_end", Date, primary_key=True),
+            *(Column(name, Date) for name in STEP_COLUMNS.values()),
+            Column("rater", Uuid),
+            Column("decision_in", Uuid),
+            Column("decision", Uuid),
+            Column("open", BigInteger, nullable=False),
+            Column("open_since", Date),
+            Column("reverified", Boolean, nullable=False),
+            Column("cancelled", Boolean, nullable=False),
+            Column("scale", Text),
+            Column("rank", BigInteger),
+            Column("label", Text),
+        )
+        return [self._standing]
+
+    def keys(self, views: Views, said: Said) -> Iterable[UUID]:
+        """The rated unit, which is the subject."""
+        del views
+        return [said.subject]
+
+    def recompute(self, views: Views, keys: frozenset[UUID]) -> None:
+        """Look at these units' ratings again."""
+        about = views.about(self.listens, keys)
+        rows = [row for unit, facts in about.items() for row in _rows(unit, facts)]
+        rewrite(views.connection, self._standing, self._standing.c.unit, keys, rows)
+
+
+def _rows(unit: UUID, facts: Iterable[Said]) -> Iterator[dict[str, Any]]:
+    """A row for each axis and period of which anything is said."""
+    facts = in_order(facts)
+    for axis, period in dict.fromkeys(key for said in facts if (key := keyed(said)) is not None):
+        yield {
+            "unit": unit,
+            "axis": axis,
+            "period_start": period.start,
+            "period_end": period.end,
+            **steps_of((axis, period), facts),
+        }
+
+
+def steps_of(key: Key, facts: list[Said]) -> dict[str, Any]:
+    """The first day of each step, and what has become of the last decision."""
+    first: dict[str, Any] = dict.fromkeys(STEP_COLUMNS.values())
+    for step, cls in BEFORE.items():
+        days = [said.day for said in facts if isinstance(said.fact, cls) and keyed(said) == key]
+        first[STEP_COLUMNS[step]] = min(days, default=None)
+    made = decisions(facts, key)
+    row: dict[str, Any] = {
+        **first,
+        **dict.fromkeys(("rater", "decision_in", "decision", "open_since", "scale", "rank", "label")),
+        "open": 0,
+        "reverified": False,
+        "cancelled": False,
+    }
+    if not made:
+        return row
+    after = aftermath(made[-1], facts, dt.date.max)
+    fact, grade, published, raised = made[-1].fact, after.grade, after.published, after.raised
+    return row | {
+        "decided": made[-1].day,
+        "published": None if published is None else published.day,
+        "rater": fact.rater if isinstance(fact, RatingDecided) else None,
+        "decision_in": made[-1].organisation,
+        "decision": made[-1].event,
+        "open": max(0, after.open),
+        "open_since": raised[-1].day if after.open > 0 and raised else None,
+        "reverified": after.reverified,
+        "cancelled": after.cancelled is not None,
+        "scale": None if grade is None else grade.scale,
+        "rank": None if grade is None else grade.rank,
+        "label": None if grade is None else grade.label,
+    }

@@ -212,7 +212,7 @@ class TraVinh:
         scribe, labels = Scribe(self.ids, NAMED), self.world.calibration.scale["strength"]
         grades = [{"scale": "strength", "rank": rank, "label": label} for rank, label in enumerate(labels, start=1)]
         computed = (
-            ("sinh-hoat", "Sinh hoạt định kỳ đúng điều lệ", "Mục 1", 4000, "meetings-met", 10000),
+            ("sinh-hoat", "Sinh hoạt định kỳ đúng điều lệ", "Mục 1", 4000, "meetings-held", 10000),
             ("tham-gia", "Tỷ lệ hội viên tham gia sinh hoạt", "Mục 2", 4000, "attendance", 8000),
         )
         criteria: list[dict[str, object]] = [

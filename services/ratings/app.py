@@ -5,6 +5,7 @@ from __future__ import annotations
 import uvicorn
 
 from services.ratings.api import (
+    conference_router,
     everywhere_router,
     explanations_router,
     figures_router,
@@ -68,6 +69,7 @@ def build(settings: Settings) -> uvicorn.Config:
         proposals_router(service.runner, producer),
         *([] if service.log is None else [ratings_router(service.runner, producer, service.log)]),
         explanations_router(service.runner, producer, columns),
+        conference_router(service.runner, producer, columns),
         waiting_router(service.runner, producer),
     ]
     return server_settings(producer.application(routers, declaration.listens), settings.host, settings.port)

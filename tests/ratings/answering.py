@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from services.ratings.api import explanations_router
+from services.ratings.api import conference_router, explanations_router, figures_router
 from services.ratings.domain import DECIDERS, related
 from services.ratings.projections.replay import REPLAYED
 from shared.eventsourcing.service import Service, Whereabouts
@@ -54,7 +54,12 @@ class Answering:
             Archiving(open_depot(str(folder / "archive"))),
             Publishing(folder / "keys", "test"),
         )
-        self.app = create_app(producer.about, Parts(routers=[explanations_router(self.runner, producer, self.columns)]))
+        routers = [
+            explanations_router(self.runner, producer, self.columns),
+            figures_router(self.runner, producer, self.columns),
+            conference_router(self.runner, producer, self.columns),
+        ]
+        self.app = create_app(producer.about, Parts(routers=routers))
         for (service, _), chain in tale.logs.chains.items():
             self.runner.take(service, chain)
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -299,6 +300,21 @@ def test_wrong_use_is_one_clear_line_and_ends_with_2(deployment: Deployment, wor
     answer = typed(*words, settings={"NENNEP_DATA": str(deployment.data)})
     assert answer.returncode == 2
     assert answer.is_one_line, answer.stderr
+
+
+def test_reports_are_handed_out_as_files_and_as_lines(deployment: Deployment, line: Line, tmp_path: Path) -> None:
+    data = ("--data", str(deployment.data))
+    asked = ("--unit", line.root, "--start", "2021-01-01", "--end", "2024-01-01", *data)
+    file = tmp_path / "sơ kết.docx"
+    written = typed("report", "conference", *asked, "--out", str(file), "--title", "=1+1", "--day", "2024-01-15")
+    assert (written.returncode, zipfile.is_zipfile(file)) == (0, True), written.stderr
+    unknown = typed("report", "conference", *asked, "--out", str(tmp_path / "sơ kết.exe"))
+    assert unknown.returncode == 2
+    grades = typed("report", "grades", *asked, "--by", "level,period", "--json")
+    assert json.loads(grades.stdout)["by"] == ["level", "period"], grades.stderr
+    assert typed("report", "grades", *asked, "--by", "colour").returncode == 1
+    years = typed("report", "years", *asked)
+    assert (years.returncode, years.stdout) == (0, "–\n"), "nobody has rated this line"
 
 
 @pytest.mark.parametrize("words", [("nothing",), ("log",), ("log", "show", "meetings", "x", "y"), ("post", "meetings")])

@@ -54,7 +54,7 @@ def question(  # noqa: PLR0913, PLR0917 — one parameter a query parameter
     parameters = {} if threshold is None else {"threshold": threshold}
     if not parameters.keys() <= figure.parameters.keys():
         raise TurnedAway(422, "unknown-parameter", "threshold")
-    _require_plausible("tree", tree)
+    require_plausible("tree", tree)
     then = None if known is None else moment_of("known", known)
     return figure, Question(unit, first, last, _keys(figure, by), dict(figure.parameters) | parameters, then, tree)
 
@@ -118,7 +118,7 @@ def told(content: dict[str, Any]) -> Response:
 
 def _period(figure: Figure, start: dt.date | None, end: dt.date | None, on: dt.date | None) -> tuple[dt.date, dt.date]:
     for name, day in (("on", on), ("start", start), ("end", end)):
-        _require_plausible(name, day)
+        require_plausible(name, day)
     if on is not None and start is None and end is None:
         start, end = on, on + dt.timedelta(days=1)
     if start is None or end is None or on not in {None, start}:
@@ -128,7 +128,7 @@ def _period(figure: Figure, start: dt.date | None, end: dt.date | None, on: dt.d
     return start, end
 
 
-def _require_plausible(name: str, day: dt.date | None) -> None:
+def require_plausible(name: str, day: dt.date | None) -> None:
     """A day on which facts may lie: beyond it the calendar itself ends."""
     try:
         plausible(day or FIRST_DAY)

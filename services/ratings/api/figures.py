@@ -10,8 +10,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.ratings.api.asked import Within, basis, moment_of, told
-from services.ratings.api.reported import Reports
 from services.ratings.projections import FIGURES
+from services.ratings.projections.beside import put_beside
+from services.ratings.projections.beside import told as told_beside
 from services.ratings.projections.replay import REPLAYED
 from shared.contracts.envelope import recorded_text
 from shared.eventsourcing.runner import Runner
@@ -114,7 +115,8 @@ def _relations(runner: Runner, question: Question) -> Relations:
     return Relations(runner.facts, runner.generation.metadata.tables, question)
 
 
-def _rows(runner: Runner, columns: Columns | None, figure: Figure, question: Question) -> list[Row]:
+def rows_of(runner: Runner, columns: Columns | None, figure: Figure, question: Question) -> list[Row]:
+    """The lines of a figure: of the past from the columns, where there are any, else from the views."""
     if columns is not None and question.known is not None:
         return columns.answer(figure, question)
     with runner.generation.store.read() as connection:
@@ -126,12 +128,12 @@ def _answered(
 ) -> dict[str, Any]:
     position = _position(runner, reach)
     try:
-        rows = _rows(runner, columns, figure, question)
+        rows = rows_of(runner, columns, figure, question)
     except AskedTooMuch as error:
         raise TurnedAway(422, "period-too-long", "end") from error
     lacking = _held_back(runner, figure, question, reach)
-    reports = Reports(runner, partial(_rows, runner, columns))
-    reported = reports.beside(figure, question, reach.today)
+    found = put_beside(runner, partial(rows_of, runner, columns), figure, question, reach.today)
+    reported = [told_beside(*each) for each in found]
     posters = {UUID(each["organisation"]) for each in reported}
     named = titles(runner, _units_in(question, [row.keys for row in rows]) | lacking.keys() | posters)
     incomplete = runner.parked_count(figure.reads)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -19,12 +20,18 @@ from shared.contracts.fields import Period, Qualifier
 from shared.contracts.ratings import FigureReported
 from shared.contracts.ratings.reports import ReportedOf
 from shared.eventsourcing.facts import Facts
+from shared.eventsourcing.runner import Runner
 from shared.history.figures import Figure, Question
 from shared.history.figures import Row as Line
-from shared.history.replay.moments import local
+from shared.history.past import PastTooLarge
+from shared.history.replay.moments import end_of, local
 
 Ask = Callable[[tuple[str, ...], dt.date | None], Sequence[Line]]
 """The figure of the same question, split by these keys; as known at the end of a day, or as the question says."""
+
+
+Answer = Callable[[Figure, Question], Sequence[Line]]
+"""The lines of a figure for a question."""
 
 
 class Reported(NamedTuple):
@@ -101,6 +108,27 @@ def differs_since(figure: Figure, each: Beside, today: dt.date, ask: Ask) -> dt.
         middle = first + (last - first) // 2
         first, last = (first, middle) if differed(middle) else (middle, last)
     return last
+
+
+def put_beside(
+    runner: Runner, answer: Answer, figure: Figure, question: Question, today: dt.date
+) -> list[tuple[Beside, dt.date | None]]:
+    """The reports of what a question asks, each beside its line, and since when they differ."""
+    with runner.generation.store.read() as connection:
+        reports = reported_of(connection, runner.facts, figure, question)
+    until = today if question.known is None else min(today, local(question.known).date())
+
+    def ask(keys: tuple[str, ...], day: dt.date | None) -> Sequence[Line]:
+        return answer(figure, replace(question, by=keys, known=question.known if day is None else end_of(day)))
+
+    found = []
+    for each in beside(figure, reports, ask):
+        try:
+            since = differs_since(figure, each, until, ask)
+        except PastTooLarge:
+            since = None
+        found.append((each, since))
+    return found
 
 
 def told(each: Beside, since: dt.date | None) -> dict[str, Any]:

@@ -33,6 +33,7 @@ def _rated(cls: type[Event], relations: Relations) -> Select[Any]:
         facts.c.grade_scale.label("scale"),
         facts.c.grade_rank.label("rank"),
         facts.c.grade_label.label("label"),
+        facts.c.rule_set,
         facts.c.organisation,
     ).select_from(facts.outerjoin(unit, unit.c.id == facts.c.unit))
 

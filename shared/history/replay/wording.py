@@ -151,6 +151,12 @@ def _period(asked: Mapping[str, Any]) -> str:
     return day_text(start) if start == last else f"{day_text(start)} – {day_text(last)}"
 
 
+def period_words(text: str) -> str:
+    """`01/01/2022 – 31/12/2022` of `2022-01-01/2023-01-01`."""
+    start, _, end = text.partition("/")
+    return _period({"start": start, "end": end})
+
+
 def _day(text: str) -> str:
     return day_text(dt.date.fromisoformat(text))
 

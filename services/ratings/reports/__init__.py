@@ -1,0 +1,1 @@
+"""What does ratings hand out on paper? Reports for review conferences, in each organisation's own layout."""

@@ -41,7 +41,15 @@ def grades(
     groups: dict[tuple[str, ...], list[Fact]] = defaultdict(list)
     # «grades» "rating-decided by level (kind at founding), rater, axis, period, scale, rank; …; proposed ones do not
     # count"
+    confirmed = {
+        (fact.body["confirms"]["organisation"], fact.body["confirms"]["event"])
+        for fact in history.named("rating-decided")
+        if fact.body.get("confirms")
+    }
     for fact in history.named("rating-decided"):
+        # A report that its rater has confirmed is that rater's own fact, told before.
+        if fact.reference in confirmed:
+            continue
         asked = _within(fact, start, end) if rated_periods else start <= fact.day < end
         if asked and history.has(unit, fact.body["unit"], fact.day):
             groups[tuple(_key(history, fact, key) for key in keys)].append(fact)

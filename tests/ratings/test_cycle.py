@@ -17,7 +17,7 @@ from services.ratings.projections.freezing import Freezing
 from services.ratings.projections.proposals import Views
 from shared.contracts.fields import EventReference, Grade
 from shared.contracts.meetings import Every, Roll
-from shared.contracts.membership import Body, UnitMoved
+from shared.contracts.membership import Act, Body, MandateGranted, UnitMoved
 from shared.contracts.ratings import (
     Basis,
     Cap,
@@ -327,3 +327,74 @@ def decision_of(told: Any) -> Any:
     (axis,) = told["axes"]
     (found,) = axis["decisions"]
     return found
+
+
+# ── Two raters, and what others tell ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def rated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cycling]:
+    """The district rates x, and the women's organisation reports how the Party's committee does."""
+    tale = land()
+    tale.organisation("party", body=Body.TERRITORIAL_BODY)
+    tale.unit("committee", "committee", None, "d1", by="party")
+    mandate = MandateGranted(
+        grantee=id_of("party"), acts=(Act.RATE,), subtree=id_of("root"), valid_from=day("2020-01-01")
+    )
+    tale.say(mandate, "mandate", "2020-01-01")
+    found = Cycling(tale, tmp_path_factory.mktemp("two-raters"))
+    yield found
+    found.close()
+
+
+def decision(rater: str, axis: str, rank: int, **fields: Any) -> RatingDecided:
+    grade = GRADES[rank - 1]
+    return RatingDecided(unit=X, rater=id_of(rater), axis=axis, period=year(2022), grade=grade, **fields)
+
+
+async def test_two_raters_stand_side_by_side_and_a_report_is_one_until_its_body_says_it_itself(rated: Cycling) -> None:
+    path = f"/v1/ratings/{X}?year=2022"
+    rated.say(decision("u1", VERTICAL, 1), X, "2022-12-20", hand=8)
+    report = rated.say(decision("committee", "party-committee", 2), X, "2022-12-21", hand=8)
+    told = await rated.told(path)
+    party, own = told["axes"]
+    assert (party["decisions"][0]["reported_by_subject"], own["decisions"][0]["reported_by_subject"]) == (True, False)
+    (compared,) = told["comparison"]
+    assert (compared["comparable"], compared["same"]) == (True, False)
+    assert compared["question"]["vi"] == "committee xếp “Khá”, u1 xếp “Mạnh”: vì sao khác nhau?"
+    reference = EventReference(organisation=WOMEN, event=report)
+    stranger = decision("committee", "party-committee", 1, confirms=reference)
+    assert rated.refused(stranger, X, "2022-12-28", by="party") == "confirms-other-grade confirms"
+    confirmed = decision("committee", "party-committee", 2, confirms=reference)
+    event = rated.say(confirmed, X, "2022-12-28", by="party")
+    party = (await rated.told(path))["axes"][0]
+    first, second = party["decisions"]
+    assert (first["reported"], first["reported_by_subject"]) == (True, False)
+    assert first["confirmed_by"] == {"organisation": str(id_of("party")), "event": str(event)}
+    assert (second["reported"], second["confirmed_by"]) == (False, None)
+    assert len((await rated.told(path))["comparison"]) == 1
+
+
+async def test_what_is_asked_wrongly_is_refused_by_its_field(rated: Cycling) -> None:
+    cases = {
+        f"/v1/ratings/{X}": (422, "start"),
+        f"/v1/ratings/{X}?start=2022-01-01": (422, "end"),
+        f"/v1/ratings/{X}?year=2022&start=2022-01-01": (422, "end"),
+        f"/v1/ratings/{X}?start=2022-01-01&end=2022-01-01": (422, "end"),
+        f"/v1/ratings/{X}?start=1900-01-01&end=2022-01-01": (422, "start"),
+        f"/v1/ratings/{X}/rater?day=1900-01-01": (422, "day"),
+        f"/v1/ratings/{X}/rater?axis=Dọc": (422, "axis"),
+        "/v1/ratings/x?year=2022": (422, "unit"),
+    }
+    for path, (status, field) in cases.items():
+        answer = await rated.ask(path)
+        assert (answer.status_code, answer.json()["field"]) == (status, field), path
+    for path in (f"/v1/ratings/{X}?year=2022", f"/v1/rating-work?body={X}", f"/v1/pools?rater={X}&year=2022"):
+        assert (await rated.ask(path, "other")).status_code == 403
+        assert (await rated.ask(path, "territorial-reader")).status_code == 403
+    subjects = await rated.told(f"/v1/rating-subjects?year=2022&rater={id_of('u1')}")
+    assert subjects["pool"] == str(pool_id(id_of("u1"), VERTICAL, year(2022)))
+    assert (subjects["authority"], subjects["period"]) == (
+        str(authority_id(VERTICAL)),
+        str(period_id(VERTICAL, year(2022))),
+    )

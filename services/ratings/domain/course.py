@@ -157,8 +157,9 @@ class Aftermath:
 
     @property
     def reverified(self) -> bool:
-        """Whether the one that waits was verified again."""
-        return len(self.of(RatingReverified)) > len(self.settled)
+        """Whether the last that was raised was verified again."""
+        raised = self.raised
+        return bool(raised) and any(said.day >= raised[-1].day for said in self.of(RatingReverified))
 
     @property
     def cancelled(self) -> Said | None:

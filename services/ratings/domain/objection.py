@@ -66,7 +66,7 @@ def decide(_state: None, said: Said, world: World) -> None:
                 raise ObjectionOpen("decision")
         case RatingReverified(rule_set=rule_set, grade=grade) as verified:
             of = stood(verified, said, world)
-            if len(of.after.of(RatingReverified)) >= len(of.after.raised):
+            if of.after.open <= 0 or of.after.reverified:
                 raise NothingToReverify("decision")
             require_its_rules(rule_set, grade, of, world)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Label, Select, String, Subquery, cast, func, literal, select
+from sqlalchemy import ColumnElement, Label, Select, String, Subquery, cast, exists, func, literal, select
 
 from services.ratings.projections.parts import told
 from shared.contracts.event import Event
@@ -39,7 +39,12 @@ def _rated(cls: type[Event], relations: Relations) -> Select[Any]:
 
 
 def _decided(relations: Relations) -> Select[Any]:
-    return _rated(RatingDecided, relations)
+    """What the subject's organisation had reported counts no more once the body says it itself (`confirms`)."""
+    rated, confirming = _rated(RatingDecided, relations).subquery(), relations.standing(RatingDecided)
+    said_itself = exists().where(
+        confirming.c.confirms_organisation == rated.c.log, confirming.c.confirms_event == rated.c.root
+    )
+    return select(rated).where(~said_itself)
 
 
 def _proposed(relations: Relations) -> Select[Any]:
@@ -50,8 +55,10 @@ KEYS: Final = (*GROUP, "rank", "label", "organisation")
 FIGURES = (
     Figure(
         "grades",
-        "Kết quả xếp loại được quyết định trong kỳ, trên số được xếp loại cùng cấp, bên xếp, trục, kỳ và thang.",
-        "Grades decided in the period, out of all decided at the same level, rater, axis, period and scale.",
+        "Kết quả xếp loại được quyết định trong kỳ, trên số được xếp loại cùng cấp, bên xếp, trục, kỳ và thang; "
+        "kết quả do cấp dưới báo cáo và bên xếp đã xác nhận chỉ tính một lần.",
+        "Grades decided in the period, out of all decided at the same level, rater, axis, period and scale; a grade "
+        "that was reported and then confirmed by its rater counts once.",
         _decided,
         frozenset({RatingDecided}),
         keys=KEYS,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shared.contracts.fields import Grade
+from shared.contracts.fields import EventReference, Grade
+from shared.contracts.membership import Body
 from shared.contracts.ratings import FigureReported, RatingDecided, RatingProposed
 from tests.support.logs import Told
 from tests.support.tale import Tale, id_of, land, roots, text, year
@@ -47,6 +48,27 @@ def test_a_grade_is_a_share_of_all_that_were_decided_alike(views: Views) -> None
     assert given.events == roots(*behind)
     assert set(given.counts.values()) == {"units"}
     assert views.ask("grades", asked(P, *EARLY_2023, "rank")).rows[("1", "strength")] == (3, 5)
+
+
+def test_what_was_reported_and_then_confirmed_by_its_rater_counts_once(views: Views) -> None:
+    tale = land()
+    tale.organisation("party", body=Body.TERRITORIAL_BODY)
+    tale.unit("committee", "committee", None, "d1", by="party")
+    grade = Grade(scale="strength", rank=1, label="loại 1")
+    fact = RatingDecided(
+        unit=id_of("x"), rater=id_of("committee"), axis="party-committee", period=year(2022), grade=grade
+    )
+    report = tale.say(fact, "x", "2023-01-10")
+    other = tale.say(fact.model_copy(update={"unit": id_of("y")}), "y", "2023-01-10")
+    reference = EventReference(organisation=report.by, event=report.root.envelope.id)
+    own = tale.say(fact.model_copy(update={"confirms": reference}), "x", "2023-01-20", "party")
+    views.feed(tale.logs)
+    given = views.ask("grades", asked(P, *EARLY_2023, "rank"))
+    assert (given.rows, given.events) == ({("1", "strength"): (2, 2)}, roots(other, own))
+    tale.logs.void(own)
+    views.runner.take("ratings", [own.last])
+    again = views.ask("grades", asked(P, *EARLY_2023, "rank"))
+    assert (again.rows, again.events) == ({("1", "strength"): (2, 2)}, roots(other, report))
 
 
 def test_scales_are_never_put_together(views: Views) -> None:

@@ -29,6 +29,7 @@ from shared.operations.command_person import person
 from shared.operations.command_reader import reader
 from shared.operations.command_replay import compare, replay
 from shared.operations.command_report import report
+from shared.operations.command_rules import rules
 from shared.operations.command_service import new_service
 from shared.operations.command_territory import territory
 from shared.operations.command_views import projection
@@ -98,6 +99,7 @@ app.add_typer(parked, name="parked")
 app.add_typer(person, name="person")
 app.add_typer(reader, name="reader")
 app.add_typer(report, name="report")
+app.add_typer(rules, name="rules")
 app.add_typer(territory, name="territory")
 app.command(help="Gửi sự việc từ một tệp. · Post facts from a file.")(post)
 app.command(name="new-service", help="Tạo một dịch vụ báo cáo mới. · Begin a new reporting service.")(new_service)

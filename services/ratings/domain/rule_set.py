@@ -1,9 +1,11 @@
-"""When may a rule set be adopted? Once, for at least one day, after the one that it supersedes, if any."""
+"""When may a rule set be adopted? Once, if it is sound in itself, for a day at least, after what it supersedes."""
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
+from services.ratings.domain.rules.lint import lint
 from shared.contracts.ratings import RuleSetAdopted
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import Refused
@@ -34,18 +36,37 @@ class SupersedesItself(Refused):
     vi = "Bộ tiêu chí không thể thay chính nó."
 
 
+class RulesUnsound(Refused):
+    """The rules contradict themselves or name what does not exist; `findings` says what and where, line by line."""
+
+    vi = "Bộ tiêu chí tự mâu thuẫn hoặc nêu tên không có; xem từng chỗ trong `findings`."
+
+
+MOST_TOLD: Final = 50
+"""Findings told in one answer."""
+
+
 def decide(_state: None, said: Said, world: World) -> None:
     """Accept a rule set, or raise why not. It may take effect before it was issued: policies are at times so."""
     match said.fact:
         case RuleSetAdopted() as adopted:
             if world.holds(said, RuleSetAdopted):
                 raise AlreadyAdopted("subject")
+            _require_sound(adopted)
             if adopted.effective_to is not None and adopted.effective_to <= adopted.effective_from:
                 raise EndsBeforeItBegins("effective_to")
             if adopted.supersedes == said.subject:
                 raise SupersedesItself("supersedes")
             if adopted.supersedes is not None and not adoptions(adopted.supersedes, world):
                 raise UnknownRuleSet("supersedes")
+
+
+def _require_sound(adopted: RuleSetAdopted) -> None:
+    """RulesUnsound at the first place, with all of them as `rules.thresholds.1 grade-unreachable`."""
+    grave = [found._replace(path=("rules", *found.path)) for found in lint(adopted.rules) if found.grave]
+    if grave:
+        told = "\n".join(f"{found.place()} {found.code}" for found in grave[:MOST_TOLD])
+        raise RulesUnsound(".".join(map(str, grave[0].path)), findings=told)
 
 
 def adoptions(rule_set: UUID, world: World) -> list[RuleSetAdopted]:

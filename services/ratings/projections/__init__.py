@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from services.ratings.domain.rules import indicators
 from services.ratings.projections import (
     attendance,
     coverage,
@@ -46,9 +47,6 @@ PROJECTIONS: Final[tuple[type[Projection], ...]] = (
 """The state that is kept, each after what it rests on."""
 
 INDICATORS: Final[Mapping[str, str]] = {
-    "meetings-held": "meetings-met",
-    "attendance": "attendance",
-    "members-attending": "attending-regularly",
-    "recruiting": "admissions-of-target",
+    each.code: each.figure for each in indicators.INDICATORS.values() if each.figure is not None
 }
 """Indicators that a rule set may name, and the figure that measures each."""

@@ -12,7 +12,7 @@ from sqlalchemy import Date, literal, select
 
 from services.ratings.domain.proposal import propose
 from services.ratings.domain.rules import Measured
-from services.ratings.projections import FIGURES, INDICATORS
+from services.ratings.projections.indicators import measure
 from services.ratings.projections.parts import lasting, with_owner
 from shared.contracts.event import decode
 from shared.contracts.membership import Body, OrganisationRegistered
@@ -20,11 +20,9 @@ from shared.contracts.ratings import RuleDocument, RuleSetAdopted
 from shared.eventsourcing.decider import Said, in_order
 from shared.eventsourcing.errors import Refused
 from shared.eventsourcing.runner import Runner
-from shared.history.figures import Question, Relations, answer, events_behind
+from shared.history.figures import Question, Relations
 from shared.history.replay.report import Asked, Proposals
 
-EVENTS: Final = 1_000
-"""Events named behind one measured figure."""
 BRANCHES: Final = 2_000
 
 
@@ -48,17 +46,7 @@ class Views:
 
     def measured(self, rules: RuleDocument, question: Question) -> Mapping[str, Measured]:
         """What the figures say of a branch, by the indicators that the rules name."""
-        named = {each.indicator for each in rules.criteria}
-        return {each: self._measured(name, question) for each, name in INDICATORS.items() if each in named}
-
-    def _measured(self, name: str, question: Question) -> Measured:
-        figure, runner = FIGURES[name], self.runner
-        asked = replace(question, parameters=dict(figure.parameters))
-        relations = Relations(runner.facts, runner.generation.metadata.tables, asked)
-        with runner.generation.store.read() as connection:
-            row = answer(connection, figure, relations)[0]
-            events = events_behind(connection, figure, relations, limit=EVENTS, offset=0)
-        return Measured(name, row.numerator, row.denominator, [f"{log}/{event}" for log, event in events])
+        return measure(self.runner, rules, question)
 
     def rule_sets(self) -> list[Said]:
         """Every rule set that stands."""

@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from services.ratings.domain.rule_set import AlreadyAdopted, EndsBeforeItBegins, SupersedesItself, UnknownRuleSet
+from services.ratings.domain.rule_set import (
+    AlreadyAdopted,
+    EndsBeforeItBegins,
+    RulesUnsound,
+    SupersedesItself,
+    UnknownRuleSet,
+)
 from shared.contracts.event import calendar_day
 from shared.contracts.fields import Grade
-from shared.contracts.ratings import Criterion, RuleDocument, RuleSetAdopted
+from shared.contracts.ratings import Criterion, RuleDocument, RuleSetAdopted, Threshold
 from tests.support.given import given
 from tests.support.landscape import says
 from tests.support.posts import Post, again, corrected, id_of, voided
@@ -52,6 +58,25 @@ def test_a_rule_set_is_corrected_and_voided() -> None:
 def test_a_rule_set_holds_on_at_least_one_day() -> None:
     given().when(adopted(effective_to=calendar_day("2022-01-02"))).then(RuleSetAdopted)
     given().when(adopted(effective_to=calendar_day("2022-01-01"))).then(EndsBeforeItBegins, "effective_to")
+
+
+def test_a_rule_set_that_is_not_sound_is_refused_at_the_place() -> None:
+    criterion = Criterion(code="movement", title="Phong trào", clause="Mục II", points=10000, indicator="happiness")
+    rules = RuleDocument(
+        schema_version=1, grades=GRADES, criteria=(criterion,), thresholds=(Threshold(at_least=10001, rank=1),)
+    )
+    given().when(adopted(rules=rules)).then(RulesUnsound, "rules.criteria.0.indicator")
+
+
+def test_what_is_wrong_with_it_is_told_place_by_place() -> None:
+    criterion = Criterion(code="movement", title="Phong trào", clause="Mục II", points=100, indicator="secret-word")
+    rules = RuleDocument(schema_version=1, grades=(), criteria=(criterion, criterion.model_copy(update={"code": "b"})))
+    verdict = given().when(adopted(rules=rules))
+    verdict.then(RulesUnsound, "rules.criteria.0.indicator")
+    assert isinstance(verdict.outcome, RulesUnsound)
+    assert verdict.outcome.values == {
+        "findings": "rules.criteria.0.indicator unknown-indicator\nrules.criteria.1.indicator unknown-indicator"
+    }
 
 
 def test_what_it_supersedes_stands_in_the_log() -> None:

@@ -32,6 +32,8 @@ class Why(StrEnum):
     """The score lies outside the criterion's points, or on no rank of the scale."""
     NOTHING_DUE = "nothing-due"
     """Facts say that nothing was due: there is no rate of nothing, and people must judge."""
+    WITHOUT_POINTS = "without-points"
+    """The criterion gives no points; what it says is read by conditions, or by people."""
     FULL = "full"
     """Reached what full points ask for."""
     IN_PROPORTION = "in-proportion"

@@ -73,8 +73,11 @@ def line(criterion: Criterion, evidence: Evidence, ranks: frozenset[int]) -> Lin
 def of_figure(criterion: Criterion, measured: Measured | None, *, missing: Why = Why.NOT_RECORDED) -> Given:
     """Bands where there are any, else full points from `full_at` on and in proportion below, half up to a hundredth.
 
-    There is no rate of nothing: a denominator of nought leaves the criterion open.
+    There is no rate of nothing: a denominator of nought leaves the criterion open. A criterion without points is
+    there to be read: its figure is shown, and conditions may name it.
     """
+    if not criterion.points and measured is not None:
+        return Given(0, Why.WITHOUT_POINTS)
     if measured is None or (measured.denominator is None and not criterion.counts):
         return Given(None, missing)
     if criterion.bands and (criterion.counts or measured.denominator):

@@ -42,6 +42,8 @@ class Cycling:
     def __init__(self, tale: Tale, folder: Path) -> None:
         self.tale, self.fed = tale, defaultdict[tuple[str, UUID], int](int)
         doors = Doors("ratings")
+        for name in ("women", "party"):
+            doors.issue(name, organisation=id_of(name))
         self.keys = doors.keys
 
         def ground(service: Service) -> SeenGround:

@@ -375,6 +375,41 @@ async def test_two_raters_stand_side_by_side_and_a_report_is_one_until_its_body_
     assert len((await rated.told(path))["comparison"]) == 1
 
 
+async def test_a_committee_works_through_its_own_list_under_a_mandate(rated: Cycling) -> None:
+    """It reads whom it rates; of the unit's own papers it sees that they are there, not what stands on them."""
+    axis, y = "party-committee", id_of("y")
+    rule = authority("2023-01-01", "committee", Step.OPENED).model_copy(update={"axis": axis, "proposes": None})
+    rated.say(rule, authority_id(axis), "2023-01-01", by="party")
+    work = f"/v1/rating-work?body={id_of('committee')}&day=2023-12-01"
+    assert (await rated.told(work, "party"))["waiting"] == []
+    opening = RatingPeriodOpened(
+        body=id_of("committee"),
+        axis=axis,
+        period=year(2023),
+        kind=PeriodKind.YEAR,
+        subject_kind="branch",
+        signer=CHAIR,
+    )
+    rated.say(opening, period_id(axis, year(2023)), "2023-11-01", by="party")
+    waiting = (await rated.told(work, "party"))["waiting"]
+    # x, y and z work in the committee's district, w does not.
+    assert {each["unit"] for each in waiting} == {str(id_of(name)) for name in ("x", "y", "z")}
+    assert {each["step"] for each in waiting} == {"decided"}
+    rater = await rated.told(f"/v1/ratings/{y}/rater?axis={axis}&day=2023-12-01", "party")
+    assert (rater["rater_title"], rater["why"]) == ("committee", "by-rule")
+    grade = GRADES[0]
+    fact = RatingDecided(unit=y, rater=id_of("committee"), axis=axis, period=year(2023), grade=grade)
+    rated.say(fact, y, "2023-12-20", by="party")
+    assert len((await rated.told(work, "party"))["waiting"]) == 3
+    later = work.replace("2023-12-01", "2023-12-31")
+    assert len((await rated.told(later, "party"))["waiting"]) == 2
+    told = await rated.told(f"/v1/ratings/{X}?year=2022", "party")
+    steps = {each["organisation"]: each for axis in told["axes"] for each in axis["steps"]}
+    assert "document" in steps[str(id_of("party"))]
+    assert "document" not in steps[str(WOMEN)]
+    assert (await rated.ask(f"/v1/ratings/{id_of('w')}?year=2022", "other")).status_code == 403
+
+
 async def test_what_is_asked_wrongly_is_refused_by_its_field(rated: Cycling) -> None:
     cases = {
         f"/v1/ratings/{X}": (422, "start"),

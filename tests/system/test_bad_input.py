@@ -138,7 +138,9 @@ def taken_over(ground: Ground) -> Json:
     return corrects(ground.held, ground.held, ground.line.organisation, mine)
 
 
-def rated(unit: Callable[[Ground], str], rater: Callable[[Ground], str]) -> Callable[[Ground], Json]:
+def rated(
+    unit: Callable[[Ground], str], rater: Callable[[Ground], str], fact: str = "rating-decided"
+) -> Callable[[Ground], Json]:
     """A rating of a unit by a rater."""
 
     def make(ground: Ground) -> Json:
@@ -149,7 +151,7 @@ def rated(unit: Callable[[Ground], str], rater: Callable[[Ground], str]) -> Call
             "period": {"start": "2020-01-01", "end": "2021-01-01"},
             "grade": {"scale": "strength", "rank": 1, "label": "mạnh"},
         }
-        return says("ratings.rating-decided", unit(ground), rating, "2021-01-15")
+        return says(f"ratings.{fact}", unit(ground), rating, "2021-01-15")
 
     return make
 
@@ -246,7 +248,7 @@ CASES = [
     ),
     Wrong(
         "in another's name",
-        rated(lambda g: g.branch, lambda g: g.other.root),
+        rated(lambda g: g.branch, lambda g: g.other.root, "rating-proposed"),
         "outside-scope",
         "data.fact.rater",
         service="ratings",

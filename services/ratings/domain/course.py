@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 from uuid import UUID
 
+from services.ratings.domain.authority import over
 from shared.contracts.event import Event
 from shared.contracts.fields import EventReference, Grade, Period
 from shared.contracts.ratings import (
@@ -94,7 +95,7 @@ def opened(openings: Iterable[Said], unit: UUID, key: Key, tree: Tree, day: dt.d
             and said.day <= day
             and (fact.axis, fact.period) == key
             and fact.subject_kind == tree.kind(unit)
-            and tree.under(unit, fact.body, day)
+            and (tree.under(unit, fact.body, day) or over(fact.body, unit, tree, day))
         ):
             return said
     return None

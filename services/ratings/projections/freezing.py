@@ -19,6 +19,7 @@ from services.ratings.projections.proposals import Views
 from shared.contracts.envelope import recorded_micros, recorded_text
 from shared.contracts.ratings import Basis, RatingDecided, Reached, RuleSetAdopted
 from shared.history.figures import Question
+from shared.history.past import PastTooLarge
 from shared.units.tree import Tree
 
 FORMAT: Final = 1
@@ -132,10 +133,18 @@ class Freezing:
         )
 
     def beside(self, decision: RatingDecided, recorded: int) -> dict[str, Any]:
-        """*Grade as decided* and *figure now*, with the facts that differ; nothing is changed by asking."""
-        then, now = self.again(decision, recorded), self.now(decision)
+        """*Grade as decided* and *figure now*, with the facts that differ; nothing is changed by asking.
+
+        A past that is too large for one question is asked of the archive (`nennep replay`): it stays open here.
+        """
+        try:
+            then, too_large = self.again(decision, recorded), False
+        except PastTooLarge:
+            then, too_large = None, True
+        now = self.now(decision)
         return {
             "as_decided": then,
+            "past_too_large": too_large,
             "as_frozen": None if decision.basis is None or then is None else self._kept(decision.basis, then),
             "now": now,
             "same": then is not None and now is not None and then["digest"] == now["digest"],

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Date, Row, Table, and_, literal, select
 
+from services.ratings.domain.authority import over
 from services.ratings.domain.course import Key
 from services.ratings.domain.pool import last_of_each
 from services.ratings.domain.raters import rater_of
@@ -74,7 +75,7 @@ class WorkList:
             match each.fact:
                 case RatingPeriodOpened(axis=axis, period=period, subject_kind=kind, body=opener) if each.day <= day:
                     for unit, its in units.items():
-                        if its == kind and self.tree.under(unit, opener, day):
+                        if its == kind and (self.tree.under(unit, opener, day) or over(opener, unit, self.tree, day)):
                             found[unit, (axis, period)] = Reached(unit, axis, period, {Step.OPENED: each.day})
                 case _:
                     continue
@@ -88,7 +89,7 @@ class WorkList:
                 period,
                 {**({} if opened is None else opened.days), **days},
                 row.rater,
-                row.open > 0,
+                row.open > 0 and row.open_since <= day,
                 row.reverified,
                 row.cancelled,
             )

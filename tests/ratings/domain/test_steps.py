@@ -236,6 +236,14 @@ def test_of_another_bodys_act_no_steps_are_asked_but_it_is_told_once() -> None:
     given(rule).when(decided(axis="party-committee", rater=COMMITTEE, by=PARTY)).then(NotYetOpened, "period")
 
 
+def test_a_body_of_another_organisation_opens_the_period_for_the_units_around_its_place() -> None:
+    rule = authority(axis="party-committee", decides="committee", by=PARTY, steps=("opened",))
+    opening = opened(axis="party-committee", body=COMMITTEE)
+    judged = decided(axis="party-committee", rater=COMMITTEE, by=PARTY)
+    given(rule).when(judged).then(NotYetOpened, "period")
+    given(rule, opening).when(judged).then(RatingDecided)
+
+
 def test_a_corrected_step_is_judged_in_its_own_place() -> None:
     post = self_rated()
     book = given(ALL, opened(), post, proposed())

@@ -1,4 +1,4 @@
-"""Which commands give keys and post facts? `credential issue|revoke` and `post`."""
+"""Which commands give keys? `credential issue|admit|revoke`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ import typer
 
 from shared.contracts.event import VIETNAM
 from shared.operations.options import Data, Json, Key, tell
-from shared.operations.remote import Refusal, Remote
+from shared.operations.remote import Remote
 
-LINES: Final = 500
 ROLES: Final = "recorder | decider | reader | auditor | territorial-reader | operator"
 credential = typer.Typer(help="Khóa truy cập. · Keys.", no_args_is_help=True)
 
@@ -78,28 +77,3 @@ def revoking(remote: Remote, credential_id: UUID) -> Any:  # noqa: ANN401 — wh
     }
     headers = {"Content-Type": "application/cloudevents+json"}
     return remote.post("membership", "/v1/events", json=fact, headers=headers).json()
-
-
-def post(
-    service: Annotated[str, typer.Argument(help="Tên dịch vụ. · Name of a service.")],
-    file: Annotated[typer.FileBinaryRead, typer.Argument(help="Tệp, mỗi dòng một sự việc; -: stdin. · NDJSON file.")],
-    *,
-    data: Data = Path("var"),
-    key: Key = None,
-    as_json: Json = False,
-) -> None:
-    """Post lines in batches of 500, each all or nothing; the first that is refused ends the command with 1."""
-    remote = Remote(data, key)
-    remote.url(service)
-    recorded = already = 0
-    lines = [line for line in file if line.strip()]
-    for start in range(0, len(lines), LINES):
-        body = b"".join(lines[start : start + LINES])
-        try:
-            answer = remote.post(service, "/v1/events", content=body, headers={"Content-Type": "application/x-ndjson"})
-        except Refusal as refusal:
-            raise refusal.past(start) from None
-        statuses = [outcome["status"] for outcome in answer.json()["outcomes"]]
-        recorded, already = recorded + statuses.count(201), already + statuses.count(200)
-    summary = {"recorded": recorded, "already": already}
-    tell(summary, f"đã ghi {recorded}, đã có {already} · recorded, already there", as_json=as_json)

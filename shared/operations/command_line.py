@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from shared.operations.command_access import credential, post
+from shared.operations.command_access import credential
 from shared.operations.command_archive import archive
 from shared.operations.command_audit import audit
 from shared.operations.command_columns import columns
@@ -26,6 +26,7 @@ from shared.operations.command_import import imports
 from shared.operations.command_log import log
 from shared.operations.command_parked import parked
 from shared.operations.command_person import person
+from shared.operations.command_post import mapping, post
 from shared.operations.command_reader import reader
 from shared.operations.command_replay import compare, replay
 from shared.operations.command_report import report
@@ -102,6 +103,7 @@ app.add_typer(report, name="report")
 app.add_typer(rules, name="rules")
 app.add_typer(territory, name="territory")
 app.command(help="Gửi sự việc từ một tệp. · Post facts from a file.")(post)
+app.add_typer(mapping, name="mapping")
 app.command(name="new-service", help="Tạo một dịch vụ báo cáo mới. · Begin a new reporting service.")(new_service)
 add_evidence(app)
 

@@ -49,7 +49,7 @@ class Remote:
         """CannotStart when nothing runs there, or when there is no key to speak with."""
         try:
             running: Mapping[str, Any] = json.loads((data / "run.json").read_text())
-            self._key = key or (data / "membership" / "operator.key").read_text()
+            self.key = key or (data / "membership" / "operator.key").read_text()
         except OSError as error:
             message = f"không có dịch vụ nào chạy ở / nothing runs in: {data} ({error.strerror})"
             raise CannotStart(message) from error
@@ -75,7 +75,7 @@ class Remote:
         return self._send("POST", service, path, **more)
 
     def _send(self, method: str, service: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 — as above
-        headers = {"Authorization": f"Bearer {self._key}", **more.pop("headers", {})}
+        headers = {"Authorization": f"Bearer {self.key}", **more.pop("headers", {})}
         try:
             answer = httpx.request(
                 method, f"{self.url(service)}{path}", headers=headers, timeout=120, trust_env=False, **more

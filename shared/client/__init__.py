@@ -22,6 +22,7 @@ from shared.client.facts import event
 from shared.client.outbox import AnotherSender, OtherContent, Outbox, OutboxDamaged, Waiting
 from shared.client.patience import Patience
 from shared.client.sending import Sent, send
+from shared.client.webhooks import NotGenuine, verify
 
 __all__ = [
     "Again",
@@ -29,6 +30,7 @@ __all__ = [
     "Client",
     "Conflict",
     "NotAllowed",
+    "NotGenuine",
     "OtherContent",
     "Outbox",
     "OutboxDamaged",
@@ -44,4 +46,5 @@ __all__ = [
     "Waiting",
     "event",
     "send",
+    "verify",
 ]

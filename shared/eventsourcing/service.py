@@ -157,6 +157,12 @@ class Service:
             self.relay.wake()
             self.feed.wake()
 
+    def beside(self, name: str) -> tuple[Store, Lease]:
+        """A store of a part's own beside log and views, and the right to move the positions in it."""
+        store = open_store(self._where.url(name))
+        lease = self._where.lease(store, name)
+        return store, lease
+
     def add(self, part: Part) -> None:
         """Let another part start and stop with the service; before `start`."""
         self._more.append(part)

@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     oidc_algorithms: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_algorithms)] = USUAL
     """With which algorithms tokens may be signed."""
 
+    webhooks_allowed: str = ""
+    """Hosts of the own network to which events may be sent, over http too: `host` or `host:port`, with spaces."""
+
     @model_validator(mode="after")
     def _whole_issuer(self) -> Settings:
         told = [bool(each) for each in (self.oidc_issuer, self.oidc_audience, self.oidc_keys)]

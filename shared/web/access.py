@@ -79,6 +79,8 @@ class Door:
 
     rates: Rates = field(default_factory=Rates)
     issuer: Issuer | None = None
+    allowed: frozenset[str] = frozenset()
+    """Hosts of the own network to which events may be sent, over http too: `host` or `host:port`."""
 
 
 class Access(SecurityBase):

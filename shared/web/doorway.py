@@ -36,6 +36,10 @@ class DoorSettings(Protocol):
     def oidc_algorithms(self) -> tuple[str, ...]:
         """With what they may be signed."""
 
+    @property
+    def webhooks_allowed(self) -> str:
+        """Hosts to which events may be sent beyond the rule, with spaces between."""
+
 
 def door_of(settings: DoorSettings) -> Door:
     """The door as it is set."""
@@ -47,4 +51,6 @@ def door_of(settings: DoorSettings) -> Door:
             keys=settings.oidc_keys,
             algorithms=settings.oidc_algorithms,
         )
-    return Door(Rates(settings.rate_key, settings.rate_organisation), issuer)
+    return Door(
+        Rates(settings.rate_key, settings.rate_organisation), issuer, frozenset(settings.webhooks_allowed.split())
+    )

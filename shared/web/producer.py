@@ -33,6 +33,9 @@ from shared.web.parked import Unparker, parked_router
 from shared.web.readiness import Check, Finding
 from shared.web.reading import log_router
 from shared.web.upkeep import Upkeep, upkeep_router
+from shared.web.webhooks.registry import Registry
+from shared.web.webhooks.routes import webhooks_router
+from shared.web.webhooks.sending import Webhooks
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,12 @@ class Producer:
         every = [upkeep_router(Upkeep(service), access, self.after), parked]
         if service.log is not None:
             reception = Reception(service.name, access, self.after, service.submit, now, custody=self.custody)
+            outward = self._sending(service.log)
             every = [
                 intake_router(reception),
                 log_router(service.log, access, self.after, self.ground),
                 *self._remembering(service.log),
+                webhooks_router(outward, service.log, access),
                 *every,
             ]
         metrics = Metrics(service.name)
@@ -92,6 +97,15 @@ class Producer:
             lifespan=self._lifespan,
         )
         return create_app(self.about, parts, metrics)
+
+    def _sending(self, log: Log) -> Webhooks:
+        """The part that sends events out; it runs with the service."""
+        store, lease = self.service.beside("webhooks")
+        webhooks = Webhooks(
+            log, Registry(store), lease, knowledge=self.knowledge, pepper=self.pepper, allowed=self.door.allowed
+        )
+        self.service.add(webhooks)
+        return webhooks
 
     def _remembering(self, log: Log) -> Iterator[APIRouter]:
         """The long memory of a log: what is sealed, and what is signed. Both parts run with the service."""

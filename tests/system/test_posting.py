@@ -22,7 +22,9 @@ from tests.system.reached import PATIENCE
 from tests.system.typed import environment, typed
 
 GUIDE = (ROOT / "docs" / "posting.md").read_text(encoding="utf-8")
-SNIPPETS = dict(re.findall(r"^```(sh|python|javascript|csharp)\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL))
+SNIPPETS: dict[str, str] = {}
+for language, snippet in re.findall(r"^```(sh|python|javascript|csharp)\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL):
+    SNIPPETS.setdefault(language, snippet)
 TOOLS: dict[str, tuple[str, Sequence[str]]] = {
     "sh": ("curl", ("sh", "-c")),
     "python": (sys.executable, (sys.executable, "-c")),

@@ -1,0 +1,1 @@
+"""Events sent out to those who cannot read streams: signed, in order, again until they arrive."""

@@ -1,0 +1,153 @@
+"""How are webhooks looked after? `/v1/webhooks`: registered, listed, taken away, replayed; what is parked, tried."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+from uuid import UUID, uuid4
+
+import msgspec
+from fastapi import APIRouter, Body, Depends, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.contracts.event import registered
+from shared.eventsourcing.draft import Poster
+from shared.eventsourcing.log import Log
+from shared.units.rights import Right
+from shared.web.access import Access, Caller, Needs
+from shared.web.problem import TurnedAway
+from shared.web.webhooks.addresses import LONGEST, AddressRefused, judged
+from shared.web.webhooks.registry import Webhook
+from shared.web.webhooks.sending import Webhooks
+from shared.web.webhooks.signing import secret_of, shown
+
+_encode = msgspec.json.Encoder().encode
+MOST_TYPES: Final = 100
+
+
+class Wanted(BaseModel):
+    """A webhook to be registered."""
+
+    model_config = ConfigDict(extra="forbid")
+    url: Annotated[str, Field(max_length=LONGEST, description="https://…")]
+    types: Annotated[list[str], Field(max_length=MOST_TYPES)] = []
+    """Names of events; none: all."""
+    after: Annotated[int | None, Field(ge=0, le=2**62)] = None
+    """The sequence after which it begins; none: from now on."""
+
+
+class Again(BaseModel):
+    """What is to be delivered again."""
+
+    model_config = ConfigDict(extra="forbid")
+    after: Annotated[int, Field(ge=0, le=2**62)]
+
+
+class Tried(BaseModel):
+    """Which parked events are to be tried once more."""
+
+    model_config = ConfigDict(extra="forbid")
+    sequences: Annotated[list[Annotated[int, Field(ge=1, le=2**62)]], Field(max_length=1_000)] = []
+    """None: all."""
+
+
+def webhooks_router(webhooks: Webhooks, log: Log, access: Access) -> APIRouter:
+    """`/v1/webhooks/…`. A key with roots looks after what it has registered, any other after all of its line."""
+    router = APIRouter(tags=["webhooks"], dependencies=[Depends(access), Depends(Needs(Right.EVENTS))])
+    _registering(router, webhooks, log)
+    _delivering(router, webhooks)
+    return router
+
+
+def _own(webhooks: Webhooks, poster: Poster, hook: UUID | None = None) -> list[Webhook]:
+    """Those that a caller looks after; TurnedAway (404) when the one that is named is none of them."""
+    found = webhooks.registry.of(poster.organisation)
+    own = [each for each in found if not poster.roots or each.credential == poster.credential]
+    if hook is None:
+        return own
+    if not (named := [each for each in own if each.id == hook]):
+        raise TurnedAway(404, "not-found", "webhook")
+    return named
+
+
+def _registering(router: APIRouter, webhooks: Webhooks, log: Log) -> None:
+    registry = webhooks.registry
+
+    @router.post("/v1/webhooks", status_code=201, summary="Đăng ký nhận sự việc · Have events sent to an address")
+    def register(poster: Caller, wanted: Annotated[Wanted, Body()]) -> Response:
+        known = registered()
+        for name in wanted.types:
+            if name not in known or known[name].service != log.service:
+                raise TurnedAway(422, "unknown-event-type", "types")
+        try:
+            judged(wanted.url, webhooks.allowed, webhooks.resolve)
+        except AddressRefused:
+            raise TurnedAway(422, "address-refused", "url") from None
+        head = log.heads().get(poster.organisation)
+        now = 0 if head is None else head.sequence
+        hook = Webhook(
+            id=uuid4(),
+            organisation=poster.organisation,
+            credential=poster.credential,
+            url=wanted.url,
+            types=tuple(wanted.types),
+            position=now if wanted.after is None else min(wanted.after, now),
+            tries=0,
+            due=0,
+            trouble=None,
+        )
+        if not registry.register(hook):
+            raise TurnedAway(422, "too-many-webhooks")
+        webhooks.wake()
+        return _json({**_told(hook), "secret": shown(secret_of(webhooks.pepper, hook.id))}, 201)
+
+    @router.get("/v1/webhooks", summary="Các nơi nhận · Where events are sent")
+    def listed(poster: Caller) -> Response:
+        return _json({"webhooks": [_told(each) for each in _own(webhooks, poster)]})
+
+    @router.delete("/v1/webhooks/{webhook}", summary="Thôi gửi · Send nothing there any more")
+    def remove(webhook: UUID, poster: Caller) -> Response:
+        (hook,) = _own(webhooks, poster, webhook)
+        registry.remove(hook.id)
+        return _json({"webhook": str(webhook), "removed": True})
+
+
+def _delivering(router: APIRouter, webhooks: Webhooks) -> None:
+    registry = webhooks.registry
+
+    @router.post("/v1/webhooks/{webhook}/replay", summary="Gửi lại từ một vị trí · Deliver again from a position")
+    def replay(webhook: UUID, poster: Caller, again: Annotated[Again, Body()]) -> Response:
+        (hook,) = _own(webhooks, poster, webhook)
+        registry.replay(hook.id, again.after)
+        webhooks.wake()
+        return _json({"webhook": str(webhook), "after": again.after})
+
+    @router.get("/v1/webhooks/{webhook}/parked", summary="Chưa gửi được · What could not be delivered")
+    def parked(webhook: UUID, poster: Caller) -> Response:
+        (hook,) = _own(webhooks, poster, webhook)
+        found = registry.parked(hook.id)
+        rows = [{"sequence": each.sequence, "tries": each.tries, "trouble": each.trouble} for each in found]
+        return _json({"webhook": str(webhook), "parked": rows})
+
+    @router.post("/v1/webhooks/{webhook}/parked/retry", summary="Thử gửi lại · Try parked events once more")
+    def retry(webhook: UUID, poster: Caller, tried: Annotated[Tried, Body()]) -> Response:
+        (hook,) = _own(webhooks, poster, webhook)
+        count = registry.retry(hook.id, tried.sequences)
+        webhooks.wake()
+        return _json({"webhook": str(webhook), "tried": count})
+
+
+def _told(hook: Webhook) -> dict[str, Any]:
+    return {
+        "webhook": str(hook.id),
+        "url": hook.url,
+        "types": hook.types,
+        "position": hook.position,
+        "tries": hook.tries,
+        "trouble": hook.trouble,
+    }
+
+
+def _json(content: dict[str, Any], status: int = 200) -> Response:
+    return Response(
+        _encode(content), status_code=status, media_type="application/json", headers={"Cache-Control": "no-store"}
+    )

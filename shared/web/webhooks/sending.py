@@ -1,0 +1,218 @@
+"""How do events get out? A part of the service that leads sends each webhook its events, in order.
+
+It reads the log as any reader does, knows nothing of the intake, and holds no lock while it waits for a stranger. The
+position moves in a transaction that checks the lease: two senders may send the same event, none leaves one out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import time
+from collections.abc import Callable, Collection
+from typing import Final
+from uuid import UUID
+
+import httpx
+import structlog
+
+from shared.contracts.envelope import Recorded, to_cloudevent
+from shared.contracts.event import VIETNAM
+from shared.eventsourcing.draft import Poster
+from shared.eventsourcing.lease import Lease, LeaseLost
+from shared.eventsourcing.log import Log
+from shared.eventsourcing.sweep import Pace
+from shared.units.knowledge import Knowledge
+from shared.units.reach import Reach
+from shared.units.rights import Right
+from shared.web.access import Pepper
+from shared.web.webhooks.addresses import AddressRefused, Resolve, judged, resolved
+from shared.web.webhooks.registry import SECOND, Parked, Registry, Webhook
+from shared.web.webhooks.signing import headers, secret_of
+
+SWEEP: Final = 1.0
+SECONDS: Final = 10.0
+"""For one delivery, from the first byte to the last."""
+AT_ONCE: Final = 16
+"""Webhooks that are served side by side."""
+PAGE: Final = 200
+MEDIA: Final = "application/cloudevents+json"
+_log = structlog.get_logger(__name__)
+
+
+class Webhooks:
+    """The part of a service that sends its events out."""
+
+    name = "webhooks"
+
+    def __init__(  # noqa: PLR0913 — its parts, each given by name
+        self,
+        log: Log,
+        registry: Registry,
+        lease: Lease,
+        *,
+        knowledge: Callable[[], Knowledge],
+        pepper: Pepper,
+        allowed: Collection[str] = (),
+        resolve: Resolve = resolved,
+        clock: Callable[[], float] = time.time,
+        today: Callable[[], dt.date] = lambda: dt.datetime.now(VIETNAM).date(),
+    ) -> None:
+        self.registry, self.allowed, self.pepper = registry, allowed, pepper
+        self.problem: str | None = None
+        self._events, self._lease, self._knowledge = log, lease, knowledge
+        self.resolve, self._clock, self._today = resolve, clock, today
+        self._pace = Pace(SWEEP)
+        self._busy: dict[UUID, asyncio.Task[None]] = {}
+
+    def wake(self) -> None:
+        """Say that there may be something to send; from any thread."""
+        self._pace.wake()
+
+    def stop(self) -> None:
+        """End soon; from any thread."""
+        self._pace.end()
+
+    async def run(self) -> None:
+        """Send until `stop`."""
+        limits = httpx.Limits(max_connections=AT_ONCE)
+        async with httpx.AsyncClient(timeout=SECONDS, trust_env=False, limits=limits, follow_redirects=False) as http:
+            with self._pace.kept():
+                while not self._pace.ended:
+                    await self._look(http)
+                    await self._pace.wait()
+            for task in self._busy.values():
+                task.cancel()
+            await asyncio.gather(*self._busy.values(), return_exceptions=True)
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._lease.release()
+        self.registry.store.close()
+
+    async def _look(self, http: httpx.AsyncClient) -> None:
+        # Whoever is being served while the webhooks are read may have moved on by then: its turn is the next look.
+        served = {id for id, task in self._busy.items() if not task.done()}
+        try:
+            hooks = await asyncio.to_thread(self._due)
+        except Exception as error:  # noqa: BLE001 — whatever it is, the part goes on and readiness tells of it
+            self.problem = type(error).__name__
+            return
+        self.problem = None
+        self._busy = {id: task for id, task in self._busy.items() if not task.done()}
+        for hook in hooks:
+            if hook.id not in served and len(self._busy) < AT_ONCE:
+                self._busy[hook.id] = asyncio.create_task(self._serve(http, hook))
+
+    def _due(self) -> list[Webhook]:
+        """The webhooks whose time has come; none while another process leads."""
+        if not self._lease.acquire():
+            return []
+        moment = int(self._clock() * SECOND)
+        heads = {organisation: head.sequence for organisation, head in self._events.heads().items()}
+        return [
+            each
+            for each in self.registry.every()
+            if (each.due <= moment and each.position < heads.get(each.organisation, 0)) or self._retried(each)
+        ]
+
+    def _retried(self, hook: Webhook) -> list[Parked]:
+        return [each for each in self.registry.parked(hook.id) if each.again]
+
+    async def _serve(self, http: httpx.AsyncClient, hook: Webhook) -> None:
+        """One page of one webhook's events."""
+        try:
+            for parked in await asyncio.to_thread(self._retried, hook):
+                await self._once_more(http, hook, parked)
+            if hook.due <= int(self._clock() * SECOND):
+                await self._page(http, hook)
+        except (LeaseLost, asyncio.CancelledError):
+            return
+        except Exception as error:  # noqa: BLE001 — one webhook's trouble is not the others'
+            _log.warning("webhook", webhook=str(hook.id), error=type(error).__name__)
+
+    async def _page(self, http: httpx.AsyncClient, hook: Webhook) -> None:
+        reach = self._reach(hook)
+        events = await asyncio.to_thread(self._events.slice, hook.organisation, hook.position, PAGE)
+        last = hook.position
+        for event in events:
+            if self._pace.ended:
+                break
+            if reach is not None and self._is_for(hook, reach, event):
+                trouble = await self._sent(http, hook, event)
+                if trouble is not None:
+                    held = await asyncio.to_thread(self._moved, hook, last)
+                    await asyncio.to_thread(self._failed, held, event.envelope.sequence, trouble)
+                    return
+            last = event.envelope.sequence
+        if reach is not None:
+            await asyncio.to_thread(self._moved, hook, last)
+            if len(events) == PAGE:
+                self.wake()
+
+    async def _once_more(self, http: httpx.AsyncClient, hook: Webhook, parked: Parked) -> None:
+        reach = self._reach(hook)
+        (event,) = await asyncio.to_thread(self._events.slice, hook.organisation, parked.sequence - 1, 1)
+        sees = reach is not None and self._is_for(hook, reach, event)
+        trouble = await self._sent(http, hook, event) if sees else None
+
+        def settle() -> None:
+            with self.registry.store.write() as connection:
+                self._lease.check(connection)
+                self.registry.settled(connection, parked, trouble, int(self._clock() * SECOND))
+
+        await asyncio.to_thread(settle)
+
+    def _moved(self, hook: Webhook, position: int) -> Webhook:
+        """The webhook as it stands after what was delivered."""
+        if position == hook.position:
+            return hook
+        with self.registry.store.write() as connection:
+            self._lease.check(connection)
+            self.registry.moved(connection, hook, position)
+        return Webhook(
+            hook.id, hook.organisation, hook.credential, hook.url, hook.types, position, tries=0, due=0, trouble=None
+        )
+
+    def _failed(self, hook: Webhook, sequence: int, trouble: str) -> None:
+        with self.registry.store.write() as connection:
+            self._lease.check(connection)
+            self.registry.failed(connection, hook, sequence, trouble, int(self._clock() * SECOND))
+
+    def _reach(self, hook: Webhook) -> Reach | None:
+        """How far the key that registered it reads today; none once it is revoked or over: then nothing is sent."""
+        knowledge, day = self._knowledge(), self._today()
+        credential = knowledge.directory.credential(hook.credential)
+        if credential is None or not credential.valid_on(day) or credential.organisation != hook.organisation:
+            return None
+        poster = Poster(
+            organisation=credential.organisation,
+            credential=credential.id,
+            role=credential.role,
+            roots=credential.roots,
+        )
+        reach = Reach(poster, knowledge, day)
+        return reach if reach.has(Right.EVENTS) else None
+
+    def _is_for(self, hook: Webhook, reach: Reach, event: Recorded) -> bool:
+        return (not hook.types or event.envelope.content.type in hook.types) and reach.sees(event, self._events.event)
+
+    async def _sent(self, http: httpx.AsyncClient, hook: Webhook, event: Recorded) -> str | None:
+        """Send one event; what went wrong, in a word that holds nothing of the answer."""
+        try:
+            target = await asyncio.to_thread(judged, hook.url, self.allowed, self.resolve)
+        except AddressRefused:
+            return "address-refused"
+        body = to_cloudevent(event)
+        signed = headers(secret_of(self.pepper, hook.id), event.envelope.id, int(self._clock()), body)
+        more = {**signed, "Content-Type": MEDIA, "Host": target.host, "User-Agent": "nennep"}
+        try:
+            async with (
+                asyncio.timeout(SECONDS),
+                http.stream(
+                    "POST", target.url, content=body, headers=more, extensions={"sni_hostname": target.name}
+                ) as answer,
+            ):
+                return None if answer.is_success else f"status-{answer.status_code}"
+        except (httpx.HTTPError, TimeoutError) as error:
+            return type(error).__name__

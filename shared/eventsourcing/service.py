@@ -182,6 +182,15 @@ class Service:
         """Whether this process is the one that relays, seals and publishes what its log holds."""
         return self.relay is not None and self.relay.status.leading
 
+    def keeps_views(self) -> bool:
+        """Whether this process is the one that writes the views."""
+        return self._views_lease.held
+
+    @property
+    def folder(self) -> Path:
+        """Where the service keeps what is its own on this machine."""
+        return self._where.folder
+
     # ── Life ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def start(self) -> None:

@@ -19,6 +19,7 @@ from shared.eventsourcing.log import Log
 from shared.eventsourcing.service import Service
 from shared.history.archive.sealer import Archiving
 from shared.history.evidence.publisher import Publishing
+from shared.history.open_tables import OpenTables
 from shared.personal.custody import Custody
 from shared.units.knowledge import Knowledge
 from shared.web.access import Access, Door, Pepper
@@ -74,6 +75,7 @@ class Producer:
     def application(self, routers: Sequence[APIRouter], listens: frozenset[type[Event]]) -> FastAPI:
         """The ASGI application: the service's own routers beside those that every service has."""
         access, service = self.access, self.service
+        service.add(OpenTables(service.name, lambda: service.runner.generation, service.folder, service.keeps_views))
         completeness = Completeness(service.runner, service.log, lambda name: service.subscription.heads(name)[0])
         parked = parked_router(Unparker(service), completeness, access, self.after)
         every = [upkeep_router(Upkeep(service), access, self.after), parked]

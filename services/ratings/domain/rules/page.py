@@ -18,6 +18,8 @@ from services.ratings.domain.rules.findings import Finding, Path
 LARGEST: Final = 256 * 1024
 """Bytes of one rule set."""
 DEEPEST: Final = 12
+MOST_VALUES: Final = 20_000
+"""Keys, texts and numbers in one page; the largest that the contract takes has fewer."""
 LONGEST_NUMBER: Final = 12
 """Digits; no field of a rule set takes more."""
 IN_HUNDREDTHS: Final = frozenset({"points", "at_least", "most", "total", "full_at", "share", "exception"})
@@ -61,7 +63,7 @@ def read_page(content: bytes) -> Page:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Unreadable("unreadable", 1 if mark is None else mark.line + 1) from None
-    except (yaml.YAMLError, ValueError):
+    except (yaml.YAMLError, ValueError, OverflowError):
         # A character that no YAML may hold, or an escape beyond Unicode.
         raise Unreadable("unreadable") from None
     return Page(value, lines)
@@ -71,7 +73,7 @@ class _Reading:
     """Events of the parser into values, as they come: what is refused is refused before more of it is read."""
 
     def __init__(self, events: Iterator[yaml.Event], lines: dict[Path, int]) -> None:
-        self._events, self._lines = events, lines
+        self._events, self._lines, self._left = events, lines, MOST_VALUES
 
     def document(self) -> Any:  # noqa: ANN401 — whatever JSON can hold
         value, documents = None, 0
@@ -94,6 +96,9 @@ class _Reading:
             raise Unreadable("alias", _line(event))
         if len(path) > DEEPEST:
             raise Unreadable("too-deep", _line(event))
+        self._left -= 1
+        if not self._left:
+            raise Unreadable("too-large", _line(event))
         self._lines.setdefault(path, _line(event))
         match event:
             case yaml.ScalarEvent():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from tests.oracle.figure import History
@@ -14,13 +15,31 @@ Shares = dict[tuple[str, ...], tuple[int, int, str]]
 
 
 def decided(history: History, unit: str, start: dt.date, end: dt.date, until: dt.date) -> list[Fact]:
-    """Standing decisions under a unit, for periods within the asked one, made before a day."""
+    """Decisions under a unit, for periods within the asked one, with the grade that holds before a day.
+
+    What was cancelled is gone, what was changed has its last grade, and what its rater confirmed stands once.
+    """
+    after = [fact for fact in history.named("rating-changed", "rating-cancelled") if fact.day < until]
+    confirmed = {
+        (said["organisation"], said["event"]): fact
+        for fact in history.named("rating-decided")
+        if (said := fact.body.get("confirms"))
+    }
     found = []
     for fact in history.named("rating-decided"):
-        period = fact.body["period"]
+        period, own = fact.body["period"], tuple(fact.reference)
+        names = {own, *(said for said, by in confirmed.items() if by is fact)}
+        about = [
+            later
+            for later in after
+            if (later.body["decision"]["organisation"], later.body["decision"]["event"]) in names
+        ]
         lies_within = start.isoformat() <= period["start"] and period["end"] <= end.isoformat()
-        if lies_within and start <= fact.day < max(end, until) and history.has(unit, fact.body["unit"], fact.day):
-            found.append(fact)
+        made = start <= fact.day < max(end, until) and history.has(unit, fact.body["unit"], fact.day)
+        gone = own in confirmed or any(later.name == "rating-cancelled" for later in about)
+        if lies_within and made and not gone:
+            grade = ([later.body["grade"] for later in about] or [fact.body["grade"]])[-1]
+            found.append(replace(fact, body={**fact.body, "grade": grade}))
     return found
 
 

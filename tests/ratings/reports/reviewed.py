@@ -7,13 +7,15 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID
 
-from shared.contracts.fields import Grade, Period, Qualifier
+from shared.contracts.fields import EventReference, Grade, Period, Qualifier
 from shared.contracts.meetings import Every
 from shared.contracts.membership import DirectiveIssued
 from shared.contracts.membership.records import directive_id
-from shared.contracts.ratings import FigureReported, RatingDecided
+from shared.contracts.ratings import FigureReported, RatingCancelled, RatingChanged, RatingDecided
+from shared.contracts.ratings.acts import Signer
 from shared.contracts.ratings.reports import ReportedOf
 from tests.history.replay.kept import adopt
+from tests.support.logs import Told
 from tests.support.tale import Tale, id_of, land, year
 
 STRENGTH: Final = {1: "Mạnh", 2: "Khá", 3: "Trung bình"}
@@ -62,7 +64,8 @@ def decided(
     completion: bool = False,
     rater: str = "",
     axis: str = "vertical",
-) -> None:
+    confirms: Told | None = None,
+) -> Told:
     """The body above rates a unit for a year, some weeks after its end."""
     labels, scale = (COMPLETION, "completion") if completion else (STRENGTH, "strength")
     above = rater or ("u2" if unit in {"w", "b3"} else "u1")
@@ -73,8 +76,35 @@ def decided(
         period=year(of),
         rule_set=rules,
         grade=Grade(scale=scale, rank=rank, label=labels[rank]),
+        confirms=None if confirms is None else _named(confirms),
     )
-    tale.say(fact, unit, f"{of + 1}-01-20")
+    return tale.say(fact, unit, f"{of + 1}-01-20")
+
+
+def _named(told: Told) -> EventReference:
+    return EventReference(organisation=told.by, event=told.root.envelope.id)
+
+
+def settled(tale: Tale, decision: Told, chance: Random) -> None:
+    """After an objection another grade holds, perhaps twice; or none does."""
+    said = decision.fact
+    assert isinstance(said, RatingDecided)
+    about: dict[str, Any] = {
+        "unit": said.unit,
+        "axis": said.axis,
+        "period": said.period,
+        "decision": _named(decision),
+        "body": said.rater,
+        "signer": Signer(office="chair"),
+    }
+    labels = COMPLETION if said.grade.scale == "completion" else STRENGTH
+    grades = [Grade(scale=said.grade.scale, rank=rank, label=label) for rank, label in labels.items()]
+    for month in (3, 6):
+        if chance.random() < 0.5:
+            on = f"{said.period.end.year}-{month:02}-01"
+            tale.logs.tell(RatingChanged(**about, grade=chance.choice(grades)), said.unit, on, decision.by)
+    if chance.random() < 0.3:
+        tale.logs.tell(RatingCancelled(**about), said.unit, f"{said.period.end.year}-09-01", decision.by)
 
 
 def reports(tale: Tale, indicator: str, numerator: int, denominator: int | None = None, **more: Any) -> None:
@@ -102,5 +132,9 @@ def drawn(seed: int) -> Tale:
                     new = chance.random() < 0.3
                     rules = chance.choice([None, OLD, NEW])
                     rater = chance.choice(["root", "u1", "u2"])
-                    decided(tale, unit, chance.randint(1, 2), of, rules, completion=new, rater=rater, axis=axis)
+                    one = decided(tale, unit, chance.randint(1, 2), of, rules, completion=new, rater=rater, axis=axis)
+                    if chance.random() < 0.3:
+                        settled(tale, one, chance)
+                    if chance.random() < 0.2:
+                        decided(tale, unit, 1, of, None, rater=rater, axis=axis, confirms=one)
     return tale

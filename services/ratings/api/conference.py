@@ -160,7 +160,7 @@ def conference_router(runner: Runner, producer: Producer, columns: Columns | Non
 
 
 def _counting(runner: Runner, answer: Answer, asked: Wanted, reach: Reach) -> Counting:
-    return Counting(runner, answer, reach.knowledge.tree, reach.today, asked)
+    return Counting(runner, answer, reach.knowledge.tree, asked)
 
 
 def _about(runner: Runner, asked: Wanted, reach: Reach, ratings: Sequence[Rated]) -> dict[str, Any]:

@@ -132,7 +132,7 @@ def _answered(
     except AskedTooMuch as error:
         raise TurnedAway(422, "period-too-long", "end") from error
     lacking = _held_back(runner, figure, question, reach)
-    found = put_beside(runner, partial(rows_of, runner, columns), figure, question, reach.today)
+    found = put_beside(runner, partial(rows_of, runner, columns), figure, question)
     reported = [told_beside(*each) for each in found]
     posters = {UUID(each["organisation"]) for each in reported}
     named = titles(runner, _units_in(question, [row.keys for row in rows]) | lacking.keys() | posters)

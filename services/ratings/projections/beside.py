@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from services.ratings.domain.agreement import Counted, Difference, difference
 from shared.contracts.fields import Period, Qualifier
@@ -25,6 +26,8 @@ from shared.history.figures import Figure, Question
 from shared.history.figures import Row as Line
 from shared.history.past import PastTooLarge
 from shared.history.replay.moments import end_of, local
+
+LOOKED_FOR: Final = 20
 
 Ask = Callable[[tuple[str, ...], dt.date | None], Sequence[Line]]
 """The figure of the same question, split by these keys; as known at the end of a day, or as the question says."""
@@ -88,15 +91,15 @@ def beside(figure: Figure, reports: Sequence[Reported], ask: Ask) -> list[Beside
     return found
 
 
-def differs_since(figure: Figure, each: Beside, today: dt.date, ask: Ask) -> dt.date | None:
+def differs_since(figure: Figure, each: Beside, until: dt.date, ask: Ask) -> dt.date | None:
     """The recorded day from which the two differ; none where they agree or cannot be compared.
 
-    Found by halving between the report's own day and today: where they fell out, made up and fell out again, it is one
-    of the days on which they fell out.
+    Found by halving between the report's own day and the last one. Where they fell out, made up and fell out again, it
+    is one of the days on which they fell out.
     """
     if each.difference.agrees is not False:
         return None
-    first, last = each.reported.recorded, today
+    first, last = each.reported.recorded, until
 
     def differed(day: dt.date) -> bool:
         then = _counted(figure, each.reported, ask(tuple(each.reported.keys), day))
@@ -111,24 +114,43 @@ def differs_since(figure: Figure, each: Beside, today: dt.date, ask: Ask) -> dt.
 
 
 def put_beside(
-    runner: Runner, answer: Answer, figure: Figure, question: Question, today: dt.date
+    runner: Runner, answer: Answer, figure: Figure, question: Question
 ) -> list[tuple[Beside, dt.date | None]]:
-    """The reports of what a question asks, each beside its line, and since when they differ."""
+    """The reports of what a question asks, each beside its line, and since when they differ.
+
+    The day is looked for in the first twenty reports that differ; whoever posts hundreds gets no more work done.
+    """
     with runner.generation.store.read() as connection:
         reports = reported_of(connection, runner.facts, figure, question)
-    until = today if question.known is None else min(today, local(question.known).date())
+        until = _last_day(connection, runner.facts, figure, question) if reports else None
+    asked: dict[tuple[tuple[str, ...], dt.date | None], Sequence[Line]] = {}
 
     def ask(keys: tuple[str, ...], day: dt.date | None) -> Sequence[Line]:
-        return answer(figure, replace(question, by=keys, known=question.known if day is None else end_of(day)))
+        if (keys, day) not in asked:
+            known = question.known if day is None else end_of(day)
+            asked[keys, day] = answer(figure, replace(question, by=keys, known=known))
+        return asked[keys, day]
 
-    found = []
+    found: list[tuple[Beside, dt.date | None]] = []
+    looked_for = 0
     for each in beside(figure, reports, ask):
-        try:
-            since = differs_since(figure, each, until, ask)
-        except PastTooLarge:
-            since = None
+        since = None
+        if each.difference.agrees is False and until is not None and looked_for < LOOKED_FOR:
+            looked_for += 1
+            with suppress(PastTooLarge):
+                since = differs_since(figure, each, until, ask)
         found.append((each, since))
     return found
+
+
+def _last_day(connection: Connection, facts: Facts, figure: Figure, question: Question) -> dt.date | None:
+    """The last day on which anything was recorded that the figure hears, as far as the question looks."""
+    newest = [
+        connection.execute(select(func.max(table.c.recorded))).scalar_one_or_none()
+        for table in (*(facts.tables[cls].table for cls in figure.hears), facts.correction)
+    ]
+    recorded = [moment if question.known is None else min(moment, question.known) for moment in newest if moment]
+    return local(max(recorded)).date() if recorded else None
 
 
 def told(each: Beside, since: dt.date | None) -> dict[str, Any]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from services.ratings.domain.course import COURSE_FACTS
 from services.ratings.projections import FIGURES, PROJECTIONS
+from services.ratings.projections.beside import put_beside, told
 from services.ratings.projections.proposals import proposals
 from shared.contracts import meetings, membership, ratings
 from shared.contracts.event import registered
 from shared.contracts.ratings import RatingAuthoritySet, RatingPeriodOpened, RatingPoolClosed, RuleSetAdopted
+from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.views import Declaration
-from shared.history.replay.report import Replayed, Report
+from shared.history.figures import Figure, Question, Relations, Row, answer
+from shared.history.replay.report import Asked, Replayed, Report
 from shared.units.knowledge import KNOWLEDGE_FACTS
 
 SAID_BY: Final = frozenset(module.__name__.rpartition(".")[2] for module in (membership, meetings, ratings))
@@ -45,6 +48,20 @@ REPORTS: Final[Mapping[str, Report]] = {
     ),
 }
 
+
+def reported(runner: Runner, asked: Asked) -> Iterator[Mapping[str, Any]]:
+    """What others reported of the asked figures, each beside what is counted."""
+
+    def counted(figure: Figure, question: Question) -> Sequence[Row]:
+        with runner.generation.store.read() as connection:
+            relations = Relations(runner.facts, runner.generation.metadata.tables, question)
+            return answer(connection, figure, relations)
+
+    for name in asked.figures:
+        for each, since in put_beside(runner, counted, FIGURES[name], asked.question(FIGURES[name])):
+            yield {"figure": name, **told(each, since)}
+
+
 REPLAYED: Final = Replayed(
     Declaration(
         "ratings",
@@ -56,4 +73,5 @@ REPLAYED: Final = Replayed(
     FIGURES,
     REPORTS,
     proposals,
+    reported,
 )

@@ -50,7 +50,6 @@ class Counting:
     runner: Runner
     answer: Answer
     tree: Tree
-    today: dt.date
     wanted: Wanted
 
     def numbers(self, line: Line) -> list[Numbers]:
@@ -121,7 +120,7 @@ class Counting:
     def _told(self, name: str, span: Span) -> list[Told]:
         figure = FIGURES[name]
         question = self._question(figure, span)
-        put = put_beside(self.runner, self.answer, figure, question, self.today)
+        put = put_beside(self.runner, self.answer, figure, question)
         return [Told(span, figure, each, since) for each, since in put]
 
     def _question(self, figure: Figure, span: Span) -> Question:

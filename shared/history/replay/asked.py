@@ -6,7 +6,7 @@ Known on one day, valid under the tree of another, judged by the rules of a thir
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -96,6 +96,13 @@ class Proposals:
 
 Propose = Callable[[Runner, Asked], Proposals]
 """Asked of views that hold nothing recorded later than `known`."""
+ReportedBeside = Callable[[Runner, Asked], Iterable[Mapping[str, Any]]]
+"""What others reported of the asked figures, each beside what is counted: asked of such views too."""
+
+
+def _nothing(runner: Runner, asked: Asked) -> Iterable[Mapping[str, Any]]:
+    del runner, asked
+    return ()
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,7 @@ class Replayed:
     figures: Mapping[str, Figure]
     reports: Mapping[str, Report]
     propose: Propose
+    beside: ReportedBeside = _nothing
 
     @property
     def services(self) -> tuple[str, ...]:

@@ -106,10 +106,13 @@ def document(replayed: Replayed, views: Scratch, asked: Asked) -> Document:
             "figures": _declared(replayed.figures, asked, relations),
         },
     }
+    reported = list(replayed.beside(Runner(views.generation), asked))
     keys = [row["keys"] for figure in figures for row in figure["rows"]]
     keys += [{"branch": line["branch"]} for line in (proposals.lines if proposals is not None else ())]
+    keys += [{"organisation": each["organisation"], **each["keys"]} for each in reported]
     output = {
         "figures": figures,
+        "reported": reported,
         "proposals": [] if proposals is None else list(proposals.lines),
         "titles": named_in(views, asked.unit, keys),
     }

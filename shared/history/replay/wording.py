@@ -47,6 +47,8 @@ MOVED: Final = {
     "undecided": "có thể liên quan",
 }
 """How a fact moved a figure."""
+QUALIFIERS: Final = {"exact": "", "nearly": "gần ", "more-than": "hơn ", "most": "hầu hết "}
+AGREES: Final = {True: "khớp", False: "khác", None: "không so được"}
 UNIT_YEARS: Final = "đơn vị–năm"
 
 
@@ -60,6 +62,7 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
         yield ""
         yield figure["vi"]
         yield from (f"  {_row(row, titles, rate=figure['rate'])}" for row in figure["rows"])
+        yield from (f"  {beside(each)}" for each in output["reported"] if each["figure"] == figure["figure"])
         yield f"  {number_text(figure['events']['count'])} sự việc làm căn cứ"
     for line in output["proposals"]:
         yield ""
@@ -67,6 +70,25 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield f"đầu vào  {document['input_digest']}"
     yield f"kết quả  {document['output_digest']}"
+
+
+def beside(each: Mapping[str, Any]) -> str:
+    """`báo cáo: gần 73,0 % (Báo Đồng Tháp); đếm được 7.100/10.000 (71,0 %): khác từ 21/09/2023`."""
+    keys = ", ".join(str(value) for value in each["keys"].values())
+    said = QUALIFIERS[each["qualifier"]]
+    if each["numerator"] is not None:
+        said += percent_text(each["numerator"], each["denominator"]) if each["only_rate"] else _number(each)
+    counted = NO_DATA[Language.VIETNAMESE] if each["counted"] is None else _number(each["counted"])
+    verdict = AGREES[each["agrees"]] + (f" từ {_day(each['since'])}" if each["since"] else "")
+    source = "; ".join(text for text in (each["source"], each["document"], each["scope_said"]) if text)
+    return f"báo cáo{f' {keys}' if keys else ''}: {said.strip()} ({source}); đếm được {counted}: {verdict}"
+
+
+def _number(numbers: Mapping[str, Any]) -> str:
+    if numbers["denominator"] is None:
+        return number_text(numbers["numerator"])
+    share = percent_text(numbers["numerator"], numbers["denominator"])
+    return f"{number_text(numbers['numerator'])}/{number_text(numbers['denominator'])} ({share})"
 
 
 def difference_lines(found: Mapping[str, Any]) -> Iterator[str]:

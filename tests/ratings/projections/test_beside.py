@@ -9,11 +9,14 @@ from typing import Any
 
 from services.ratings.projections import FIGURES
 from services.ratings.projections.beside import Beside, beside, differs_since, reported_of
+from services.ratings.projections.replay import REPLAYED
 from shared.contracts.fields import Grade, Qualifier
 from shared.contracts.ratings import FigureReported, RatingDecided
 from shared.contracts.ratings.reports import ReportedOf
 from shared.history.figures import Question, Relations, Row, answer
+from shared.history.replay import wording
 from shared.history.replay.moments import end_of, local
+from shared.units.calendar import day_text
 from tests.support.logs import Told
 from tests.support.tale import Tale, id_of, land, year
 from tests.support.views import Views, asked
@@ -132,3 +135,19 @@ def test_two_differ_from_the_recorded_day_on_which_they_fell_out(views: Views) -
     then = Asking(views, "admissions", replace(YEAR, known=end_of(late - dt.timedelta(days=1))))
     assert [each.difference.agrees for each in then.beside()] == [True, False]
     assert then.since(then.beside()[0], late) is None
+
+
+def test_a_replay_prints_what_was_reported_beside_each_figure(views: Views) -> None:
+    """And finds by itself up to which day to look."""
+    tale = land()
+    tale.joined("lan", "x", "2022-03-01")
+    reports(tale, "admissions", 1, document="12-BC/HPN")
+    tale.logs.clock += 40 * DAYS
+    tale.joined("hoa", "y", "2022-04-01")
+    views.feed(tale.logs)
+    asking = REPLAYED.asked(["admissions", "referrals"], id_of("u1"), dt.date(2022, 1, 1), dt.date(2023, 1, 1))
+    (found,) = REPLAYED.beside(views.runner, asking)
+    day = local(tale.logs.clock).date()
+    assert (found["figure"], found["since"]) == ("admissions", day.isoformat())
+    said = wording.beside(found)
+    assert said == f"báo cáo: 1 (Báo cáo năm; 12-BC/HPN); đếm được 2: khác từ {day_text(day)}"

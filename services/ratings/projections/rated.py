@@ -34,13 +34,15 @@ class Settled(NamedTuple):
     """What has become of decisions since, by (organisation, event) of the decision."""
 
     confirmed: Mapping[Reference, Reference]
-    """A rating that the unit's own organisation had reported, and the decision that the rater itself posted of it."""
+    """A rating that the unit's own organisation had reported, and the decision that the rater itself posted of it.
+
+    Only the latter is counted; what is said of either is meant of it."""
     cancelled: frozenset[Reference]
     changed: Mapping[Reference, Grade]
 
     def holding(self, decision: Reference, grade: Grade) -> Grade | None:
-        """The grade that holds; none where none does, or where the rater's own decision stands in its place."""
-        if decision in self.confirmed or decision in self.cancelled:
+        """The grade that holds; none where none does."""
+        if decision in self.cancelled:
             return None
         return self.changed.get(decision, grade)
 

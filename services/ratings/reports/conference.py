@@ -177,8 +177,8 @@ class _Writing:
             for service, each in sorted(self.positions.items())
         ]
         digest = hashlib.sha256(canonical(self.positions)).hexdigest()
-        yield Table("Sổ đã đọc", ("Sổ", "Tổ chức", "Sự việc"), logs)
-        yield Text(f"Mã của các vị trí đã đọc (SHA-256): {digest}.")
+        notes = (f"Mã của các vị trí đã đọc (SHA-256): {digest}.",)
+        yield Table("Sổ đã đọc", ("Sổ", "Tổ chức", "Sự việc"), logs, notes)
         yield Text(f"Thể thức: {self.head.source}.")
 
     def _cited(self) -> str:

@@ -25,7 +25,7 @@ from services.ratings.reports.paper import (
     cell_text,
 )
 from services.ratings.reports.typeset import plain
-from services.ratings.reports.word import NATIONAL
+from services.ratings.reports.word import NATIONAL, roman
 
 OPTIONS: Final = {
     "in_memory": True,
@@ -84,6 +84,9 @@ class _Writing:
         self._text = book.add_format(cell)
         self._number = book.add_format({**cell, "num_format": NUMBER})
         self._percent = book.add_format({**cell, "num_format": PERCENT})
+        self._single = book.add_format({**cell, "text_wrap": False})
+        self._note = book.add_format({**font, "text_wrap": False, "italic": True})
+        self._top = book.add_format({**font, "text_wrap": False, "bold": True, "font_size": 13})
         self._write = book.add_format({**font, "bottom": 4})
 
     def close(self) -> None:
@@ -98,11 +101,12 @@ class _Writing:
         sheet = self._sheet("Báo cáo")
         sheet.set_column(0, 0, 26)
         sheet.set_column(1, COLUMNS - 1, 12)
-        row = self._head(sheet)
+        row, number = self._head(sheet), 0
         for block in self._paper.blocks:
             match block:
                 case Heading(text):
-                    row = self._line(sheet, row + 1, text, self._heading)
+                    number += 1
+                    row = self._line(sheet, row + 1, f"{roman(number)}. {text}", self._heading)
                 case Text(text):
                     row = self._line(sheet, row, text, self._plain)
                 case Blank(lines):
@@ -129,7 +133,7 @@ class _Writing:
         sheet.set_landscape()
         for row, (texts, cell) in enumerate(_numbers(self._paper), 1):
             for column, text in enumerate(texts):
-                sheet.write_string(row, column, plain(text)[:LONGEST], self._text)
+                sheet.write_string(row, column, plain(text)[:LONGEST], self._single)
             whole = cell if isinstance(cell, Share) else Share(cell, None)
             sheet.write_number(row, 4, whole.numerator, self._number)
             if whole.denominator:
@@ -145,7 +149,7 @@ class _Writing:
         sheet.set_landscape()
         sheet.set_column(0, 0, 36)
         sheet.set_column(1, 12, 12)
-        sheet.write_string(0, 0, plain(chart.title), self._heading)
+        sheet.write_string(0, 0, plain(chart.title), self._top)
         if isinstance(chart, Bars):
             self._bars(sheet, chart)
         else:
@@ -200,7 +204,7 @@ class _Writing:
         drawn.show_blanks_as("gap")
         self._placed(sheet, drawn, chart.title, 2 + len(chart.lines), 420)
         told = "Nét liền: so sánh được; nét đứt: hạn chế; không nối: không so sánh được."
-        sheet.write_string(1, 0, told, self._plain)
+        sheet.write_string(1, 0, told, self._note)
 
     def _headings(self, sheet: Worksheet, headings: Sequence[str]) -> None:
         for column, heading in enumerate(headings):

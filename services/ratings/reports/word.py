@@ -94,7 +94,7 @@ class _Writing:
         """One part of the report."""
         match block:
             case Heading(text):
-                self._document.add_heading(plain(f"{_roman(number)}. {text}"), level=1)
+                self._document.add_heading(plain(f"{roman(number)}. {text}"), level=1)
             case Text(text):
                 paragraph = self._said(text, align=WD_ALIGN_PARAGRAPH.JUSTIFY)
                 paragraph.paragraph_format.first_line_indent = Mm(10)
@@ -216,6 +216,7 @@ def _page_numbers(paragraph: Paragraph) -> None:
         paragraph._p.append(simple)  # noqa: SLF001 — as above
 
 
-def _roman(number: int) -> str:
+def roman(number: int) -> str:
+    """`IX`, of numbers below forty."""
     tens, ones = divmod(number, 10)
     return "X" * tens + ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[ones]

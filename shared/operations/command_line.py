@@ -21,6 +21,7 @@ from shared.operations.command_audit import audit
 from shared.operations.command_columns import columns
 from shared.operations.command_evidence import add_to as add_evidence
 from shared.operations.command_explain import explain
+from shared.operations.command_export import export
 from shared.operations.command_history import timeline
 from shared.operations.command_import import imports
 from shared.operations.command_log import log
@@ -104,6 +105,7 @@ app.add_typer(rules, name="rules")
 app.add_typer(territory, name="territory")
 app.command(help="Gửi sự việc từ một tệp. · Post facts from a file.")(post)
 app.add_typer(mapping, name="mapping")
+app.add_typer(export, name="export")
 app.command(name="new-service", help="Tạo một dịch vụ báo cáo mới. · Begin a new reporting service.")(new_service)
 add_evidence(app)
 

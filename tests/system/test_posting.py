@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from shared.client import Outbox
+from shared.sheets.process import read_tables
 from tests.operations.mapping.test_mapping import HEADINGS, HOA, SAMPLE, table
 from tests.support.sources import ROOT
 from tests.system.deployment import Deployment
-from tests.system.lines import Line, as_line, fresh, meeting
+from tests.system.lines import Line, as_line, fresh, issue, meeting
 from tests.system.reached import PATIENCE
 from tests.system.typed import environment, typed
 
@@ -155,3 +156,37 @@ def test_a_wrong_mapping_is_named_by_its_line(deployment: Deployment, tmp_path: 
     answer = typed("mapping", "check", str(file))
     assert (answer.returncode, answer.is_one_line) == (1, True)
     assert "line 60" in answer.stderr
+
+
+def test_a_list_goes_out_in_a_foreign_form_for_a_purpose_that_is_recorded(line: Line, tmp_path: Path) -> None:
+    mapping, export = tmp_path / "yum.toml", tmp_path / "doan-vien.csv"
+    text = SAMPLE.replace("00000000-0000-4000-8000-000000000001", line.branches[0])
+    mapping.write_text(text.replace("6a0f7c1e-52d8-4c3b-9a41-0d5e8b7f2c11", fresh()), encoding="utf-8")
+    people = [[str(n), f"DV{n:03}", f"Đoàn viên {n}", "05/07/2006", "Nữ", HOA[5], "26/03/2020", ""] for n in range(3)]
+    export.write_bytes(table(*people, headings=HEADINGS))
+    entered = posted(line, export, "--mapping", str(mapping), "--day", "2024-03-26", to="membership")
+    assert entered.returncode == 0, entered.stderr
+    line.deployment.settle()
+    form = ROOT / "docs" / "examples" / "mappings" / "province-form-sample.out.toml"
+    out, last = tmp_path / "bieu.xlsx", tmp_path / "last.json"
+    words = (
+        *("export", "members"),
+        str(out),
+        "--mapping",
+        str(form),
+        "--branch",
+        line.branches[0],
+        "--since-last",
+        str(last),
+    )
+    more = ("--purpose", "nop-mau-tinh", "--data", str(line.deployment.data), "--key", line.key, "--json")
+    first = typed(*words, *more)
+    assert first.returncode == 0, first.stderr
+    assert (json.loads(first.stdout)["rows"], json.loads(first.stdout)["of"]) == (3, 3)
+    (sheet,) = read_tables(out.read_bytes())
+    assert sheet.rows[2][:5] == ["1", "Đoàn viên 0", "05/07/2006", "Nữ", "Chi hội ấp 1"]
+    assert json.loads(typed(*words, *more).stdout)["rows"] == 0
+    auditor = issue(line.deployment, line.organisation, "auditor")
+    line.heard_of("membership")
+    readings = line.deployment.get("membership", "/v1/access-log", key=auditor).json()["readings"]
+    assert [(each["purpose"], each["persons"]) for each in readings] == [("nop-mau-tinh", 3)] * 2

@@ -94,19 +94,19 @@ def read_layout(text: str) -> Layout:
         raise MappingFault([f"line {line[1] if line else '?'}: not TOML"]) from None
     columns = found.get("columns")
     for name, column in columns.items() if isinstance(columns, dict) else ():
-        _converted(column, Column, text, ("columns", name))
-    layout = _converted(found, Layout, text, ())
-    faults = [f"line {_line(text, path)}: {what}" for path, what in _faults(layout)]
+        converted(column, Column, text, ("columns", name))
+    layout = converted(found, Layout, text, ())
+    faults = [f"line {line_of(text, path)}: {what}" for path, what in _faults(layout)]
     if faults:
         raise MappingFault(faults)
     return layout
 
 
 Path = tuple[str | int, ...]
-S = TypeVar("S", Column, Layout)
+S = TypeVar("S", bound=msgspec.Struct)
 
 
-def _converted(value: object, into: type[S], text: str, at: Path) -> S:
+def converted(value: object, into: type[S], text: str, at: Path) -> S:
     """The value as what it must be; MappingFault with the line of the first thing that is of another form."""
     try:
         return msgspec.convert(value, into, strict=True)
@@ -117,7 +117,7 @@ def _converted(value: object, into: type[S], text: str, at: Path) -> S:
 def _fault(said: str, text: str, at: Path) -> MappingFault:
     what, _, where = said.partition(" - at ")
     steps = (*at, *_steps(where), *re.findall(r"unknown field `(.+?)`", what))
-    return MappingFault([f"line {_line(text, steps)}: {what}"])
+    return MappingFault([f"line {line_of(text, steps)}: {what}"])
 
 
 def _faults(layout: Layout) -> Iterator[tuple[Path, str]]:
@@ -183,7 +183,7 @@ def _steps(path: str) -> Path:
     return tuple(int(number) if number else name for name, number in found)
 
 
-def _line(text: str, path: Path) -> int:
+def line_of(text: str, path: Path) -> int:
     """The line on which a path is said, or the nearest one above it that is."""
     lines = text.splitlines()
     tables = list(_tables(lines))
@@ -203,14 +203,14 @@ def _line(text: str, path: Path) -> int:
 def _tables(lines: list[str]) -> Iterator[tuple[int, Path]]:
     """Each table of the file: the line of its header and its path; first the file itself."""
     yield 0, ()
-    count = -1
+    counts: dict[str, int] = {}
     for number, line in enumerate(lines, 1):
-        if match := re.match(r"\s*\[\[\s*facts\s*\]\]", line):
-            count += 1
-            yield number, ("facts", count)
+        if match := re.match(r"\s*\[\[\s*(\w+)\s*\]\]", line):
+            counts[match[1]] = counts.get(match[1], -1) + 1
+            yield number, (match[1], counts[match[1]])
         elif match := re.match(r"\s*\[([^\[\]]+)\]", line):
-            steps = [each.strip().strip('"') for each in match[1].split(".")]
-            yield number, ("facts", count, *steps[1:]) if steps[0] == "facts" else tuple(steps)
+            first, *rest = [each.strip().strip('"') for each in match[1].split(".")]
+            yield number, (first, counts[first], *rest) if first in counts else (first, *rest)
 
 
 def schema_text() -> str:

@@ -20,7 +20,7 @@ from shared.sheets.process import read_tables, write_book
 from shared.sheets.tables import Book, Column, Page
 from tests.support.sources import ROOT
 
-EXAMPLES = sorted((ROOT / "docs" / "examples" / "mappings").glob("*.toml"))
+EXAMPLES = sorted((ROOT / "docs" / "examples" / "mappings").glob("*-sample.toml"))
 SAMPLE = (ROOT / "docs" / "examples" / "mappings" / "yum-sample.toml").read_text(encoding="utf-8")
 DAY = dt.date(2024, 3, 26)
 BRANCH = "00000000-0000-4000-8000-000000000001"

@@ -17,6 +17,7 @@ from shared.contracts.membership import (
     Role,
     StrikeOffDeclined,
 )
+from shared.contracts.ratings import RatingPoolClosed, RatingPublished, ReratingOrdered
 
 
 class Right(StrEnum):
@@ -66,7 +67,10 @@ SENSITIVE_FACTS: Final[frozenset[type[Event]]] = frozenset(
 
 
 DECISIONS: Final[frozenset[type[Event]]] = frozenset(
-    {MemberStruckOff, StrikeOffDeclined, MemberExpelled, DisciplineDecided, DisciplineLifted}
+    {
+        *(MemberStruckOff, StrikeOffDeclined, MemberExpelled, DisciplineDecided, DisciplineLifted),
+        *(RatingPoolClosed, RatingPublished, ReratingOrdered),
+    }
 )
 """Decisions that need not rest upon a recorded proposal; those that do say so in their contracts (`concludes`)."""
 

@@ -41,7 +41,7 @@ from shared.contracts.membership import (
     UnitMoved,
     UnitRenamed,
 )
-from shared.contracts.ratings import RatingDecided
+from shared.contracts.ratings import RatingDecided, RatingPublished, Signer
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import Refused
@@ -112,6 +112,17 @@ def rated(unit: UUID, rater: UUID) -> RatingDecided:
         period=Period(start=dt.date(2023, 1, 1), end=dt.date(2024, 1, 1)),
         grade=Grade(scale="four", rank=1, label="Mạnh"),
         confirms=EventReference(organisation=UNION, event=named("reported")),
+    )
+
+
+def published(unit: UUID, body: UUID) -> RatingPublished:
+    return RatingPublished(
+        unit=unit,
+        axis="vertical",
+        period=Period(start=dt.date(2023, 1, 1), end=dt.date(2024, 1, 1)),
+        decision=EventReference(organisation=UNION, event=named("decided")),
+        body=body,
+        signer=Signer(office="chair"),
     )
 
 
@@ -395,4 +406,6 @@ def test_a_decider_posts_decisions_and_nothing_else() -> None:
     decider = poster(role=Role.DECIDER)
     assert judged(decider, MemberStruckOff(branch=BRANCH, cause="not-attending")) is None
     assert judged(decider, held(BRANCH)) == (RoleMayNot, None)
+    assert judged(decider, published(BRANCH, BASE)) is None
+    assert judged(decider, rated(BRANCH, BASE)) is None
     assert judged(poster(role=Role.TERRITORIAL_READER), held(BRANCH)) == (RoleMayNot, None)

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from shared.operations import beside
 from shared.operations.command_access import credential
 from shared.operations.command_archive import archive
 from shared.operations.command_audit import audit
@@ -60,7 +61,12 @@ def serve(
     redis: Annotated[str | None, typer.Option(envvar="NENNEP_REDIS", help="URL của Redis. · URL of a Redis.")] = None,
     port: Annotated[int, typer.Option(envvar="NENNEP_PORT", help="Cổng đầu tiên; 0: tự chọn. · 0: free.")] = 0,
 ) -> None:
-    """Without a name everything runs under one supervisor until Ctrl-C."""
+    """Without a name everything runs under one supervisor until Ctrl-C; with one, beside what runs in the folder."""
+    run = beside.running(data) if service is not None and redis is None else None
+    if service is not None and run is not None:
+        told = read_settings(data=data, port=port, **beside.settings(data, run))
+        serve_one(known(service), told, lambda url: beside.announced(data, service, url))
+        return
     if service is not None:
         serve_one(known(service), read_settings(data=data, port=port, **({} if redis is None else {"redis": redis})))
         return

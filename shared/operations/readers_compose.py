@@ -14,8 +14,7 @@ from zlib import crc32
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from shared.contracts.docstrings import modules
-from shared.contracts.event import registered
+from shared.operations.serving import recording
 
 COMPOSE: Final = Path("deploy", "docker-compose.yml")
 READERS: Final = Path("deploy", "docker-compose.readers.yml")
@@ -26,10 +25,9 @@ PORTS: Final = 800
 
 def readers(root: Path) -> tuple[list[str], list[str]]:
     """The services of a checkout that only read, and those that record."""
-    modules()
-    recording = {cls.service for cls in registered().values()}
+    records = recording()
     there = sorted(app.parent.name for app in (root / "services").glob("*/app.py"))
-    return [each for each in there if each not in recording], [each for each in there if each in recording]
+    return [each for each in there if each not in records], [each for each in there if each in records]
 
 
 def text_of(root: Path) -> str:
@@ -39,10 +37,10 @@ def text_of(root: Path) -> str:
     environment = Environment(  # noqa: S701 — YAML, not HTML; names are small letters only
         loader=FileSystemLoader(Path(__file__).parent / "templates"), undefined=StrictUndefined, trim_blocks=True
     )
-    reading, recording = readers(root)
+    reading, producers = readers(root)
     listening = [(name, FIRST_PORT + crc32(name.encode()) % PORTS) for name in reading]
     template = environment.get_template("readers.yml.j2")
-    return template.render(shared=shared, readers=listening, producers=recording) + "\n"
+    return template.render(shared=shared, readers=listening, producers=producers) + "\n"
 
 
 def refresh(root: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import httpx
 
+from shared.operations.beside import addresses
 from shared.operations.machine import CannotStart
 
 BESIDE_THE_POINT: Final = 424
@@ -53,7 +54,8 @@ class Remote:
         except OSError as error:
             message = f"không có dịch vụ nào chạy ở / nothing runs in: {data} ({error.strerror})"
             raise CannotStart(message) from error
-        self.urls: dict[str, str] = {name: each["url"] for name, each in running["services"].items()}
+        own = {name: each["url"] for name, each in running["services"].items()}
+        self.urls: dict[str, str] = addresses(data) | own
 
     def url(self, service: str) -> str:
         """Where a service answers. CannotStart when there is none of that name."""

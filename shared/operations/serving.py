@@ -14,11 +14,15 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Final
 
 import uvicorn
 
+from shared.contracts.docstrings import modules
+from shared.contracts.event import registered
 from shared.operations.machine import CannotStart, lock, make_writable
 from shared.operations.settings import Settings
 
@@ -40,6 +44,12 @@ ENTRY_POINTS: Final = "nennep.services"
 def discovered() -> tuple[str, ...]:
     """Every service by name: of the product, of installed packages, of the folders in NENNEP_SERVICES."""
     return tuple(sorted(_modules()))
+
+
+def recording() -> frozenset[str]:
+    """The services that record facts of their own: those whose events are in the published language."""
+    modules()
+    return frozenset(cls.service for cls in registered().values())
 
 
 def _modules() -> dict[str, str]:
@@ -64,7 +74,16 @@ def known(service: str) -> str:
     return service
 
 
-def serve(service: str, settings: Settings) -> None:
+Announce = Callable[[str], AbstractContextManager[None]]
+"""Given where the service listens: what holds while it serves."""
+
+
+def _unannounced(_url: str) -> AbstractContextManager[None]:
+    """Whoever started the process reads its first line."""
+    return nullcontext()
+
+
+def serve(service: str, settings: Settings, announce: Announce = _unannounced) -> None:
     """Run one service until it is asked to stop. CannotStart: folder not writable or in use, port taken."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     make_writable(settings.folder(service))
@@ -75,8 +94,10 @@ def serve(service: str, settings: Settings) -> None:
     gc.freeze()
     gc.set_threshold(*COLLECT)
     with bound(settings.host, settings.port) as listener:
-        print(json.dumps({"listening": f"http://{settings.host}:{listener.getsockname()[1]}"}), flush=True)
-        uvicorn.Server(configuration).run(sockets=[listener])
+        url = f"http://{settings.host}:{listener.getsockname()[1]}"
+        print(json.dumps({"listening": url}), flush=True)
+        with announce(url):
+            uvicorn.Server(configuration).run(sockets=[listener])
 
 
 def _built(service: str, settings: Settings) -> uvicorn.Config:

@@ -27,7 +27,7 @@ import httpx
 from shared.operations.child import Child, Launch
 from shared.operations.machine import CannotStart, check_free, lock, make_writable, write_private
 from shared.operations.redis_server import RedisServer
-from shared.operations.serving import discovered
+from shared.operations.serving import discovered, recording
 from shared.personal.master import FILE, make_file
 
 HOST: Final = "127.0.0.1"
@@ -98,6 +98,8 @@ class Supervisor:
         self._lock: int | None = None
         self._ready = False
         names = discovered() if services is None else services
+        self._must = recording() if services is None else frozenset(names)
+        """Without these nothing is up; a reader that does not start keeps nobody else from it."""
         self.services = {
             name: self._service(name, first_port + place if first_port else 0) for place, name in enumerate(names)
         }
@@ -129,7 +131,7 @@ class Supervisor:
                 service.child.start()
             end = time.monotonic() + PATIENCE
             for service in self.services.values():
-                self._await(service, end)
+                self._await_if_it_must(service, end)
             self._ready = True
             self._write_run_file()
         except BaseException:
@@ -223,6 +225,15 @@ class Supervisor:
             },
         }
         write_private(self._run_file, json.dumps(content, indent=2) + "\n")
+
+    def _await_if_it_must(self, service: Service, end: float) -> None:
+        """Wait for the service; one that others do without is given up with a word, and tried again as it goes on."""
+        try:
+            self._await(service, end)
+        except CannotStart as error:
+            if service.name in self._must:
+                raise
+            print(f"nennep: {error}", file=sys.stderr)
 
     def _await(self, service: Service, end: float) -> None:
         """Wait until the service is ready. CannotStart with its last words when it keeps dying or takes too long."""

@@ -28,12 +28,11 @@ from shared.eventsourcing.stream import fact_of, said_of
 from shared.eventsourcing.sweep import Pace
 from shared.eventsourcing.views import Generations
 from shared.units.directory import Directory
-from shared.units.knowledge import Knowledge
+from shared.units.ground import OWNER, SeenGround
 from shared.units.rights import SENSITIVE_FACTS
 
 LOOK: Final = 0.5
 """Seconds between two looks at the grant."""
-OWNER: Final = "membership"
 GRANTS: Final = {fact.name: fact for fact in (ReaderGranted, ReaderRevoked)}
 WITHHELD: Final = tuple(sorted(fact.name for fact in SENSITIVE_FACTS))
 
@@ -80,15 +79,21 @@ class Permitted:
 
     name = "granted"
 
-    def __init__(self, service: Service, knowledge: Callable[[], Knowledge], today: Callable[[], dt.date]) -> None:
-        self._service, self._knowledge, self._today = service, knowledge, today
+    def __init__(self, service: Service, ground: SeenGround, today: Callable[[], dt.date]) -> None:
+        """The service is declared with what it may hear at its start."""
+        self._service, self._ground, self._today = service, ground, today
+        self._start = service.generations.declaration.permission
+        self._caught_up = False
         self._pace = Pace(LOOK)
         self._made: tuple[int, Permission] | None = None
 
     @property
     def permission(self) -> Permission:
-        """What may be heard today."""
-        return permission_of(self._knowledge().directory, self._service.name, self._today())
+        """What may be heard today. Until membership's log has once been read to its head: what was so at the start."""
+        self._caught_up = self._caught_up or self._ground.heads_reached()
+        if not self._caught_up:
+            return self._start
+        return permission_of(self._ground.knowledge.directory, self._service.name, self._today())
 
     @property
     def problem(self) -> str | None:

@@ -99,7 +99,7 @@ def reading_service(
     permission = permission_at_start(where, declaration, today())
     service = Service(replace(declaration, permission=permission), where)
     ground = SeenGround(NO_RULES, service.runner, lambda: service.subscription.heads(OWNER))
-    permitted = Permitted(service, lambda: ground.knowledge, today)
+    permitted = Permitted(service, ground, today)
     service.add(permitted)
     producer = Producer(
         about,

@@ -9,7 +9,7 @@ TESTS  ?= tests
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check battery bench lock clean
+.PHONY: help demo test check battery bench wheel lock clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z]*:\).*## /  make \1 /p' $(MAKEFILE_LIST)
@@ -36,13 +36,16 @@ battery: $(VENV)/dev.installed         ## the full figures of the fault battery;
 bench: $(VENV)/dev.installed           ## speed, beside its peers, in one run
 	$(PIP) -r requirements/bench.txt && $(RUN) -m bench $(ARGS)
 
+wheel: $(VENV)/dev.installed           ## the product as one package, into dist/
+	rm -rf build nennep.egg-info && $(RUN) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+
 lock: $(VENV)/dev.installed            ## compile requirements/*.in; ARGS=--upgrade takes newer versions
 	$(LOCK) $(ARGS) requirements/run.in -o requirements/run.txt
 	$(LOCK) $(ARGS) requirements/dev.in -o requirements/dev.txt
 	$(LOCK) $(ARGS) requirements/bench.in -o requirements/bench.txt
 
 clean:           ## remove what was installed, written and cached; the demo's data too
-	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) var dist build nennep.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/run.installed: requirements/run.txt

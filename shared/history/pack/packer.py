@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sysconfig
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,7 +23,18 @@ from shared.history.replay.report import Asked, Replay, Replayed
 from shared.history.replay.scratch import said_type
 from shared.history.replay.sources import Exported, Source
 
-PAGES: Final = Path(__file__).parents[3] / "docs" / "formats"
+INSTALLED: Final = Path("share", "nennep", "formats")
+"""Where a package puts them, below the prefix or folder into which it is installed."""
+
+
+def _pages() -> Path:
+    """Where the pages about the formats are: in a checkout, in an image, or with an installed package."""
+    beside = Path(__file__).parents[3]
+    places = (beside / "docs" / "formats", beside / INSTALLED, Path(sysconfig.get_path("data"), INSTALLED))
+    return next((place for place in places if place.is_dir()), places[0])
+
+
+PAGES: Final = _pages()
 """The pages that describe the formats."""
 _TREE: Final = (
     "territory-declared",

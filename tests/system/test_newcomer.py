@@ -21,13 +21,16 @@ SOON = 10.0
 """Seconds within which a new service shows 100,000 events of history."""
 
 
+MEETINGS = 12
+"""Of a branch in its year."""
+
+
 def history(deployment: Deployment, organisations: int, events: int, seed: int) -> list[Line]:
     """A year of meetings of so many organisations; a few of each are put right or voided."""
     chance, lines = Random(seed), []
     for number in range(organisations):
         line = register(deployment, f"Hội LHPN tỉnh {number}")
-        for branch in range(3):
-            line.found(f"Chi hội ấp {branch + 2}", "2020-01-01")
+        found_many(line, events // organisations // MEETINGS)
         line.heard_of("meetings")
         lines.append(line)
         told = [
@@ -45,6 +48,17 @@ def history(deployment: Deployment, organisations: int, events: int, seed: int) 
         line.post("meetings", corrects(third, third, line.organisation, other)).raise_for_status()
     deployment.settle(600)
     return lines
+
+
+def found_many(line: Line, count: int) -> None:
+    """Found so many branches, a post for each thousand; the last one by itself, for its receipt."""
+    fact = {"title": "Chi hội ấp 2", "kind": "branch", "parent": line.root, "territory": line.hamlet}
+    ids = [fresh() for _ in range(count)]
+    events = [says("membership.unit-founded", each, {**fact, "effective": "2020-01-01"}) for each in ids]
+    for start in range(0, count, POSTED):
+        line.post("membership", *events[start : start + POSTED]).raise_for_status()
+    line.branches += ids
+    line.found()
 
 
 def day(chance: Random) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from services.ratings.domain.rules import Evidence, Measured, evaluate
+from services.ratings.domain.rules import Evidence, evaluate
 from shared.contracts.ratings import RuleDocument
 
 
-def propose(rules: RuleDocument, measured: Mapping[str, Measured]) -> dict[str, Any]:
+def propose(rules: RuleDocument, evidence: Evidence) -> dict[str, Any]:
     """Points for each criterion from its figure, their sum, and the grade, or why there is none."""
-    return evaluate(rules, Evidence(measured)).told()
+    return evaluate(rules, evidence).told()

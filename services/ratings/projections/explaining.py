@@ -78,8 +78,8 @@ class Explaining:
 
     def explained(self, adopted: Adopted, question: Question, facts: int) -> dict[str, Any]:
         """The whole explanation; of each criterion the first so many facts."""
-        measured = Views(self.runner).measured(adopted.rules.rules, question)
-        told = propose(adopted.rules.rules, measured)
+        evidence = Views(self.runner).evidence(adopted.rules.rules, question)
+        told = propose(adopted.rules.rules, evidence)
         points = points_text(told["points"]["least"], told["points"]["most"], told["points"]["of"])
         unit = self.titles(question.unit, question.last_day) or str(question.unit)
         return {
@@ -94,8 +94,8 @@ class Explaining:
             "open": told["open"],
             "said": heading(unit, period_text(question.start, question.end), told["grade"], points).told(),
             "criteria": [self._criterion(adopted, line, question, facts) for line in told["criteria"]],
-            "rests_on": self._told(self._behind.rests_on(_figures(measured), question)),
-            "changes": smallest_changes(adopted.rules.rules, measured),
+            "rests_on": self._told(self._behind.rests_on(_figures(evidence.measured), question)),
+            "changes": smallest_changes(adopted.rules.rules, evidence),
         }
 
     def facts(self, adopted: Adopted, question: Question, code: str, skip: int, limit: int) -> dict[str, Any] | None:

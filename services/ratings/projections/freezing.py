@@ -57,7 +57,7 @@ class Freezing:
     def proposed(self, adopted: RuleSetAdopted, question: Question) -> tuple[dict[str, Any], dict[str, Any] | None]:
         """A proposal, and the basis to post with a decision; none while new facts keep arriving, ask again then."""
         before = self.views.runner.position()
-        told = propose(adopted.rules, self.views.measured(adopted.rules, question))
+        told = propose(adopted.rules, self.views.evidence(adopted.rules, question))
         quiet = question.known is not None or self.views.runner.position() == before
         return told, self._basis(adopted, question, told, before) if quiet else None
 
@@ -105,7 +105,7 @@ class Freezing:
         adopted = self.views.rule_set(decision.rule_set, question.known)
         if adopted is None:
             return None
-        told = propose(adopted.rules, self.views.measured(adopted.rules, question))
+        told = propose(adopted.rules, self.views.evidence(adopted.rules, question))
         return {"known": recorded_text(question.known or 0), **frozen(told), "digest": digest(frozen(told))}
 
     def now(self, decision: RatingDecided) -> dict[str, Any] | None:
@@ -115,7 +115,7 @@ class Freezing:
             return None
         period = decision.period
         told = propose(
-            adopted.rules, self.views.measured(adopted.rules, Question(decision.unit, period.start, period.end))
+            adopted.rules, self.views.evidence(adopted.rules, Question(decision.unit, period.start, period.end))
         )
         return {**frozen(told), "digest": digest(frozen(told))}
 

@@ -92,8 +92,13 @@ def _of_criteria(rules: RuleDocument) -> Iterator[Asked]:
             yield Asked(key, each.indicator, each.months, each.threshold)
 
 
+def conditions_of(rules: RuleDocument) -> tuple[str, ...]:
+    """Every condition of a rule set, of grades and of vetoes."""
+    return (*(each.when for each in rules.conditions), *(each.when for each in rules.vetoes))
+
+
 def _of_conditions(rules: RuleDocument) -> Iterator[Asked]:
-    for when in (*(each.when for each in rules.conditions), *(each.when for each in rules.vetoes)):
+    for when in conditions_of(rules):
         try:
             named = [leaf.name for leaf in leaves(read(when))]
         except NotUnderstood:

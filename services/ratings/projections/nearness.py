@@ -7,6 +7,7 @@ moved; what people score is theirs to say, so the points that they would have ha
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from services.ratings.domain.nearest import FAR, Change, Goal, Lever, Nearest, Outcome, nearest
@@ -31,12 +32,13 @@ NOWHERE: Final = {
 }
 
 
-def smallest_changes(rules: RuleDocument, measured: Mapping[str, Measured]) -> dict[str, Any]:
+def smallest_changes(rules: RuleDocument, evidence: Evidence) -> dict[str, Any]:
     """`better` and `worse`: the smallest change, what each indicator would do alone, and how far was searched."""
+    measured = evidence.measured
 
     def judge(moves: Mapping[str, int]) -> Outcome:
         moved = {name: each._replace(numerator=each.numerator + moves.get(name, 0)) for name, each in measured.items()}
-        found = evaluate(rules, Evidence(moved))
+        found = evaluate(rules, replace(evidence, measured=moved))
         return Outcome(None if found.grade is None else found.grade.rank, tuple(line.least for line in found.lines))
 
     levers = [_lever(name, each) for name, each in measured.items() if each.denominator]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -11,8 +11,9 @@ from uuid import UUID
 from sqlalchemy import Date, literal, select
 
 from services.ratings.domain.proposal import propose
-from services.ratings.domain.rules import Measured
-from services.ratings.projections.indicators import measure
+from services.ratings.domain.rules import Evidence
+from services.ratings.projections.ages import life_of
+from services.ratings.projections.indicators import conditions_of, measure
 from services.ratings.projections.parts import lasting, with_owner
 from shared.contracts.event import decode
 from shared.contracts.membership import Body, OrganisationRegistered
@@ -44,9 +45,11 @@ class Views:
 
     runner: Runner
 
-    def measured(self, rules: RuleDocument, question: Question) -> Mapping[str, Measured]:
-        """What the figures say of a branch, by the indicators that the rules name."""
-        return measure(self.runner, rules, question)
+    def evidence(self, rules: RuleDocument, question: Question) -> Evidence:
+        """What is recorded of a unit: its figures by the indicators that the rules name, and its age if they ask."""
+        asked = rules.youngest is not None or any("age" in when for when in conditions_of(rules))
+        life = life_of(self.runner, question) if asked else None
+        return Evidence(measure(self.runner, rules, question), life=life)
 
     def rule_sets(self) -> list[Said]:
         """Every rule set that stands."""
@@ -126,7 +129,7 @@ def proposals(runner: Runner, asked: Asked) -> Proposals:
 
 
 def _line(views: Views, said: Said, rules: RuleSetAdopted, question: Question) -> dict[str, Any]:
-    proposed = propose(rules.rules, views.measured(rules.rules, question))
+    proposed = propose(rules.rules, views.evidence(rules.rules, question))
     return {"branch": str(question.unit), "rule_set": str(said.subject), **proposed}
 
 

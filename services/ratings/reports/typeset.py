@@ -139,7 +139,7 @@ def _compiled(data: Mapping[str, Any], kind: Literal["pdf", "png"]) -> bytes:
         _template(),
         format=kind,
         ppi=PIXELS_PER_INCH,
-        sys_inputs={"data": plain(json.dumps(data, ensure_ascii=False, sort_keys=True))},
+        sys_inputs={"data": json.dumps(_clean(data), ensure_ascii=False, sort_keys=True)},
         ignore_system_fonts=True,
     )
 
@@ -148,6 +148,19 @@ def plain(text: str) -> str:
     """Composed characters, as fonts draw them; without what no printer can show."""
     composed = unicodedata.normalize("NFC", text)
     return "".join(char for char in composed if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
+
+
+def _clean(value: Any) -> Any:  # noqa: ANN401 — whatever JSON holds
+    """The same with every text as it can be printed."""
+    match value:
+        case str():
+            return plain(value)
+        case Mapping():
+            return {name: _clean(each) for name, each in value.items()}
+        case list():
+            return [_clean(each) for each in value]
+        case _:
+            return value
 
 
 @cache

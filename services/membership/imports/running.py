@@ -106,6 +106,7 @@ class Imports:
                 except SQLAlchemyError as error:
                     self.problem = type(error).__name__
                 await self._pace.wait()
+        await asyncio.to_thread(self.register.close)
 
     def stop(self) -> None:
         """Make `run` end after the handful under way. From any thread."""

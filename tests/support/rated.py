@@ -120,6 +120,9 @@ def condition(dice: random.Random, criteria: list[Json], groups: list[Json], ran
         f"{dice.choice(NUMBERS)} {operator} {dice.randint(0, 3)}",
         f"points{dice.choice((of, '.' + criterion['code']))} {operator} {dice.choice(('5', '7,77', '20', '0'))}",
         f"points{of} {operator} {share} %",
+        # At the very end of what open points may still come to.
+        f"points.{criterion['code']} {operator} {_written(criterion['points'])}",
+        f"points {operator} {_written(sum(each['points'] for each in criteria))}",
         f"lowest{of} {operator} {share}%",
         f"children.rank-{dice.randint(1, ranks)} {operator} {dice.choice((share + ' %', '2'))}",
         f"children {operator} {dice.randint(0, 3)}",
@@ -138,6 +141,10 @@ def condition(dice: random.Random, criteria: list[Json], groups: list[Json], ran
         case {"indicator": str()}:
             leaves.append(f"figure.{criterion['code']} {operator} {dice.choice((share + ' %', '2'))}")
     return dice.choice(leaves).strip()
+
+
+def _written(points: int) -> str:
+    return f"{points // 100},{points % 100:02d}"
 
 
 def evidence(dice: random.Random, rules: Json) -> Json:

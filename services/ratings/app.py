@@ -6,6 +6,7 @@ import uvicorn
 
 from services.ratings.api import (
     conference_router,
+    drafts_router,
     everywhere_router,
     explanations_router,
     figures_router,
@@ -70,6 +71,7 @@ def build(settings: Settings) -> uvicorn.Config:
         *([] if service.log is None else [ratings_router(service.runner, producer, service.log)]),
         explanations_router(service.runner, producer, columns),
         conference_router(service.runner, producer, columns),
+        drafts_router(service.runner, producer, columns),
         waiting_router(service.runner, producer),
     ]
     return server_settings(producer.application(routers, declaration.listens), settings.host, settings.port)

@@ -58,6 +58,8 @@ class Figure:
     """The denominator is the sum over all rows that agree in these keys (a distribution)."""
     units: tuple[str, ...] = ()
     """Columns that name what is counted: `counts` then tells units from unit-years."""
+    everywhere: Callable[[Relations], Select[Any]] | None = None
+    """Where `rows` looks at the asked unit: the rows of every unit and place at once, each with its `within`."""
 
     @property
     def reads(self) -> frozenset[str]:

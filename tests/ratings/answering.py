@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from services.ratings.api import conference_router, explanations_router, figures_router
+from services.ratings.api import conference_router, drafts_router, explanations_router, figures_router
 from services.ratings.domain import DECIDERS, related
 from services.ratings.projections.replay import REPLAYED
 from shared.eventsourcing.service import Service, Whereabouts
@@ -55,6 +55,7 @@ class Answering:
             Publishing(folder / "keys", "test"),
         )
         routers = [
+            drafts_router(self.runner, producer, self.columns),
             explanations_router(self.runner, producer, self.columns),
             figures_router(self.runner, producer, self.columns),
             conference_router(self.runner, producer, self.columns),
@@ -68,6 +69,12 @@ class Answering:
         named = {"Authorization": f"Bearer {self.keys[key]}", **headers}
         async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://ratings") as client:
             return await client.get(path, headers=named, timeout=60)
+
+    async def post(self, path: str, body: bytes, key: str = "operator") -> httpx.Response:
+        """A question with a body."""
+        named = {"Authorization": f"Bearer {self.keys[key]}", "Content-Type": "application/json"}
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://ratings") as client:
+            return await client.post(path, content=body, headers=named, timeout=60)
 
     async def told(self, path: str, key: str = "operator") -> Mapping[str, Any]:
         """What is answered in JSON."""

@@ -8,7 +8,15 @@ from uuid import UUID
 import pytest
 
 from services.ratings.api.asked import question
+from services.ratings.api.everywhere import _seen
+from shared.contracts.membership import Role
+from shared.eventsourcing.draft import Poster
+from shared.history.columns.everywhere import WITHIN
+from shared.units.knowledge import Knowledge
+from shared.units.reach import Reach
 from shared.web.problem import TurnedAway
+from tests.support.tale import id_of, land
+from tests.support.views import asked
 
 UNIT = UUID(int=1)
 
@@ -22,3 +30,13 @@ def test_a_day_on_which_no_fact_can_lie_is_refused(field: str, day: dt.date) -> 
         question("attendance", UNIT, days.get("start"), days.get("end"), days.get("on"))
     assert (refused.value.problem.status, refused.value.problem.code) == (422, "year-out-of-range")
     assert refused.value.problem.field == field
+
+
+@pytest.mark.parametrize(("organisation", "seen"), [("women", ["x"]), ("others", [])])
+def test_of_all_units_one_is_told_of_those_of_ones_own_line(organisation: str, seen: list[str]) -> None:
+    """Columns give ids as text."""
+    knowledge = Knowledge().told(told.said for told in land().logs.told)
+    poster = Poster(organisation=id_of(organisation), credential=UUID(int=3), role=Role.READER)
+    found = [{WITHIN: str(id_of(name)), "numerator": 1, "denominator": None} for name in ("x", "c1")]
+    rows = _seen(found, asked(id_of("root"), "2022-01-01", "2023-01-01"), Reach(poster, knowledge, dt.date(2023, 1, 1)))
+    assert [row["unit"] for row in rows] == [str(id_of(name)) for name in seen]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.ratings.api.conference import conference_router
+from services.ratings.api.drafts import drafts_router
 from services.ratings.api.everywhere import everywhere_router
 from services.ratings.api.explain import explanations_router
 from services.ratings.api.figures import figures_router
@@ -11,6 +12,7 @@ from services.ratings.api.ratings import ratings_router
 
 __all__ = [
     "conference_router",
+    "drafts_router",
     "everywhere_router",
     "explanations_router",
     "figures_router",

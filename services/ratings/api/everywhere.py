@@ -81,7 +81,7 @@ def _seen(found: Iterable[Mapping[str, Any]], wanted: Question, reach: Reach) ->
             return False
         return True
 
-    return (_row(each) for each in found if within(each[WITHIN]))
+    return (_row(each) for each in found if within(UUID(str(each[WITHIN]))))
 
 
 def _row(found: Mapping[str, Any]) -> dict[str, Any]:

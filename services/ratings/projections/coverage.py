@@ -8,7 +8,21 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, Select, Subquery, and_, cast, exists, null, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    FromClause,
+    Select,
+    Subquery,
+    and_,
+    cast,
+    exists,
+    literal,
+    null,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy import Uuid as UuidType
 
 from services.ratings.projections.members import MEMBER, ROSTER, admissions, members
@@ -78,6 +92,11 @@ def _asked(relations: Relations, facts: FromClause, alike: Alike) -> Subquery:
 
 def _stated(relations: Relations, facts: Subquery, value: str) -> Select[Any]:
     """One row for each stated number that is not a part of another, as a denominator."""
+    return _number(relations, facts, value).where(_whole(relations, facts))
+
+
+def _number(relations: Relations, facts: Subquery, value: str) -> Select[Any]:
+    """One row for each stated number, as a denominator."""
     return select(
         facts.c.scope.label("unit"),
         last_day(relations).label("day"),
@@ -87,14 +106,64 @@ def _stated(relations: Relations, facts: Subquery, value: str) -> Select[Any]:
         facts.c.organisation,
         *counts(0, facts.c[value]),
         *behind(facts),
-    ).where(_whole(relations, facts))
+    )
+
+
+def _parts_within(relations: Relations, facts: Subquery) -> Select[Any]:
+    """(unit, organisation, root) of each stated number that is a part of another one under that unit."""
+    alike = ("organisation", "group") if "group" in facts.c else ("organisation",)
+    above, stated = relations.tables["unit_above"].alias(), facts.alias()
+    asked = (
+        select(above.c.above.label("within"), stated.c.scope, *(stated.c[name] for name in alike))
+        .join(stated, and_(above.c.unit == stated.c.scope, lasting(above, stated.c.day)))
+        .distinct()
+        .subquery()
+    )
+    held = _above(relations, facts.alias(), alike)
+    matching = and_(held.c.above == asked.c.scope, *(held.c[name] == asked.c[name] for name in alike))
+    return select(asked.c.within, held.c.organisation, held.c.root_id).join(held, matching)
+
+
+def _within(relations: Relations, rows: Subquery, named: Alike) -> tuple[Select[Any], ColumnElement[Any]]:
+    """Rows in every unit and place above their own, under the tree of their day or of the date that is asked for."""
+    above, question = relations.tables["unit_above"].alias(), relations.question
+    on = rows.c.tree_day if question.tree_on is None else literal(question.tree_on, Date)
+    columns = (rows.c[name] for name in named)
+    joined = select(above.c.above.label("within"), *columns).join(
+        rows, and_(above.c.unit == rows.c.unit, lasting(above, on))
+    )
+    return joined, above.c.above
+
+
+def _stated_within(relations: Relations, facts: Subquery, rows: Subquery, named: Alike) -> Select[Any]:
+    """Stated numbers in every unit and place where they are not parts of others."""
+    joined, within = _within(relations, rows, named)
+    whole = tuple_(within, rows.c.log, rows.c.root).not_in(_parts_within(relations, facts))
+    return joined.where(whole)
+
+
+def _rate_everywhere(relations: Relations, part: Select[Any], facts: Subquery, value: str) -> Select[Any]:
+    """The rows of `_rate` in every unit and place at once."""
+    named = tuple(name for name in RATE if name not in {"unit", "tree_day"})
+    counted = part.subquery()
+    plain = select(
+        *((dict(counted.c.items()) | _lacking(counted))[name].label(name) for name in RATE),
+    ).subquery()
+    stated = _number(relations, facts, value).subquery()
+    counted_within, _ = _within(relations, plain, named)
+    return select(union_all(counted_within, _stated_within(relations, facts, stated, named)).subquery())
+
+
+def _lacking(counted: Subquery) -> dict[str, ColumnElement[Any]]:
+    """What rows of some figures do not have."""
+    given = {"tree_day": counted.c.day, "person": cast(null(), UuidType)}
+    return {name: column for name, column in given.items() if name not in counted.c}
 
 
 def _rate(part: Select[Any], whole: Select[Any]) -> Select[Any]:
     """The rows of a count as numerator, those of stated numbers as denominator."""
     counted = part.subquery()
-    lacking = {"tree_day": counted.c.day, "person": cast(null(), UuidType)}
-    rows = select(*((lacking | dict(counted.c.items()))[name].label(name) for name in RATE))
+    rows = select(*((_lacking(counted) | dict(counted.c.items()))[name].label(name) for name in RATE))
     return select(union_all(rows, whole).subquery())
 
 
@@ -110,8 +179,33 @@ def _gathering(relations: Relations) -> Select[Any]:
     return _rate(members(relations), _stated(relations, _eligible(relations), "count"))
 
 
+def _recruiting_everywhere(relations: Relations) -> Select[Any]:
+    return _rate_everywhere(relations, admissions(relations), _eligible(relations), "count")
+
+
+def _of_target_everywhere(relations: Relations) -> Select[Any]:
+    return _rate_everywhere(relations, admissions(relations), _targets(relations), "value")
+
+
+def _gathering_everywhere(relations: Relations) -> Select[Any]:
+    return _rate_everywhere(relations, members(relations), _eligible(relations), "count")
+
+
+PEOPLE: Final = ("day", "group", "qualifier", "organisation", "numerator", "denominator", "log", "root")
+
+
+def _counted_everywhere(relations: Relations) -> Select[Any]:
+    facts = _people(relations)
+    return _stated_within(relations, facts, _counts(relations, facts).subquery(), PEOPLE)
+
+
 def _counted(relations: Relations) -> Select[Any]:
     facts = _people(relations)
+    return _counts(relations, facts).where(_whole(relations, facts))
+
+
+def _counts(relations: Relations, facts: Subquery) -> Select[Any]:
+    """One row for each count of people."""
     return select(
         facts.c.scope.label("unit"),
         last_day(relations).label("day"),
@@ -121,7 +215,7 @@ def _counted(relations: Relations) -> Select[Any]:
         facts.c.organisation,
         *counts(facts.c["count"]),
         *behind(facts),
-    ).where(_whole(relations, facts))
+    )
 
 
 FIGURES = (
@@ -133,6 +227,7 @@ FIGURES = (
         frozenset({MemberJoined, PeopleCounted}),
         keys=("organisation",),
         common=(),
+        everywhere=_recruiting_everywhere,
     ),
     Figure(
         "admissions-of-target",
@@ -142,6 +237,7 @@ FIGURES = (
         frozenset({MemberJoined, TargetSet}),
         keys=("organisation",),
         common=(),
+        everywhere=_of_target_everywhere,
     ),
     Figure(
         "gathering-rate",
@@ -154,6 +250,7 @@ FIGURES = (
         common=(),
         asked="day",
         measure=Distinct(MEMBER, of_sum=True),
+        everywhere=_gathering_everywhere,
     ),
     Figure(
         "people",
@@ -164,5 +261,6 @@ FIGURES = (
         keys=("group", "qualifier", "organisation"),
         asked="day",
         apart=("group",),
+        everywhere=_counted_everywhere,
     ),
 )

@@ -97,6 +97,8 @@ def everywhere(figure: Figure, relations: Relations, by: tuple[str, ...]) -> Sel
     The question's unit is not looked at. Rows without a unit count nowhere. OneUnitOnly for figures that look at it.
     """
     question = relations.question
+    if figure.everywhere is not None:
+        return _each_by_itself(figure, relations, figure.everywhere(relations).subquery(), by)
     facts = figure.rows(replace(relations, question=replace(question, unit=ANY_UNIT)))
     if figure.share_of is not None or ANY_UNIT in facts.compile().params.values():
         raise OneUnitOnly("name")
@@ -122,6 +124,18 @@ def everywhere(figure: Figure, relations: Relations, by: tuple[str, ...]) -> Sel
     keys = (above.c.above.label(WITHIN), *(small.c[key] for key in by))
     sums = (func.sum(small.c[name]).label(name) for name in ("numerator", "denominator"))
     return select(*keys, *sums).join(above, above.c.span == small.c.span).group_by(*keys)
+
+
+def _each_by_itself(figure: Figure, relations: Relations, told: FromClause, by: tuple[str, ...]) -> Select[Any]:
+    """Rows that say themselves in which unit they count: what is a part in one is the whole in another."""
+    question = relations.question
+    rows = (
+        select(told, month_of(told.c.day).label(MONTH))
+        .where(told.c.day >= question.start, told.c.day < question.end)
+        .subquery()
+    )
+    parameters = dict(figure.parameters) | dict(question.parameters)
+    return measured(figure.measure, rows, [rows.c[key] for key in (WITHIN, *by)], parameters)
 
 
 def _one_by_one(

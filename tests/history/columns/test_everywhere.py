@@ -18,7 +18,7 @@ from tests.support.sayings import history
 from tests.support.tale import day
 from tests.support.views import asked
 
-OF_ONE_UNIT = {"recruiting-rate", "admissions-of-target", "gathering-rate", "people", "grades", "grades-proposed"}
+OF_ONE_UNIT = {"grades", "grades-proposed"}
 HISTORY = asked(NO_UNIT, "2021-01-01", "2023-06-01")
 
 

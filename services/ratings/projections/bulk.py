@@ -1,0 +1,99 @@
+"""What do indicators measure in every branch at once? One question a figure, over the columns, for all units together.
+
+The same numbers that each unit has when it is asked by itself; a unit of which no fact says anything has 0 and no
+denominator, as there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Date, literal, select
+
+from services.ratings.domain.rules import Measured
+from services.ratings.projections import FIGURES, INDICATORS
+from services.ratings.projections.parts import lasting, with_owner
+from shared.contracts.ratings import RatingDecided, RuleDocument
+from shared.eventsourcing.runner import Runner
+from shared.history.columns.columns import Columns
+from shared.history.columns.everywhere import WITHIN
+from shared.history.figures import Question, Relations
+
+NOTHING: Final = (0, None)
+
+
+class Rated(NamedTuple):
+    """A unit that is rated, and to whom it belongs."""
+
+    id: UUID
+    organisation: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """Asks the columns about all units together."""
+
+    runner: Runner
+    columns: Columns
+
+    def units(self, question: Question, kind: str) -> list[Rated]:
+        """The units of a kind under the asked one on the last day of the period, by their ids."""
+        tables = self.runner.generation.metadata.tables
+        day = literal(question.tree_on or question.last_day, Date)
+        unit, above = tables["unit"], tables["unit_above"]
+        joined = unit.join(above, above.c.unit == unit.c.id)
+        relations = Relations(self.runner.facts, tables, question)
+        owned, owner = with_owner(relations, joined, unit.c.id, unit.c.organisation, literal(question.last_day, Date))
+        query = (
+            select(unit.c.id, owner.label("organisation"))
+            .select_from(owned)
+            .where(above.c.above == question.unit, lasting(above, day), lasting(unit, day))
+            .where(unit.c.kind == kind, unit.c.level.is_(None))
+            .order_by(unit.c.id)
+        )
+        with self.runner.generation.store.read() as connection:
+            return [Rated(row.id, row.organisation) for row in connection.execute(query)]
+
+    def measured(
+        self, rules: Iterable[RuleDocument], units: Iterable[UUID], question: Question
+    ) -> Iterator[tuple[UUID, Mapping[str, Measured]]]:
+        """What each unit's figures say, by the indicators that these rule documents name."""
+        named = {criterion.indicator for each in rules for criterion in each.criteria}
+        found = {
+            indicator: (name, self._everywhere(name, question))
+            for indicator, name in INDICATORS.items()
+            if indicator in named
+        }
+        for unit in units:
+            yield (
+                unit,
+                {
+                    indicator: Measured(name, *everywhere.get(str(unit), NOTHING))
+                    for indicator, (name, everywhere) in found.items()
+                },
+            )
+
+    def decided(self, question: Question) -> Mapping[UUID, str]:
+        """The label that was decided for each unit for just this period; of several the last one recorded."""
+        facts = self.runner.facts.standing(RatingDecided, known=question.known).subquery()
+        query = (
+            select(facts.c.unit, facts.c.grade_label)
+            .where(facts.c.period_start == question.start, facts.c.period_end == question.end)
+            .order_by(facts.c.recorded, facts.c.poster_sequence)
+        )
+        with self.runner.generation.store.read() as connection:
+            return {row.unit: row.grade_label for row in connection.execute(query)}
+
+    def _everywhere(self, name: str, question: Question) -> dict[str, tuple[int, int | None]]:
+        figure = FIGURES[name]
+        table = self.columns.everywhere(figure, replace(question, parameters=dict(figure.parameters)))
+        within, numerators, denominators = (
+            table.column(column).to_pylist() for column in (WITHIN, "numerator", "denominator")
+        )
+        return {
+            str(unit): (int(numerator or 0), None if denominator is None else int(denominator))
+            for unit, numerator, denominator in zip(within, numerators, denominators, strict=True)
+        }

@@ -1,0 +1,166 @@
+"""Does a draft say who would move, and why? All units at once as each by itself; nothing is recorded."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+
+from services.ratings.projections.bulk import Bulk
+from services.ratings.projections.proposals import Views
+from shared.contracts.fields import Grade
+from shared.contracts.meetings import Every
+from shared.contracts.ratings import Criterion, RuleDocument, RuleSetAdopted, Threshold
+from shared.history.figures import Question
+from tests.history.replay.kept import RULES, adopt
+from tests.ratings.answering import Answering
+from tests.ratings.projections.ratings_views import ratings_views
+from tests.support.columns import ColumnViews
+from tests.support.sayings import history
+from tests.support.tale import Tale, id_of, land
+
+EVERY_INDICATOR = ("meetings-held", "attendance", "members-attending", "recruiting")
+PATH = f"/v1/drafts?unit={id_of('root')}&years=2022,2021"
+
+
+def draft(**changed: object) -> bytes:
+    """The rules of the tale, with attendance weighing more than meetings."""
+    criteria = (
+        Criterion(code="meetings", title="Sinh hoạt đúng kỳ", clause="1a", points=3_000, indicator="meetings-held"),
+        Criterion(code="attendance", title="Chuyên cần", clause="1b", points=7_000, indicator="attendance"),
+    )
+    fact = RuleSetAdopted(
+        title="Dự thảo",
+        subject_kind="branch",
+        issuer="Ban Dân vận",
+        legal_reference="dự thảo lần 2",
+        issued=dt.date(2023, 1, 1),
+        effective_from=dt.date(2023, 1, 1),
+        rules=RuleDocument(
+            schema_version=1,
+            grades=tuple(Grade(scale="strength", rank=rank, label=f"loại {rank}") for rank in (1, 2)),
+            criteria=criteria,
+            thresholds=(Threshold(at_least=8_000, rank=1), Threshold(at_least=0, rank=2)),
+        ),
+    )
+    return json.dumps({**json.loads(fact.model_dump_json(exclude_none=True)), **changed}).encode()
+
+
+@pytest.fixture(scope="module")
+def tale() -> Tale:
+    """In 2022 x met half the months and everybody came; y met each month, and half of them came."""
+    tale = land()
+    tale.every("branch", Every.MONTH, "2021-01-01")
+    for month in range(1, 13):
+        if month <= 6:
+            tale.met("x", f"2022-{month:02}-15", present=40)
+        tale.met("y", f"2022-{month:02}-15", present=30, absent=30)
+        tale.met("z", f"2022-{month:02}-15", present=10)
+    adopt(tale.logs, RULES, "2021-01-01", by=id_of("women"))
+    return tale
+
+
+@pytest.fixture(scope="module")
+def ratings(tale: Tale, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answering]:
+    """The tale in its service, without a courier."""
+    answering = Answering(tale, tmp_path_factory.mktemp("ratings"))
+    yield answering
+    answering.close()
+
+
+async def test_who_would_move_is_named_with_both_grades_and_the_criterion(ratings: Answering) -> None:
+    """x: 30 + 40 of 100 before, 15 + 70 under the draft; y: 60 + 20 before, 30 + 35 under it; z stays; w, open, too."""
+    before = ratings.runner.position()
+    told = (await ratings.post(PATH, draft())).json()
+    assert [each["year"] for each in told["years"]] == [2021, 2022]
+    year = told["years"][1]
+    assert (year["units"], year["moved"], year["against"]["id"]) == (4, 2, str(RULES))
+    assert {(each["from"], each["to"]): each["units"] for each in year["shifts"]} == {
+        ("loại 1", "loại 1"): 1,
+        ("loại 1", "loại 2"): 1,
+        ("loại 2", "loại 1"): 1,
+        ("loại 2", "loại 2"): 1,
+    }
+    moved = {told["titles"][each["unit"]]: each for each in told["moved"]}
+    assert {name: (each["from"]["rank"], each["to"]["rank"]) for name, each in moved.items()} == {
+        "x": (2, 1),
+        "y": (1, 2),
+    }
+    assert moved["x"]["points"] == {"from": 7_000, "to": 8_500}
+    assert [(each["code"], each["from"], each["to"]) for each in moved["x"]["by"]] == [
+        ("attendance", 4_000, 7_000),
+        ("meetings", 3_000, 1_500),
+    ]
+    assert [(each["code"], each["from"], each["to"]) for each in moved["y"]["by"]] == [
+        ("meetings", 6_000, 3_000),
+        ("attendance", 2_000, 3_500),
+    ]
+    assert ratings.runner.position() == before
+
+
+async def test_movers_come_in_pages_and_a_rule_set_may_be_named(ratings: Answering) -> None:
+    whole = (await ratings.post(PATH, draft())).json()
+    pages = [(await ratings.post(f"{PATH}&limit=1&skip={skip}", draft())).json()["moved"] for skip in range(3)]
+    assert [each for page in pages for each in page] == whole["moved"]
+    assert (await ratings.post(f"{PATH}&against={RULES}", draft())).json()["moved"] == whole["moved"]
+
+
+async def test_where_no_rules_were_in_force_every_grade_is_new(ratings: Answering) -> None:
+    told = (await ratings.post(PATH.replace("2022,2021", "2020"), draft())).json()
+    assert (told["years"][0]["against"], told["years"][0]["moved"]) == (None, 0), "nothing was due, nobody met"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "code", "field"),
+    [
+        (PATH, b"{", 400, "not-json", None),
+        (PATH, b"\xff", 400, "not-utf8", None),
+        (PATH, b"[]", 422, "not-an-object", "draft"),
+        (PATH, b'{"a": 1, "a": 2}', 400, "duplicate-key", None),
+        (PATH, draft(title=7), 422, "wrong-type", "draft.title"),
+        (PATH, draft(rules={}), 422, "required", "draft.rules.schema_version"),
+        (PATH, b" " * 300_000, 413, "body-too-large", None),
+        (f"{PATH}&against={id_of('none')}", draft(), 404, "unknown-rule-set", "against"),
+        (PATH.replace("2022,2021", "1899"), draft(), 422, "year-out-of-range", "years"),
+        (PATH.replace("2022,2021", "next"), draft(), 422, "bad-format", "years"),
+    ],
+)
+async def test_what_is_no_draft_is_refused_by_name(
+    ratings: Answering, path: str, body: bytes, status: int, code: str, field: str | None
+) -> None:
+    answer = await ratings.post(path, body)
+    assert (answer.status_code, answer.json()["code"], answer.json().get("field")) == (status, code, field)
+
+
+@pytest.mark.parametrize("key", ["other", "territorial-reader"])
+async def test_nobody_tries_a_draft_on_the_units_of_others(ratings: Answering, key: str) -> None:
+    assert (await ratings.post(PATH, draft(), key)).status_code == 403
+
+
+@pytest.mark.parametrize("seed", [61, *(pytest.param(seed, marks=pytest.mark.battery) for seed in range(62, 82))])
+def test_all_units_at_once_are_measured_as_each_by_itself(seed: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    told, folder = history(seed), tmp_path_factory.mktemp("bulk")
+    sql = ratings_views(f"sqlite:///{folder / 'views.sqlite'}").feed(told.logs)
+    columns = ColumnViews(folder, sql).file(told.logs, Random(seed))
+    rules = RuleDocument(
+        schema_version=1,
+        grades=(),
+        criteria=tuple(
+            Criterion(code=each, title=each, clause="1", points=1, indicator=each) for each in EVERY_INDICATOR
+        ),
+    )
+    measured, looked = 0, Views(sql.runner)
+    for unit in told.country.every("province"):
+        question = Question(unit, dt.date(2021, 1, 1), dt.date(2023, 1, 1))
+        units = [each.id for each in Bulk(sql.runner, columns.columns).units(question, "branch")]
+        assert units == [each.id for each in looked.branches(question) if each.kind == "branch"]
+        for id, found in Bulk(sql.runner, columns.columns).measured([rules], units[:12], question):
+            alone = looked.measured(rules, Question(id, question.start, question.end))
+            assert found == {name: each._replace(events=()) for name, each in alone.items()}
+            measured += any(each.numerator for each in found.values())
+    assert measured > 5
+    columns.close()
+    sql.close()

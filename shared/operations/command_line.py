@@ -20,6 +20,7 @@ from shared.operations.command_access import credential
 from shared.operations.command_archive import archive
 from shared.operations.command_audit import audit
 from shared.operations.command_columns import columns
+from shared.operations.command_draft import try_draft
 from shared.operations.command_evidence import add_to as add_evidence
 from shared.operations.command_explain import explain
 from shared.operations.command_export import export
@@ -107,6 +108,7 @@ app.add_typer(parked, name="parked")
 app.add_typer(person, name="person")
 app.add_typer(reader, name="reader")
 app.add_typer(report, name="report")
+rules.command("try", help="Chạy thử dự thảo trên các năm đã qua. · Try a draft on past years.")(try_draft)
 app.add_typer(rules, name="rules")
 app.add_typer(territory, name="territory")
 app.command(help="Gửi sự việc từ một tệp. · Post facts from a file.")(post)

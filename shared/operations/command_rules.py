@@ -34,7 +34,7 @@ File = Annotated[Path, typer.Argument(help="Tệp YAML hoặc JSON; -: stdin. ·
 @rules.command(help="Kiểm tra một bộ tiêu chí, từng dòng. · Look a rule set over, line by line.")
 def lint(file: File, *, as_json: Json = False) -> None:
     """Every finding with its line; warnings alone leave the rule set sound."""
-    sheet = _desk().read_sheet(_content(file))
+    sheet = _desk().read_sheet(content_of(file))
     found = [each._asdict() for each in sheet.findings]
     words = [
         f"{file}:{each['line']}: {each['place'] or '-'}: {each['vi']} · {each['en']} [{each['code']}]"
@@ -56,7 +56,7 @@ def schema(*, as_json: Json = False) -> None:
 @rules.command(help="Ban hành: gửi bộ tiêu chí vào sổ. · Adopt: post a rule set.")
 def post(file: File, *, data: Data = Path("var"), key: Key = None, as_json: Json = False) -> None:
     """The id of the fact follows from its content: the same file twice is recorded once."""
-    sheet = _desk().read_sheet(_content(file))
+    sheet = _desk().read_sheet(content_of(file))
     if sheet.fact is None or sheet.rule_set is None:
         message = f"nennep rules lint {file}: không dùng được hoặc thiếu rule_set / unsound, or rule_set is missing"
         raise CannotStart(message)
@@ -82,7 +82,8 @@ def fact_of(rule_set: UUID, fact: RuleSetAdopted) -> dict[str, Any]:
     }
 
 
-def _content(file: Path) -> bytes:
+def content_of(file: Path) -> bytes:
+    """What the file says. CannotStart where it cannot be read."""
     if str(file) == "-":
         return typer.get_binary_stream("stdin").read()
     try:

@@ -11,11 +11,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.ratings.api.asked import Known, moment_of, told
+from services.ratings.domain.rule_set import MOST_TOLD, RulesUnsound
+from services.ratings.domain.rules.sheet import read_sheet
 from services.ratings.projections.bulk import Bulk
 from services.ratings.projections.drafts import Draft, Drafting
 from shared.contracts.envelope import recorded_text
 from shared.contracts.event import FIRST_DAY
-from shared.contracts.ratings import RuleSetAdopted
 from shared.eventsourcing.runner import Runner
 from shared.history.columns.columns import Columns
 from shared.history.figures import Question
@@ -24,10 +25,8 @@ from shared.units.reach import OutOfReach, Reach
 from shared.units.rights import Right
 from shared.web.access import Needs, Reached
 from shared.web.body import Budget, read_body
-from shared.web.facts import read_fact
 from shared.web.problem import TurnedAway
 from shared.web.producer import Producer
-from shared.web.strict_json import Malformed, strict_load
 from shared.web.turns import Turns
 from shared.web.upkeep import positions_within
 
@@ -42,7 +41,10 @@ PATIENCE: Final = 5.0
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RuleSetAdopted"}}},
+        "content": {
+            media: {"schema": {"$ref": "#/components/schemas/RuleSetAdopted"}}
+            for media in ("application/json", "application/yaml")
+        },
     }
 }
 
@@ -99,17 +101,15 @@ def drafts_router(runner: Runner, producer: Producer, columns: Columns) -> APIRo
 
 
 def read_draft(body: bytes) -> Draft:
-    """The rule set that a body says, as a post of `rule-set-adopted` would. TurnedAway (400, 422)."""
+    """The rule set that a body says in YAML or JSON. TurnedAway (413); RulesUnsound, each finding with its line."""
     if len(body) > MOST_BYTES:
         raise TurnedAway(413, "body-too-large")
-    try:
-        posted = strict_load(body.decode())
-    except UnicodeDecodeError:
-        raise TurnedAway(400, "not-utf8") from None
-    except Malformed as malformed:
-        raise TurnedAway(400, malformed.code) from None
-    fact = read_fact(RuleSetAdopted, body, posted, "draft")
-    return Draft(fact.rules, fact.subject_kind)
+    sheet = read_sheet(body)
+    if sheet.fact is None or not sheet.sound:
+        grave = [each for each in sheet.findings if each.grave]
+        told = "\n".join(f"{each.line}: {each.place} {each.code}" for each in grave[:MOST_TOLD])
+        raise RulesUnsound(grave[0].place or "draft", findings=told)
+    return Draft(sheet.fact.rules, sheet.fact.subject_kind)
 
 
 def _question(unit: UUID, year: str, known: str | None, reach: Reach) -> Question:

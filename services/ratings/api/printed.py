@@ -50,6 +50,7 @@ def lines(document: Mapping[str, Any], language: Language) -> Iterator[str]:
     yield document["said"][name]
     yield f"{said['basis']}: {rules['title']}, {rules['issuer']}, {rules['said'][name]}"
     yield f"{said['version']}: {rules['version']}"
+    yield from (each[name] for each in document["why"])
     if document["known"] is not None:
         yield f"{said['known']}: {document['known']}"
     for line in document["criteria"]:
@@ -63,6 +64,10 @@ def lines(document: Mapping[str, Any], language: Language) -> Iterator[str]:
             part = "" if len(shown) == of else f", {said['first']} {len(shown)}"
             yield f"  {of} {said['facts']}{part}"
         yield from (f"    {_fact(each, name)}" for each in shown)
+    for each in (*document["conditions"], *document["vetoes"]):
+        yield ""
+        yield each["said"][name]
+        yield f"  ({each['reference'][name]}; {said['version'].lower()} {each['version'][:12]})"
     yield ""
     yield f"{said['changes']}:"
     for side in ("better", "worse"):

@@ -60,17 +60,19 @@ class Behind:
         with self._asked(figure, asked) as (reader, relations):
             return answered(reader, figure, relations)
 
-    def rests_on(self, figures: Iterable[Figure], question: Question) -> list[Spot]:
+    def rests_on(self, asked: Iterable[tuple[Figure, Question]]) -> list[Spot]:
         """The facts that place the units of which these figures count something, and those that say what is due."""
         found: dict[Spot, None] = {}
-        units, due = {question.unit}, set[Root]()
-        for figure in figures:
+        units, due, known = set[UUID](), set[Root](), None
+        for figure, question in asked:
+            units.add(question.unit)
+            known = question.known
             with self._asked(figure, question) as (reader, relations):
                 rows = scoped(figure.rows(relations), relations)
                 units |= set(reader.execute(select(rows.c.unit).distinct()).scalars())
                 if PeriodicitySet in figure.listens:
                     due |= {(row.log, row.root) for row in reader.execute(_due(relations))}
-        for spot in (*self._placing(units, question.known), *self._spots({PeriodicitySet}, due, question.known)):
+        for spot in (*self._placing(units, known), *self._spots({PeriodicitySet}, due, known)):
             found[spot] = None
         return sorted(found)
 

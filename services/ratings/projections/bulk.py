@@ -14,7 +14,9 @@ from uuid import UUID
 from sqlalchemy import Date, literal, select
 
 from services.ratings.domain.rules import Measured
-from services.ratings.projections import FIGURES, INDICATORS
+from services.ratings.domain.rules.indicators import INDICATORS
+from services.ratings.projections import FIGURES
+from services.ratings.projections.indicators import Asked, asked_of, question_of
 from services.ratings.projections.parts import lasting, with_owner
 from shared.contracts.ratings import RatingDecided, RuleDocument
 from shared.eventsourcing.runner import Runner
@@ -30,6 +32,22 @@ class Rated(NamedTuple):
 
     id: UUID
     organisation: UUID
+
+
+class _Every(NamedTuple):
+    """An indicator in every unit."""
+
+    figure: str
+    numbers: Mapping[str, tuple[int, int | None]]
+    kept: Mapping[str, tuple[int, int | None]] | None
+    """Of a plain number: where the list is kept, so that nought means none."""
+
+    def of(self, unit: str) -> Measured | None:
+        """What it says of one; none: nothing."""
+        numerator, denominator = self.numbers.get(unit, NOTHING)
+        if self.kept is not None and not numerator and self.kept.get(unit, NOTHING)[0] <= 0:
+            return None
+        return Measured(self.figure, numerator, denominator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +78,25 @@ class Bulk:
     def measured(
         self, rules: Iterable[RuleDocument], units: Iterable[UUID], question: Question
     ) -> Iterator[tuple[UUID, Mapping[str, Measured]]]:
-        """What each unit's figures say, by the indicators that these rule documents name."""
-        named = {criterion.indicator for each in rules for criterion in each.criteria}
-        found = {
-            indicator: (name, self._everywhere(name, question))
-            for indicator, name in INDICATORS.items()
-            if indicator in named
-        }
+        """What each unit's figures say to all that these documents want measured; what is not recorded is left out.
+
+        As `indicators.measure` has it of one unit, without the events.
+        """
+        wanted = {key: asked for each in rules for key, asked in asked_of(each).items()}
+        found = {key: every for key, asked in wanted.items() if (every := self._of(asked, question)) is not None}
         for unit in units:
-            yield (
-                unit,
-                {
-                    indicator: Measured(name, *everywhere.get(str(unit), NOTHING))
-                    for indicator, (name, everywhere) in found.items()
-                },
-            )
+            said = ((key, every.of(str(unit))) for key, every in found.items())
+            yield unit, {key: measured for key, measured in said if measured is not None}
+
+    def _of(self, asked: Asked, question: Question) -> _Every | None:
+        """One indicator in every unit; none where no figure measures it."""
+        wanted = question_of(asked, question)
+        if wanted is None:
+            return None
+        indicator = INDICATORS[asked.indicator]
+        name, by = indicator.figure or "", indicator.kept_by
+        kept = None if indicator.share else self._everywhere(by, wanted) if by is not None else {}
+        return _Every(name, self._everywhere(name, wanted), kept)
 
     def decided(self, question: Question) -> Mapping[UUID, str]:
         """The label that was decided for each unit for just this period; of several the last one recorded."""
@@ -89,7 +111,9 @@ class Bulk:
 
     def _everywhere(self, name: str, question: Question) -> dict[str, tuple[int, int | None]]:
         figure = FIGURES[name]
-        table = self.columns.everywhere(figure, replace(question, parameters=dict(figure.parameters)))
+        wanted = {key: value for key, value in question.parameters.items() if key in figure.parameters}
+        asked = replace(question, by=(), parameters={**figure.parameters, **wanted})
+        table = self.columns.everywhere(figure, asked)
         within, numerators, denominators = (
             table.column(column).to_pylist() for column in (WITHIN, "numerator", "denominator")
         )

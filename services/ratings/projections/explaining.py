@@ -7,23 +7,35 @@ that it counts (the rule that says what is due, the founding of the units) is na
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from services.ratings.domain.proposal import propose
-from services.ratings.domain.rules import Measured
-from services.ratings.projections import FIGURES, INDICATORS
+from services.ratings.domain.rules.indicators import INDICATORS
+from services.ratings.domain.rules.lines import measure_key
+from services.ratings.projections import FIGURES
 from services.ratings.projections.behind import Behind
+from services.ratings.projections.indicators import asked_of, question_of
 from services.ratings.projections.nearness import smallest_changes
 from services.ratings.projections.proposals import Views
-from services.ratings.projections.saying import criterion, heading, lacking, period_text, points_text, reference
+from services.ratings.projections.saying import (
+    barred,
+    because,
+    condition,
+    criterion,
+    heading,
+    lacking,
+    period_text,
+    points_text,
+    reference,
+)
 from shared.contracts.envelope import recorded_text
-from shared.contracts.ratings import RuleSetAdopted
+from shared.contracts.ratings import Criterion, RuleDocument, RuleSetAdopted
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.runner import Runner
 from shared.history.columns.columns import Columns
-from shared.history.figures import MONTH, UNIT, Distinct, Figure, Question, Row
+from shared.history.figures import MONTH, UNIT, Distinct, Figure, Question
 from shared.history.replay.canonical import digest
 from shared.history.replay.retold import Retold, Spot, retold
 from shared.history.replay.sentences import Titles
@@ -63,6 +75,8 @@ class Adopted(NamedTuple):
 
 WITHHELD: Final = {"vi": "Một sự việc mà khóa này không được xem.", "en": "A fact that this key may not read."}
 """Of a fact that the asker may not read: that it counts, and nothing else."""
+Put = tuple[Figure, Question]
+"""A figure, and what it is asked."""
 Sees = Callable[[Retold], bool]
 """Whether a fact may be shown to whoever asks."""
 
@@ -78,8 +92,9 @@ class Explaining:
 
     def explained(self, adopted: Adopted, question: Question, facts: int) -> dict[str, Any]:
         """The whole explanation; of each criterion the first so many facts."""
-        evidence = Views(self.runner).evidence(adopted.rules.rules, question)
-        told = propose(adopted.rules.rules, evidence)
+        rules = adopted.rules.rules
+        evidence = Views(self.runner).evidence(rules, question)
+        told = propose(rules, evidence)
         points = points_text(told["points"]["least"], told["points"]["most"], told["points"]["of"])
         unit = self.titles(question.unit, question.last_day) or str(question.unit)
         return {
@@ -90,29 +105,40 @@ class Explaining:
             "tree": None if question.tree_on is None else question.tree_on.isoformat(),
             "rule_set": adopted.told(),
             "grade": told["grade"],
+            "possible": told["possible"],
+            "why": [{"code": code, **because(code).told()} for code in told["why"]],
             "points": told["points"],
             "open": told["open"],
             "said": heading(unit, period_text(question.start, question.end), told["grade"], points).told(),
-            "criteria": [self._criterion(adopted, line, question, facts) for line in told["criteria"]],
-            "rests_on": self._told(self._behind.rests_on(_figures(evidence.measured), question)),
-            "changes": smallest_changes(adopted.rules.rules, evidence),
+            "criteria": [
+                self._criterion(adopted, each, line, question, facts)
+                for each, line in zip(rules.criteria, told["criteria"], strict=True)
+            ],
+            "conditions": [self._barrier(adopted, each, question, facts) for each in told["conditions"]],
+            "vetoes": [self._barrier(adopted, each, question, facts) for each in told["vetoes"]],
+            "rests_on": self._told(self._behind.rests_on(list(_asked(rules, question).values()))),
+            "changes": smallest_changes(rules, evidence),
         }
 
     def facts(self, adopted: Adopted, question: Question, code: str, skip: int, limit: int) -> dict[str, Any] | None:
         """A page of the facts behind one criterion; none where the rule set has no such one."""
-        criterion = next((each for each in adopted.rules.rules.criteria if each.code == code), None)
+        rules = adopted.rules.rules
+        criterion = next((each for each in rules.criteria if each.code == code), None)
         if criterion is None:
             return None
-        found = self._counted(criterion.indicator, question)
+        found = self._counted(_asked(rules, question).get(measure_key(criterion) or ""))
         return {"of": len(found), "facts": self._told(found[skip : skip + limit])}
 
     @property
     def _behind(self) -> Behind:
         return Behind(self.runner, self.columns)
 
-    def _criterion(self, adopted: Adopted, line: Mapping[str, Any], question: Question, facts: int) -> dict[str, Any]:
-        found = self._counted(line["indicator"], question)
-        months = self._months(line["indicator"], question)
+    def _criterion(
+        self, adopted: Adopted, each: Criterion, line: Mapping[str, Any], question: Question, facts: int
+    ) -> dict[str, Any]:
+        asked = _asked(adopted.rules.rules, question).get(measure_key(each) or "")
+        found = self._counted(asked)
+        months = [] if asked is None else self._behind.by_month(*asked)
         missing = [row.keys[MONTH] or "" for row in months if not row.numerator]
         plain = {name: value for name, value in line.items() if name != "events"}
         return {
@@ -123,21 +149,25 @@ class Explaining:
             "months": [
                 {"month": row.keys[MONTH], "numerator": row.numerator, "denominator": row.denominator} for row in months
             ],
-            "lacking": lacking(missing).told() if missing and self._by_months(line["indicator"]) else None,
+            "lacking": lacking(missing).told() if missing and asked is not None and asked[0].measure == MET else None,
             "facts": {"of": len(found), "shown": self._told(found[:facts])},
         }
 
-    def _counted(self, indicator: str | None, question: Question) -> list[Spot]:
-        figure = _figure(indicator)
-        return [] if figure is None else self._behind.counted(figure, _asked(figure, question))
+    def _barrier(self, adopted: Adopted, each: Mapping[str, Any], question: Question, facts: int) -> dict[str, Any]:
+        """A condition or a veto: what it asks, what it read, and the facts of the indicators that it names."""
+        asked = _asked(adopted.rules.rules, question)
+        read = {reading["name"]: asked[reading["name"]] for reading in each["read"] if reading["name"] in asked}
+        found = sorted({spot for one in read.values() for spot in self._counted(one)})
+        return {
+            **each,
+            "said": (barred(each) if "best" in each else condition(each, adopted.rules.rules.grades)).told(),
+            "reference": reference(adopted.rules, each["clause"]).told(),
+            "version": adopted.version,
+            "facts": {"of": len(found), "shown": self._told(found[:facts])},
+        }
 
-    def _months(self, indicator: str | None, question: Question) -> Sequence[Row]:
-        figure = _figure(indicator)
-        return [] if figure is None else self._behind.by_month(figure, _asked(figure, question))
-
-    def _by_months(self, indicator: str | None) -> bool:
-        figure = _figure(indicator)
-        return figure is not None and figure.measure == MET
+    def _counted(self, asked: Put | None) -> list[Spot]:
+        return [] if asked is None else self._behind.counted(*asked)
 
     def _told(self, found: Sequence[Spot]) -> list[dict[str, Any]]:
         """The facts that may be seen, with their sentences; of the others only that they are there."""
@@ -146,17 +176,14 @@ class Explaining:
         return [each.told() if self.sees(each) else dict(WITHHELD) for each in read]
 
 
-def _figure(indicator: str | None) -> Figure | None:
-    name = None if indicator is None else INDICATORS.get(indicator)
-    return None if name is None else FIGURES[name]
-
-
-def _figures(measured: Mapping[str, Measured]) -> list[Figure]:
-    return [FIGURES[each.figure] for each in measured.values()]
-
-
-def _asked(figure: Figure, question: Question) -> Question:
-    return replace(question, parameters=dict(figure.parameters))
+def _asked(rules: RuleDocument, question: Question) -> dict[str, Put]:
+    """What each key of the evidence asks of which figure; what no figure measures is not there."""
+    found: dict[str, Put] = {}
+    for key, asked in asked_of(rules).items():
+        wanted = question_of(asked, question)
+        if wanted is not None:
+            found[key] = (FIGURES[INDICATORS[asked.indicator].figure or ""], wanted)
+    return found
 
 
 def adopted(views: Views, subject: UUID, known: int | None = None) -> Adopted | None:

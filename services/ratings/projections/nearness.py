@@ -41,7 +41,7 @@ def smallest_changes(rules: RuleDocument, evidence: Evidence) -> dict[str, Any]:
         found = evaluate(rules, replace(evidence, measured=moved))
         return Outcome(None if found.grade is None else found.grade.rank, tuple(line.least for line in found.lines))
 
-    levers = [_lever(name, each) for name, each in measured.items() if each.denominator]
+    levers = [_lever(name, each) for name, each in measured.items()]
     now = judge({})
     rank = NONE if now.rank is None else now.rank
     return {
@@ -56,7 +56,8 @@ def smallest_changes(rules: RuleDocument, evidence: Evidence) -> dict[str, Any]:
 
 def _lever(name: str, measured: Measured) -> Lever:
     whole = measured.denominator or 0
-    return Lever(name, measured.numerator, FAR if name in BEYOND else max(0, whole - measured.numerator))
+    beyond = name.partition(":")[0] in BEYOND or not whole
+    return Lever(name, measured.numerator, FAR if beyond else max(0, whole - measured.numerator))
 
 
 def _than(rank: int, *, better: bool) -> Goal:

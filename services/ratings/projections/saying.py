@@ -7,12 +7,41 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from services.ratings.domain.nearest import Change, Move
+from services.ratings.domain.rules.indicators import INDICATORS
+from shared.contracts.fields import Grade
 from shared.contracts.ratings import RuleSetAdopted
 from shared.history.replay.sentences import Spoken, hundredths
 from shared.units.calendar import NO_DATA, Language, day_text, number_text, percent_text
 
 VI, EN = Language.VIETNAMESE, Language.ENGLISH
 NO_GRADE: Final = Spoken("chưa có mức xếp loại", "no grade")
+
+
+STATES: Final[Mapping[str, Spoken]] = {
+    "met": Spoken("đạt", "met"),
+    "not-met": Spoken("không đạt", "not met"),
+    "not-recorded": Spoken("chưa ghi nhận", "not recorded"),
+}
+BARS: Final[Mapping[str, Spoken]] = {
+    "met": Spoken("có, nên bị chặn", "it bars"),
+    "not-met": Spoken("không bị chặn", "it does not bar"),
+    "not-recorded": Spoken("chưa ghi nhận", "not recorded"),
+}
+BECAUSE: Final[Mapping[str, Spoken]] = {
+    "no-threshold": Spoken("Bộ tiêu chí chưa công bố ngưỡng điểm.", "The rule set says nowhere which points suffice."),
+    "open-criteria": Spoken(
+        "Còn tiêu chí chưa có điểm, nên có thể ra nhiều mức.", "Criteria are open, and several grades may come of them."
+    ),
+    "condition-not-recorded": Spoken(
+        "Điều kiện hoặc tiêu chí chặn chưa được ghi nhận.", "What a condition or veto reads is not recorded."
+    ),
+    "too-young": Spoken("Đơn vị chưa đủ thời gian hoạt động.", "The unit has not been at work long enough."),
+    "age-not-recorded": Spoken("Chưa ghi nhận thời gian hoạt động.", "How long it has been at work is not recorded."),
+    "children-not-rated": Spoken("Đơn vị trực thuộc chưa được xếp loại.", "The units below are not rated yet."),
+    "vetoed": Spoken("Bị tiêu chí chặn, không còn mức nào.", "A veto bars it, and no grade is left."),
+    "no-grade-reached": Spoken("Không đạt mức nào.", "No grade is reached."),
+}
+"""Why there is no grade, by the evaluation's word."""
 
 
 class Thing(NamedTuple):
@@ -32,13 +61,23 @@ THINGS: Final[Mapping[str, Thing]] = {
         "người dự sinh hoạt thường xuyên", "person attending regularly", "persons attending regularly"
     ),
     "recruiting": Thing("người được kết nạp", "admission", "admissions"),
+    "admissions": Thing("người được kết nạp", "admission", "admissions"),
+    "gathering": Thing("đoàn viên, hội viên", "member", "members"),
+    "referrals": Thing("người được giới thiệu cho Đảng", "referral to the Party", "referrals to the Party"),
+    "party-admissions": Thing("người được kết nạp Đảng", "admission to the Party", "admissions to the Party"),
+    "models-running": Thing("mô hình đang hoạt động", "model running", "models running"),
+    "visits": Thing("lượt cán bộ dự sinh hoạt", "visit of a cadre", "visits of cadres"),
+    "commendations": Thing("lượt khen thưởng", "commendation", "commendations"),
 }
 """Indicator → what one more or one less of it is."""
 
 
 def thing(indicator: str) -> Thing:
     """What an indicator counts; its own name where nobody has said it better."""
-    return THINGS.get(indicator, Thing(f"đơn vị của “{indicator}”", f"in “{indicator}”", f"in “{indicator}”"))
+    code = indicator.partition(":")[0]
+    named = INDICATORS.get(code)
+    vi, en = (code, code) if named is None else (named.vi, named.en)
+    return THINGS.get(code, Thing(f"đơn vị ở “{vi}”", f"in “{en}”", f"in “{en}”"))
 
 
 def period_text(start: dt.date, end: dt.date) -> Spoken:
@@ -107,6 +146,41 @@ def measured(line: Mapping[str, Any]) -> Spoken:
         f"{number_text(numerator, EN)} of {number_text(denominator, EN)} {what.many}"
         f" ({percent_text(numerator, denominator, EN)}), ",
     )
+
+
+def because(code: str) -> Spoken:
+    """Why there is no grade."""
+    return BECAUSE.get(code, Spoken(code, code))
+
+
+def condition(each: Mapping[str, Any], grades: Sequence[Grade]) -> Spoken:
+    """What a grade asks for beside points, and whether it holds."""
+    label = next((grade.label for grade in grades if grade.rank == each["rank"]), str(each["rank"]))
+    state, read = STATES[each["state"]], readings(each["read"])
+    return Spoken(
+        f"Điều kiện của mức {label}, {each['title']} ({each['when']}): {state.vi}{read.vi}.",
+        f"Condition of {label}, {each['title']} ({each['when']}): {state.en}{read.en}.",
+    )
+
+
+def barred(each: Mapping[str, Any]) -> Spoken:
+    """What bars the better grades, and whether it does."""
+    state, read = BARS[each["state"]], readings(each["read"])
+    return Spoken(
+        f"Tiêu chí chặn, {each['title']} ({each['when']}): {state.vi}{read.vi}.",
+        f"Veto, {each['title']} ({each['when']}): {state.en}{read.en}.",
+    )
+
+
+def readings(read: Iterable[Mapping[str, Any]]) -> Spoken:
+    """`; meetings-held 8/12`: what stood behind each name."""
+    said = []
+    for each in read:
+        numerator, denominator = each["numerator"], each["denominator"]
+        if numerator is not None:
+            said.append(f"{each['name']} {numerator}" + ("" if denominator is None else f"/{denominator}"))
+    text = "".join(f"; {each}" for each in said)
+    return Spoken(text, text)
 
 
 def lacking(months: Sequence[str]) -> Spoken:

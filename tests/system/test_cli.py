@@ -298,15 +298,18 @@ def test_a_grade_is_explained_and_printed(deployment: Deployment, line: Line, to
     words = typed("explain", *where, "--english", "--data", str(deployment.data)).stdout
     assert "With 1 more attendance the grade would have been mạnh." in words
     assert told("explain", branch, "--rule-set", rules, "--start", "2021-01-01", "--end", "2022-01-01") == explained
-    draft, where = tmp_path / "draft.json", ("--unit", line.root, "--years", "2020,2021")
-    document["thresholds"][0]["at_least"] = 7_000
-    draft.write_text(json.dumps({**fact, "rules": document}), encoding="utf-8")
-    tried = told("rules", "try", str(draft), *where)
+    moved = told("explain", *where, "--since", "2020-01-01")
+    assert [each["criteria"][0]["points"] for each in moved["facts"]] == [7_000]
+    assert "attendance +70" in typed("explain", *where, "--since", "2020-01-01", "--data", str(deployment.data)).stdout
+    draft, past = tmp_path / "draft.json", ("--unit", line.root, "--years", "2020,2021")
+    steps = [{"rank": 1, "at_least": 7_000}, {"rank": 2, "at_least": 0}]
+    draft.write_text(json.dumps({**fact, "rules": {**document, "thresholds": steps}}), encoding="utf-8")
+    tried = told("rules", "try", str(draft), *past)
     assert [(each["from"]["label"], each["to"]["label"]) for each in tried["moved"]] == [("khá", "mạnh")]
-    words = typed("rules", "try", str(draft), *where, "--against", rules, "--data", str(deployment.data)).stdout
+    words = typed("rules", "try", str(draft), *past, "--against", rules, "--data", str(deployment.data)).stdout
     assert "khá → mạnh: 1\n" in words
     draft.write_text("rules: {}\n", encoding="utf-8")
-    unsound = typed("rules", "try", str(draft), *where, "--data", str(deployment.data))
+    unsound = typed("rules", "try", str(draft), *past, "--data", str(deployment.data))
     assert (unsound.returncode, unsound.is_one_line) == (1, True), unsound.stderr
     refused = typed("explain", branch, "--rule-set", fresh(), "--year", "2021", "--data", str(deployment.data))
     assert (refused.returncode, refused.is_one_line) == (1, True), refused.stderr

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 
-from services.ratings.api.asked import Known, moment_of, told
+from services.ratings.api.asked import told
+from services.ratings.api.explain_past import MOST, SHOWN, Asking, Past, past_explanations
 from services.ratings.api.printed import Printed, text_of
 from services.ratings.projections.explaining import Adopted, Explaining, adopted
 from services.ratings.projections.proposals import Views
-from shared.contracts.event import plausible
 from shared.eventsourcing.runner import Runner
 from shared.history.columns.columns import Columns
 from shared.history.figures import Question
@@ -26,32 +26,13 @@ from shared.web.problem import TurnedAway
 from shared.web.producer import Producer
 from shared.web.upkeep import positions_within
 
-SHOWN: Final = 20
-"""Facts shown behind each criterion unless more are asked for."""
-MOST: Final = 1_000
 JSON, TEXT, HTML = "application/json", "text/plain", "text/html"
-
-
-def wanted(
-    unit: UUID,
-    rule_set: UUID,
-    year: Annotated[int | None, Query(ge=1930, le=9997)] = None,
-    start: dt.date | None = None,
-    end: dt.date | None = None,
-    known: Known = None,
-) -> tuple[UUID, Question]:
-    """A rule set; a unit, a period, as known when."""
-    then = None if known is None else moment_of("known", known)
-    return rule_set, Question(unit, *_period(year, start, end), known=then)
-
-
-Wanted = Annotated[tuple[UUID, Question], Depends(wanted)]
 
 
 def explanations_router(runner: Runner, producer: Producer, columns: Columns | None = None) -> APIRouter:
     """`/v1/explanations`: from a grade down to the facts, and what would have changed it."""
     door = [Depends(producer.access), Depends(Needs(Right.EVENTS)), Depends(producer.after)]
-    router = APIRouter(prefix="/v1/explanations", tags=["explanations"], dependencies=door)
+    router = APIRouter(tags=["explanations"], dependencies=door)
     views, printed = Views(runner), Printed()
 
     def found(asked: tuple[UUID, Question], reach: Reach) -> tuple[Adopted, Question]:
@@ -65,15 +46,19 @@ def explanations_router(runner: Runner, producer: Producer, columns: Columns | N
     def explaining(reach: Reach) -> Explaining:
         return Explaining(runner, titles_of(reach), _sees(reach), columns)
 
-    @router.get("", summary="Giải thích mức xếp loại đến từng sự việc · A grade explained down to the facts")
+    @router.get(
+        "/v1/explanations", summary="Giải thích mức xếp loại đến từng sự việc · A grade explained down to the facts"
+    )
     def explained(
-        asked: Wanted,
+        asked: Asking,
         reach: Reached,
         facts: Annotated[int, Query(ge=0, le=MOST, description="Facts shown behind each criterion")] = SHOWN,
         language: Language = Language.VIETNAMESE,
         accept: Annotated[str, Header(max_length=500)] = JSON,
     ) -> Response:
-        document = explaining(reach).explained(*found(asked, reach), facts)
+        return answered(explaining(reach).explained(*found(asked, reach), facts), reach, language, accept)
+
+    def answered(document: dict[str, Any], reach: Reach, language: Language, accept: str) -> Response:
         match form(accept):
             case "text/html":
                 return printed.page(document, language)
@@ -82,9 +67,9 @@ def explanations_router(runner: Runner, producer: Producer, columns: Columns | N
             case _:
                 return told(document | {"position": positions_within(reach, runner.position())})
 
-    @router.get("/facts", summary="Sự việc đứng sau một tiêu chí · The facts behind one criterion")
+    @router.get("/v1/explanations/facts", summary="Sự việc đứng sau một tiêu chí · The facts behind one criterion")
     def facts(
-        asked: Wanted,
+        asked: Asking,
         reach: Reached,
         criterion: Annotated[str, Query(min_length=1, max_length=60)],
         skip: Annotated[int, Query(ge=0, le=10**9)] = 0,
@@ -95,6 +80,7 @@ def explanations_router(runner: Runner, producer: Producer, columns: Columns | N
             raise TurnedAway(404, "unknown-criterion", "criterion")
         return told({**page, "skip": skip, "limit": limit})
 
+    router.include_router(past_explanations(Past(runner, found, explaining, answered)))
     return router
 
 
@@ -121,18 +107,3 @@ def _sees(reach: Reach) -> Any:  # noqa: ANN401 — a function
         return reach.sees_fact(each.spot.poster, each.fact, each.subject, each.spot.day)
 
     return sees
-
-
-def _period(year: int | None, start: dt.date | None, end: dt.date | None) -> tuple[dt.date, dt.date]:
-    if year is not None and start is None and end is None:
-        return dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
-    for name, day in (("start", start), ("end", end)):
-        if day is None or year is not None:
-            raise TurnedAway(422, "period-missing", name)
-        try:
-            plausible(day)
-        except ValueError:
-            raise TurnedAway(422, "year-out-of-range", name) from None
-    if start is None or end is None or start >= end:
-        raise TurnedAway(422, "period-empty", "end")
-    return start, end

@@ -28,7 +28,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "changes": ("Thay đổi nhỏ nhất", "The smallest change"),
     "alone": ("Riêng từng chỉ tiêu", "Each indicator by itself"),
     "undecided": ("đã thử mọi thay đổi đến", "every change was tried up to"),
-    "receipt": ("sổ", "log"),
+    "now": ("Khi quyết định → nay", "As decided → now"),
+    "differs": ("sự việc khác đi từ đó", "facts that differ since"),
 }
 """Headings of page and text, Vietnamese and English."""
 
@@ -51,6 +52,7 @@ def lines(document: Mapping[str, Any], language: Language) -> Iterator[str]:
     yield f"{said['basis']}: {rules['title']}, {rules['issuer']}, {rules['said'][name]}"
     yield f"{said['version']}: {rules['version']}"
     yield from (each[name] for each in document["why"])
+    yield from _decided(document, said, name)
     if document["known"] is not None:
         yield f"{said['known']}: {document['known']}"
     for line in document["criteria"]:
@@ -76,6 +78,19 @@ def lines(document: Mapping[str, Any], language: Language) -> Iterator[str]:
         yield ""
         yield f"{said['rests']}:"
         yield from (f"  {_fact(each, name)}" for each in document["rests_on"])
+
+
+def _decided(document: Mapping[str, Any], said: Mapping[str, str], name: str) -> Iterator[str]:
+    """Of a decision: what was decided, what the rules give now, and the facts that differ."""
+    if "decision" not in document:
+        return
+    yield document["decision"]["said"][name]
+    beside = document["beside"]
+    if beside["said"] is not None:
+        yield f"{said['now']}: {beside['said'][name]}"
+    for each in beside["differs"]:
+        yield f"  {each['criterion']}: {said['differs']}"
+        yield from (f"    {_fact(fact, name)}" for fact in each["facts"] if name in fact)
 
 
 def _change(found: Mapping[str, Any] | None, said: Mapping[str, str], name: str) -> Iterator[str]:

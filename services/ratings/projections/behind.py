@@ -43,7 +43,7 @@ class Behind:
 
     def counted(self, figure: Figure, question: Question) -> list[Spot]:
         """The facts that the figure counts, in the order of their days."""
-        if self.columns is not None and question.known is not None:
+        if self.columns is not None and question.known is not None and not question.reached:
             roots = self.columns.events_behind(figure, question, limit=EVERY, offset=0)
         else:
             with self._asked(figure, question) as (reader, relations):
@@ -55,7 +55,7 @@ class Behind:
         if figure.asked == "day" or MONTH not in figure.common:
             return []
         asked = replace(question, by=(MONTH,))
-        if self.columns is not None and question.known is not None:
+        if self.columns is not None and question.known is not None and not question.reached:
             return self.columns.answer(figure, asked)
         with self._asked(figure, asked) as (reader, relations):
             return answered(reader, figure, relations)

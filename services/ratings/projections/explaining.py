@@ -116,7 +116,7 @@ class Explaining:
             ],
             "conditions": [self._barrier(adopted, each, question, facts) for each in told["conditions"]],
             "vetoes": [self._barrier(adopted, each, question, facts) for each in told["vetoes"]],
-            "rests_on": self._told(self._behind.rests_on(list(_asked(rules, question).values()))),
+            "rests_on": self._told(self._behind.rests_on(list(asked_by(rules, question).values()))),
             "changes": smallest_changes(rules, evidence),
         }
 
@@ -126,7 +126,7 @@ class Explaining:
         criterion = next((each for each in rules.criteria if each.code == code), None)
         if criterion is None:
             return None
-        found = self._counted(_asked(rules, question).get(measure_key(criterion) or ""))
+        found = self._counted(asked_by(rules, question).get(measure_key(criterion) or ""))
         return {"of": len(found), "facts": self._told(found[skip : skip + limit])}
 
     @property
@@ -136,7 +136,7 @@ class Explaining:
     def _criterion(
         self, adopted: Adopted, each: Criterion, line: Mapping[str, Any], question: Question, facts: int
     ) -> dict[str, Any]:
-        asked = _asked(adopted.rules.rules, question).get(measure_key(each) or "")
+        asked = asked_by(adopted.rules.rules, question).get(measure_key(each) or "")
         found = self._counted(asked)
         months = [] if asked is None else self._behind.by_month(*asked)
         missing = [row.keys[MONTH] or "" for row in months if not row.numerator]
@@ -155,7 +155,7 @@ class Explaining:
 
     def _barrier(self, adopted: Adopted, each: Mapping[str, Any], question: Question, facts: int) -> dict[str, Any]:
         """A condition or a veto: what it asks, what it read, and the facts of the indicators that it names."""
-        asked = _asked(adopted.rules.rules, question)
+        asked = asked_by(adopted.rules.rules, question)
         read = {reading["name"]: asked[reading["name"]] for reading in each["read"] if reading["name"] in asked}
         found = sorted({spot for one in read.values() for spot in self._counted(one)})
         return {
@@ -173,10 +173,14 @@ class Explaining:
         """The facts that may be seen, with their sentences; of the others only that they are there."""
         with self.runner.generation.store.read() as connection:
             read = retold(connection, self.runner.facts, found, self.titles)
-        return [each.told() if self.sees(each) else dict(WITHHELD) for each in read]
+        return [self.shown(each) for each in read]
+
+    def shown(self, each: Retold) -> dict[str, Any]:
+        """A fact as the asker may see it."""
+        return each.told() if self.sees(each) else dict(WITHHELD)
 
 
-def _asked(rules: RuleDocument, question: Question) -> dict[str, Put]:
+def asked_by(rules: RuleDocument, question: Question) -> dict[str, Put]:
     """What each key of the evidence asks of which figure; what no figure measures is not there."""
     found: dict[str, Put] = {}
     for key, asked in asked_of(rules).items():

@@ -101,7 +101,7 @@ class Freezing:
         """What the decision rested on, computed now; none where it cites no rule set that was known then."""
         if decision.rule_set is None:
             return None
-        question = self._asked(decision, recorded)
+        question = self.asked(decision, recorded)
         adopted = self.views.rule_set(decision.rule_set, question.known)
         if adopted is None:
             return None
@@ -119,7 +119,7 @@ class Freezing:
         )
         return {**frozen(told), "digest": digest(frozen(told))}
 
-    def _asked(self, decision: RatingDecided, recorded: int) -> Question:
+    def asked(self, decision: RatingDecided, recorded: int) -> Question:
         """The question of the basis; without one that of the moment of recording."""
         period, basis = decision.period, decision.basis
         question = Question(decision.unit, period.start, period.end, known=recorded)

@@ -183,6 +183,23 @@ def readings(read: Iterable[Mapping[str, Any]]) -> Spoken:
     return Spoken(text, text)
 
 
+def decided_and_computed(label: str, computed: Mapping[str, Any] | None) -> Spoken:
+    """The grade that people decided, beside the one that the rules gave on the same basis."""
+    other = (NO_GRADE.vi, NO_GRADE.en) if computed is None else (computed["label"], computed["label"])
+    return Spoken(
+        f"Quyết định: {label}; bộ tiêu chí tính trên cùng căn cứ: {other[0]}.",
+        f"Decided: {label}; by the rules on the same basis: {other[1]}.",
+    )
+
+
+def went(was: str | None, now: str | None, before: Spoken, after: Spoken) -> Spoken:
+    """`loại 2, 70/100 điểm → loại 1, 82/100 điểm.`"""
+    return Spoken(
+        f"{was or NO_GRADE.vi}, {before.vi} → {now or NO_GRADE.vi}, {after.vi}.",
+        f"{was or NO_GRADE.en}, {before.en} → {now or NO_GRADE.en}, {after.en}.",
+    )
+
+
 def lacking(months: Sequence[str]) -> Spoken:
     """The months in which what was due was not there."""
     named = ", ".join(f"{month[5:]}/{month[:4]}" for month in months)

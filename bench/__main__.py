@@ -1,6 +1,7 @@
-"""What does `make bench` measure? Appends (A), sealing (S), rebuilds (C), figures (C2), latency (D), with their guards.
+"""What does `make bench` measure? Appends (A), sealing (S), rebuilds (C), figures (C2), latency (D), drafts (E).
 
-`python -m bench [A] [S] [C] [C2] [D] [--quick]`: Markdown here, JSON lines in a file; exit code 1 when a guard bites.
+`python -m bench [A] [S] [C] [C2] [D] [E] [--quick]`: Markdown here, JSON lines in a file; exit code 1 when one of their
+guards bites.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ from pathlib import Path
 
 import structlog
 
-from bench import append, columns, latency, rebuild, sealing
+from bench import append, columns, drafts, latency, rebuild, sealing
 from bench.postgres import postgres_server
 from bench.rounds import NotRun, Report
 from bench.stores import PostgresStores, SqliteStores
 from shared.operations.redis_server import RedisServer
 from tests.support.servers import PostgresServer
 
-JOBS = {"A", "S", "C", "C2", "D"}
+JOBS = {"A", "S", "C", "C2", "D", "E"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Extent:
     rebuilds: rebuild.Size
     columns: columns.Size
     latencies: latency.Size
+    drafts: drafts.Size
 
 
 FULL = Extent(
@@ -47,6 +49,7 @@ FULL = Extent(
     rebuild.Size(rounds=3, events=100_000, slow=4_000),
     columns.Size(rounds=5, meetings=(1_000_000, 5_000_000)),
     latency.Size(rounds=3, rates=(100, 500), seconds=6),
+    drafts.Size(rounds=3, branches=10_000),
 )
 QUICK = Extent(
     append.Size(rounds=3, one=200, many=1_200, batches=3, guarded=600),
@@ -54,6 +57,7 @@ QUICK = Extent(
     rebuild.Size(rounds=2, events=20_000, slow=500),
     columns.Size(rounds=3, meetings=(1_000_000,)),
     latency.Size(rounds=1, rates=(100, 500), seconds=4),
+    drafts.Size(rounds=1, branches=10_000),
 )
 TINY = Extent(
     append.Size(rounds=1, one=10, many=70, batches=1, guarded=40),
@@ -61,6 +65,7 @@ TINY = Extent(
     rebuild.Size(rounds=1, events=480, slow=20),
     columns.Size(rounds=1, meetings=(2_000,)),
     latency.Size(rounds=1, rates=(100,), seconds=0.5),
+    drafts.Size(rounds=1, branches=60),
 )
 
 
@@ -91,6 +96,8 @@ def main(arguments: Sequence[str]) -> int:
         if "D" in jobs:
             courier = closing.enter_context(RedisServer(folder / "redis"))
             latency.Latency(report, extent.latencies, courier, server).run()
+        if "E" in jobs:
+            drafts.Trying(report, extent.drafts, folder / "E").run()
     report.say(f"\n{len(report.failures)} guards failed; results: {report.file}")
     return 1 if report.failures else 0
 
@@ -107,7 +114,7 @@ def _append(report: Report, size: append.Size, folder: Path, server: PostgresSer
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("jobs", nargs="*", metavar="A|S|C|C2|D", help="default: all")
+    parser.add_argument("jobs", nargs="*", metavar="A|S|C|C2|D|E", help="default: all")
     parser.add_argument("--quick", action="store_true", help="about two minutes instead of ten")
     parser.add_argument("--tiny", action="store_true", help="only shows that everything runs and every guard holds")
     parser.add_argument("--events", type=int, help="events to rebuild from, for example 1000000; one round")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -71,12 +71,14 @@ def past_explanations(past: Past) -> APIRouter:
         reach: Reached,
         and_: Annotated[str | None, Query(alias="and", min_length=10, max_length=40)] = None,
     ) -> Response:
-        named, question = past.found(asked, reach)
+        rule_set, question = asked
         later = None if and_ is None else moment_of("and", and_)
         if question.known is None:
             raise TurnedAway(422, "required", "known")
         if later is not None and later < question.known:
             raise TurnedAway(422, "period-empty", "and")
+        # The rules are those of the later moment: what moved is the facts.
+        named, _ = past.found((rule_set, replace(question, known=later)), reach)
         with one:
             content = Movement(past.explaining(reach)).between(named, question, question.known, later)
         return told(content | {"position": positions_within(reach, past.runner.position())})

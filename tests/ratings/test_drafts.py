@@ -158,7 +158,7 @@ def test_all_units_at_once_are_measured_as_each_by_itself(seed: int, tmp_path_fa
         units = [each.id for each in Bulk(sql.runner, columns.columns).units(question, "branch")]
         assert units == [each.id for each in looked.branches(question) if each.kind == "branch"]
         for id, found in Bulk(sql.runner, columns.columns).measured([rules], units[:12], question):
-            alone = looked.measured(rules, Question(id, question.start, question.end))
+            alone = looked.evidence(rules, Question(id, question.start, question.end)).measured
             assert found == {name: each._replace(events=()) for name, each in alone.items()}
             measured += any(each.numerator for each in found.values())
     assert measured > 5

@@ -47,8 +47,7 @@ class Views:
 
     def evidence(self, rules: RuleDocument, question: Question) -> Evidence:
         """What is recorded of a unit: its figures by the indicators that the rules name, and its age if they ask."""
-        asked = rules.youngest is not None or any("age" in when for when in conditions_of(rules))
-        life = life_of(self.runner, question) if asked else None
+        life = life_of(self.runner, question) if asks_age(rules) else None
         return Evidence(measure(self.runner, rules, question), life=life)
 
     def rule_sets(self) -> list[Said]:
@@ -100,6 +99,11 @@ class Views:
         own = select(registered.c.subject).where(registered.c.body == Body.ORGANISATION.value)
         with self.runner.generation.store.read() as connection:
             return frozenset(connection.execute(own).scalars())
+
+
+def asks_age(rules: RuleDocument) -> bool:
+    """Whether anything depends on how long the unit has been at work."""
+    return rules.youngest is not None or any("age" in when for when in conditions_of(rules))
 
 
 def in_force(rule_sets: list[Said], day: dt.date) -> Iterator[tuple[Said, RuleSetAdopted]]:

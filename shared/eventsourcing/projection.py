@@ -78,12 +78,13 @@ class Views:
             found[said.subject].append(said)
         return dict(found)
 
-    def naming(self, kind: type[Event], column: str, keys: Iterable[UUID]) -> list[Row[Any]]:
-        """The standing facts of a type whose column names one of these, as rows of columns, by day."""
+    def naming(self, kind: type[Event], column: str, keys: Iterable[UUID], *columns: str) -> list[Row[Any]]:
+        """The standing facts of a type whose column names one of these: that column, the day, and these, by day."""
         wanted, table = sorted(keys), self.facts.tables[kind].table.c
         rows: list[Row[Any]] = []
         for start in range(0, len(wanted), MOST_KEYS):
-            standing = self.facts.standing(kind).where(table.sequence.is_not(None))
+            asked = (table[column], table.day, *(table[name] for name in columns))
+            standing = self.facts.standing(kind).with_only_columns(*asked).where(table.sequence.is_not(None))
             query = standing.where(table[column].in_(wanted[start : start + MOST_KEYS]))
             rows += self.connection.execute(query.order_by(table.day, table.organisation, table.sequence))
         return rows

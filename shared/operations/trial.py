@@ -9,8 +9,8 @@ assert story.rows("duty") == [...]
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
@@ -78,7 +78,21 @@ class Story:
             raise OrderMatters(table)
         return rows
 
+    @contextmanager
+    def heard(self) -> Iterator[Runner]:
+        """The views that have heard all of it, for whatever is asked of them."""
+        with self._hearing([log for log in self._logs.values() if log]) as runner:
+            yield runner
+
     def _rows(self, table: str, batches: Iterable[Sequence[Recorded]]) -> list[dict[str, Any]]:
+        with self._hearing(batches) as runner:
+            described = runner.generation.metadata.tables[table]
+            with runner.generation.store.read() as connection:
+                found = connection.execute(select(described).order_by(*described.c)).mappings().all()
+            return [dict(row) for row in found]
+
+    @contextmanager
+    def _hearing(self, batches: Iterable[Sequence[Recorded]]) -> Iterator[Runner]:
         engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
         generation = Generation(1, self._declaration, Store(engine, engine))
         runner = Runner(generation)
@@ -87,13 +101,9 @@ class Story:
                 runner.take(batch[0].envelope.service, batch)
             if parked := runner.parked():
                 raise AssertionError(parked)
-            described = generation.metadata.tables[table]
-            with generation.store.read() as connection:
-                found = connection.execute(select(described).order_by(*described.c)).mappings().all()
-            return [dict(row) for row in found]
+            yield runner
         finally:
-            with suppress(Exception):
-                runner.close()
+            runner.close()
 
     def _replaces(self, told: Told, whole: Event) -> Recorded:
         root = told.root.envelope

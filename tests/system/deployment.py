@@ -13,7 +13,7 @@ from typing import Self
 from shared.eventsourcing.faults import VARIABLE
 from shared.operations.supervisor import Supervisor, service_command
 from tests.support.waiting import until
-from tests.system.reached import PATIENCE, Reached
+from tests.system.reached import PATIENCE, SERVICES, Reached
 
 
 class Deployment(Reached):
@@ -22,7 +22,7 @@ class Deployment(Reached):
     def __init__(self, data: Path) -> None:
         super().__init__(data)
         self._faults: dict[str, list[str]] = {}
-        self.supervisor = Supervisor(data, command=self._command)
+        self.supervisor = Supervisor(data, services=SERVICES, command=self._command)
 
     def __enter__(self) -> Self:
         """Start, and wait until every service has heard of the others."""

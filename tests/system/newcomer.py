@@ -30,7 +30,7 @@ YEAR: Final = {"start": "2024-01-01", "end": "2025-01-01"}
 REST_MOST: Final = """
         COUNTS = ("meetings", "present", "expected", "since")
         days: dict[tuple[UUID, Any], dict[str, int]] = {}
-        for fact in views.naming(MeetingHeld, "branch", keys):
+        for fact in views.naming(MeetingHeld, "branch", keys, "roll_present", "roll_expected"):
             day = days.setdefault((fact.branch, fact.day), dict.fromkeys(COUNTS, 0))
             day["meetings"] += 1
             day["present"] += fact.roll_present

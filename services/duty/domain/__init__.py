@@ -1,0 +1,1 @@
+"""What an obligation is, and how lists of them are written."""

@@ -1,0 +1,176 @@
+"""What is open on a day under a unit? Meetings by their periodicity, visits by their duty, members to be received."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, Table, and_, or_, select
+
+from services.duty.domain.obligation import Kind, Obligation, State, before, last_day, period_of, read_on
+from shared.contracts.event import Event
+from shared.contracts.fields import Period
+from shared.contracts.meetings import (
+    CadreExcused,
+    Every,
+    MeetingHeld,
+    MeetingKind,
+    PeriodicitySet,
+    VisitCompleted,
+    VisitDutySet,
+)
+from shared.eventsourcing.facts import Facts
+from shared.eventsourcing.runner import Runner
+from shared.units.calendar import month_of
+from shared.units.projection import SUB_BRANCH
+
+OWING: Final = frozenset({"branch", "base-branch"})
+"""Kinds of units of which one expects a periodicity: without one it is said that none is recorded."""
+NOWHERE_RECORDED: Final = (Kind.RATING, Kind.REPORT)
+"""Obligations with a last day that no fact states."""
+
+
+def obligations(runner: Runner, unit: UUID, on: dt.date) -> list[Obligation]:
+    """The open obligations under a unit or place, in the order of every list."""
+    with runner.generation.store.read() as connection:
+        asked = _Asked(connection, runner.facts, runner.generation.metadata.tables, unit, on)
+        found = [*asked.meetings(), *asked.visits(), *asked.transfers()]
+    found += [Obligation(kind, State.NOT_RECORDED, unit) for kind in NOWHERE_RECORDED]
+    return sorted(set(found), key=lambda each: each.place)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One question to the views."""
+
+    connection: Connection
+    facts: Facts
+    tables: Mapping[str, Table]
+    unit: UUID
+    on: dt.date
+
+    # ── Meetings ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def meetings(self) -> Iterator[Obligation]:
+        """Of each branch: its current period, and the one before where that went by without a meeting."""
+        rules, owners = self._rules(PeriodicitySet, "unit_kind"), self._owners()
+        met = self._met(self.on - dt.timedelta(days=190))
+        for branch in self._branches():
+            owner = owners.get(branch.id, branch.organisation)
+            told = rules.get((owner, branch.kind), [])
+            if not told and branch.kind in OWING:
+                yield Obligation(Kind.MEETING, State.NOT_RECORDED, branch.id)
+            for period, state in _periods(told, self.on):
+                if branch.start_day <= period.start and not any(
+                    period.start <= day <= min(self.on, last_day(period)) for day in met[branch.id]
+                ):
+                    yield Obligation(Kind.MEETING, state, branch.id, last_day(period))
+
+    def _branches(self) -> list[Row[Any]]:
+        """The living units of a line under the asked one, which meet by themselves."""
+        unit, above = self.tables["unit"], self.tables["unit_above"]
+        query = (
+            select(unit.c.id, unit.c.kind, unit.c.organisation, unit.c.start_day)
+            .join(above, above.c.unit == unit.c.id)
+            .where(above.c.above == self.unit, _lasting(above, self.on), _lasting(unit, self.on))
+            .where(unit.c.level.is_(None), unit.c.kind != SUB_BRANCH)
+        )
+        return list(self.connection.execute(query))
+
+    def _owners(self) -> dict[UUID, UUID]:
+        """Whose the units are that were taken over."""
+        tenure = self.tables["tenure"]
+        found = self.connection.execute(select(tenure).where(_lasting(tenure, self.on)))
+        return {row.unit: row.organisation for row in found}
+
+    def _met(self, since: dt.date) -> Mapping[UUID, set[dt.date]]:
+        """Branch → days of regular meetings, its sub-branches' too."""
+        held, sub = self._standing(MeetingHeld), self.tables["sub_branch"]
+        regular = and_(held.c.kind == MeetingKind.REGULAR.value, held.c.day >= since, held.c.day <= self.on)
+        of_sub = and_(sub.c.unit == held.c.branch, _lasting(sub, held.c.day))
+        query = select(held.c.branch, held.c.day, sub.c.branch.label("holder")).outerjoin(sub, of_sub).where(regular)
+        days: dict[UUID, set[dt.date]] = defaultdict(set)
+        for row in self.connection.execute(query):
+            days[row.holder or row.branch].add(row.day)
+        return days
+
+    # ── Visits ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def visits(self) -> Iterator[Obligation]:
+        """Of each cadre in charge all month of an area here: what is left of this month's visits, or of the last's."""
+        rules = self._rules(VisitDutySet, "tier")
+        now = month_of(self.on)
+        for month, state in ((before(Every.MONTH, now), State.MISSED), (now, State.DUE)):
+            made, excused = self._made(month), self._excused(month)
+            for charge in self._charges(month):
+                told = _in_force(rules.get((charge.organisation, charge.tier), []), month.start)
+                if told is None and state is State.DUE:
+                    yield Obligation(Kind.VISIT, State.NOT_RECORDED, charge.area, None, charge.cadre)
+                if told is None or (charge.organisation, charge.cadre) in excused:
+                    continue
+                left = told.at_least - made.get(charge.cadre, 0)
+                if left > 0:
+                    yield Obligation(Kind.VISIT, state, charge.area, last_day(month), charge.cadre, left)
+
+    def _charges(self, month: Period) -> list[Row[Any]]:
+        charge, above = self.tables["charge"], self.tables["unit_above"]
+        here = and_(above.c.unit == charge.c.area, above.c.above == self.unit, _lasting(above, self.on))
+        whole = and_(_lasting(charge, month.start), _lasting(charge, last_day(month)))
+        return list(self.connection.execute(select(charge).join(above, here).where(whole)))
+
+    def _made(self, month: Period) -> dict[UUID, int]:
+        visit, made = self._standing(VisitCompleted), dict[UUID, int]()
+        until = min(self.on, last_day(month))
+        query = select(visit.c.cadre).where(visit.c.day >= month.start, visit.c.day <= until)
+        for cadre in self.connection.execute(query).scalars():
+            made[cadre] = made.get(cadre, 0) + 1
+        return made
+
+    def _excused(self, month: Period) -> set[tuple[UUID, UUID]]:
+        excuse = self._standing(CadreExcused)
+        touches = and_(excuse.c.period_start < month.end, excuse.c.period_end > month.start)
+        rows = self.connection.execute(select(excuse.c.organisation, excuse.c.subject).where(touches))
+        return {(row.organisation, row.subject) for row in rows}
+
+    # ── Transfers ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def transfers(self) -> Iterator[Obligation]:
+        """Members who wait for a branch here to receive them."""
+        waiting, above = self.tables["introduced"], self.tables["unit_above"]
+        here = and_(above.c.unit == waiting.c.destination, above.c.above == self.unit, _lasting(above, self.on))
+        for row in self.connection.execute(select(waiting).join(above, here).where(_lasting(waiting, self.on))):
+            yield Obligation(Kind.TRANSFER, State.DUE, row.destination, None, row.person)
+
+    def _rules(self, kind: type[Event], about: str) -> Mapping[tuple[UUID, str], list[Row[Any]]]:
+        """(organisation, what it is about) → its rules, by day and place in the log."""
+        rule, rules = self._standing(kind), defaultdict[tuple[UUID, str], list[Row[Any]]](list)
+        for row in self.connection.execute(select(rule).order_by(rule.c.day, rule.c.sequence)):
+            rules[row.organisation, getattr(row, about)].append(row)
+        return rules
+
+    def _standing(self, kind: type[Event]) -> Any:  # noqa: ANN401 — a subquery of that type's columns
+        return self.facts.standing(kind).subquery()
+
+
+def _periods(rules: list[Row[Any]], on: dt.date) -> Iterator[tuple[Period, State]]:
+    """The period that a day lies in, and the one before, by the rule that held in the last month of each."""
+    for every in Every:
+        current = period_of(every, on)
+        for period, state in ((before(every, current), State.MISSED), (current, State.DUE)):
+            rule = _in_force(rules, read_on(period))
+            if rule is not None and rule.every == every.value:
+                yield period, state
+
+
+def _in_force(rules: Iterable[Row[Any]], day: dt.date) -> Row[Any] | None:
+    """The last word that has begun."""
+    begun = [rule for rule in rules if rule.day <= day]
+    return begun[-1] if begun else None
+
+
+def _lasting(table: Any, day: Any) -> Any:  # noqa: ANN401 — tables and subqueries, days and columns
+    return and_(table.c.start_day <= day, or_(table.c.end_day.is_(None), table.c.end_day > day))

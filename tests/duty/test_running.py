@@ -1,0 +1,53 @@
+"""Does duty answer when everything runs? Courier, producers and this service, asked over HTTP."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+
+from shared.contracts.meetings import Every, MeetingHeld, MeetingKind, PeriodicitySet, Roll
+from shared.operations.office import Office, Registered, office
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with office(tmp_path_factory.mktemp("office"), "duty") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def body(here: Office) -> Registered:
+    """An organisation whose one branch owes a meeting each month and met once, as duty may read."""
+    registered = here.registers("Hội LHPN tỉnh Đồng Tháp")
+    here.grants("duty", of=["membership", "meetings"])
+    rule = PeriodicitySet(unit_kind="branch", every=Every.MONTH, starts=dt.date(2020, 1, 1))
+    here.posts(registered, "meetings", rule, on="2020-01-01", subject=registered.organisation)
+    fact = MeetingHeld(branch=registered.branch, kind=MeetingKind.REGULAR, roll=Roll(expected=20, present=20))
+    here.posts(registered, "meetings", fact, on="2025-03-04")
+    return registered
+
+
+def test_what_is_due_is_answered_as_a_list_a_sheet_a_calendar_and_a_letter(here: Office, body: Registered) -> None:
+    asked = {"unit": body.root, "on": "2025-04-10"}
+    due = {"kind": "meeting", "state": "due", "unit": str(body.branch), "until": "2025-04-30"}
+    told = here.asks("duty", "/v1/duties", key=body.key, **asked).raise_for_status().json()
+    assert told["duties"][0] == {**due, "person": None, "left": None}
+    assert [each["kind"] for each in told["duties"]] == ["meeting", "rating", "report"]
+    sheet = here.asks("duty", "/v1/duties", key=body.key, **asked, **{"as": "csv"}).text.splitlines()
+    assert sheet[1] == "Sinh hoạt định kỳ;Chi hội 1;đến hạn;30/04/2025;"
+    calendar = here.asks("duty", "/v1/duties", key=body.key, **asked, **{"as": "ics"})
+    assert calendar.headers["content-type"].startswith("text/calendar")
+    assert "DTSTART;VALUE=DATE:20250430\r\n" in calendar.text
+    letter = here.asks("duty", "/v1/duties", key=body.key, **asked, **{"as": "txt"}).text
+    assert "- Sinh hoạt định kỳ – Chi hội 1: đến hạn, hạn 30/04/2025" in letter
+
+
+def test_it_says_how_it_fares_and_what_can_be_asked(here: Office, body: Registered) -> None:
+    assert here.asks("duty", "/readyz").json()["status"] == "ready"
+    assert "nennep_lag_events" in here.asks("duty", "/metrics").text
+    assert "/v1/duties" in here.asks("duty", "/openapi.json").json()["paths"]
+    assert here.asks("duty", "/v1/projections", key=body.key).json()["parked"] == 0
+    wrong = here.asks("duty", "/v1/duties", key=body.key, unit=body.root, on="1900-01-01")
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "year-out-of-range")

@@ -64,7 +64,7 @@ def sent_through_harm(
         along = 400 * posts // (kills + 1)
         while died < kills:
             process = started(path, file, proxy.url, line.key)
-            if not killed(process, path, chance.randint(0, 2 * along)):
+            if not killed(process, path, chance.randint(0, along)):
                 break
             died += 1
         while started(path, file, proxy.url, line.key).wait(ENDLESS):
@@ -89,7 +89,7 @@ def held(line: Line, folder: Path, tally: Tally, *, seed: int, posts: int, kills
     stands = len(line.deployment.log("meetings", line.organisation))
     tally("R-28", died, len(found), seed)
     assert (found, stands, len(outbox.receipts)) == ([], posts, posts)
-    assert died >= kills * 0.8
+    assert died == kills
     assert cuts >= kills * 0.8
 
 

@@ -8,6 +8,8 @@ from uuid import UUID
 
 import typer
 
+from shared.contracts.docstrings import modules
+from shared.contracts.event import registered
 from shared.operations.command_log import Organisation, Service, log
 from shared.operations.options import Data, Json, Key, tell
 from shared.operations.remote import Remote
@@ -27,12 +29,18 @@ def timeline(
 ) -> None:
     """What has happened to a thing, as every service that may be asked tells it."""
     remote = Remote(data, key)
-    services = sorted(remote.urls) if service is None else [service]
+    services = sorted(remote.urls.keys() & _with_logs()) if service is None else [service]
     found = [line | {"service": each} for each in services for line in _lines(remote, each, subject)]
     found.sort(key=lambda line: (line["day"], line["recorded"], line["service"], line["sequence"]))
     language = "en" if english else "vi"
     words = [f"{_day(line['day'])}  {line[language]}" for line in found]
     tell({"subject": str(subject), "lines": found}, "\n".join(words) or "không có · none", as_json=as_json)
+
+
+def _with_logs() -> frozenset[str]:
+    """The services that record events of their own; those that only read have no log to look through."""
+    modules()
+    return frozenset(cls.service for cls in registered().values())
 
 
 def _lines(remote: Remote, service: str, subject: UUID) -> list[dict[str, Any]]:

@@ -91,7 +91,6 @@ def serve(service: str, settings: Settings, announce: Announce = _unannounced) -
         lock(settings.folder(service) / "lock")
     sys.setswitchinterval(SWITCH)
     configuration = _built(service, settings)
-    gc.freeze()
     gc.set_threshold(*COLLECT)
     with bound(settings.host, settings.port) as listener:
         url = f"http://{settings.host}:{listener.getsockname()[1]}"

@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 
 def test_a_recount_of_what_is_counted_by_hand() -> None:
-    """30 + 70 points: 27 given of 30 and 9/10 of 70 are 27 + 63 = 90: rank 1 if three in ten tasks were exceeded."""
+    # 30 + 70 points: 27 given of 30 and 9/10 of 70 are 27 + 63 = 90: rank 1 if three in ten tasks were exceeded.
     rules: Json = {
         "grades": [{"rank": 1}, {"rank": 2}, {"rank": 3}],
         "criteria": [

@@ -483,6 +483,7 @@ def test_everything_stops_politely_and_leaves_whole_files(tmp_path: Path) -> Non
         try:
             until((tmp_path / "run.json").exists, PATIENCE)
             reached = Reached(tmp_path)
+            reached.settle()
             line = register(reached)
             line.heard_of("meetings", "ratings")
             line.post("meetings", meeting(line.branches[0])).raise_for_status()

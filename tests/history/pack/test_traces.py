@@ -16,7 +16,7 @@ from tests.history.pack.test_pack import any_question
 from tests.support.sayings import history
 
 NUMBERS: Final = 300
-SAMPLE: Final = 40
+SAMPLE: Final = 15
 TREE: Final = (
     *("territory-declared", "unit-founded", "unit-moved"),
     *("unit-merged", "unit-split", "unit-dissolved"),

@@ -24,7 +24,7 @@ from tests.support.views import EVERYTHING, Views
 Root = tuple[UUID, UUID]
 NOW = 2**62
 NUMBERS = 300
-SAMPLE = 24
+SAMPLE = 12
 
 
 def numbers(folder: Path, seeds: Iterator[int]) -> Iterator[tuple[Views, Figure, Question, int]]:

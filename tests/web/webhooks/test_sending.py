@@ -130,6 +130,7 @@ class House:
         self.server.shutdown()
         self.server.server_close()
         self.intake.stop()
+        self.webhooks.registry.store.close()
         self.opened.close()
 
 

@@ -27,6 +27,7 @@ from shared.contracts.membership import (
     UnitDissolved,
     UnitFounded,
     UnitMerged,
+    UnitMoved,
     UnitSplit,
 )
 from shared.eventsourcing.decider import Said
@@ -46,9 +47,9 @@ SUB_BRANCH: Final = "sub-branch"
 PLACED: Final = frozenset({"unit", "place", "scope"})
 """Kinds of ids that name a unit or a place."""
 BRANCH_FACTS: Final[frozenset[type[Event]]] = frozenset(
-    {UnitFounded, TerritoryDeclared, UnitMerged, UnitSplit, UnitDissolved, MembershipLogClosed}
+    {UnitFounded, TerritoryDeclared, UnitMoved, UnitMerged, UnitSplit, UnitDissolved, MembershipLogClosed}
 )
-"""The facts that say where members go on, and whose a branch is. Names and parents are nothing to a roster."""
+"""The facts that say where members go on, and whose a branch is. Names are nothing to a roster."""
 FOR_THE_LINE: Final = (MemberDied, TransferReceived)
 """What may end memberships that the poster's organisation took over."""
 
@@ -134,7 +135,7 @@ class Rosters(Projection):
     """Who is a member of which branch from when to when, and by which facts. Keys: persons."""
 
     name = "rosters"
-    version = 4
+    version = 5
     about: ClassVar[frozenset[type[Event]]] = ROSTER_FACTS
     """The facts about persons that it folds."""
     listens: ClassVar[frozenset[type[Event]]] = ROSTER_FACTS | BRANCH_FACTS
@@ -170,17 +171,18 @@ class Rosters(Projection):
         """
         if type(said.fact) in self.about:
             return [said.subject]
+        tree = self._trees.current(views)
         if isinstance(said.fact, MembershipLogClosed):
-            heirs = sorted(self._trees.current(views).followers(said.subject) - {said.subject})
-            told = (views.connection.execute(query, {"heirs": heirs}).scalars() for query in self._for_the_line)
+            line = sorted(tree.followers(said.subject) | tree.predecessors(said.subject))
+            told = (views.connection.execute(query, {"line": line}).scalars() for query in self._for_the_line)
             return {person for persons in told for person in persons}
         named = {said.subject, *(said.fact.sources if isinstance(said.fact, UnitMerged) else ())}
-        tree = self._trees.current(views)
         if all(tree.is_place(each) for each in named):
             return ()  # Nobody is a member of a place.
         # Mergers that this batch has taken away join them no longer, but each of these names its own branches here.
         joined = tree.merged_with(named)
-        return self._named_in(views, joined) if len(joined) > 1 else ()
+        touched = joined if len(joined) > 1 else frozenset[UUID]()
+        return self._named_in(views, touched | _taken_over(tree, named, said))
 
     def _named_in(self, views: Views, branches: Iterable[UUID]) -> set[UUID]:
         """Everybody of whom a fact names one of these branches."""
@@ -234,11 +236,24 @@ def _naming(metadata: MetaData, about: frozenset[type[Event]]) -> Iterator[Selec
                 yield select(table.c.subject).where(table.c[name].in_(bindparam("branches", expanding=True)))
 
 
+def _taken_over(tree: Tree, units: Iterable[UUID], said: Said) -> frozenset[UUID]:
+    """Of the units that a fact speaks of, with all that rest on them: those for which it may change who followed whom.
+
+    A fact that was taken away is no longer in the tree, but it knows who said it.
+    """
+    lives = [life for unit in units if (life := tree.lives.get(unit)) is not None]
+    speakers = {said.organisation, *(each.organisation for life in lives for each in life.facts)}
+    closings = [closing for each in speakers if (closing := tree.closing(each)) is not None]
+    if any(isinstance(each.fact, MembershipLogClosed) and each.fact.portions for each in closings):
+        return tree.merged_with(tree.affected(units))
+    return frozenset(units if closings else ())
+
+
 def _for_the_line(metadata: MetaData) -> Iterator[Select[Any]]:
     """Of whom these organisations said what may end memberships in branches that they took over."""
     for table in metadata.tables.values():
         if table.info.get(CONTRACT) in FOR_THE_LINE:
-            yield select(table.c.subject).where(table.c.organisation.in_(bindparam("heirs", expanding=True)))
+            yield select(table.c.subject).where(table.c.organisation.in_(bindparam("line", expanding=True)))
 
 
 def _tenure_rows(tree: Tree, unit: UUID) -> Iterator[dict[str, Any]]:

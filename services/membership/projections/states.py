@@ -26,7 +26,7 @@ class States(Rosters):
     """The states of each person, mergers of branches applied. Keys: persons, as of rosters."""
 
     name = "states"
-    version = 1
+    version = 2
     about: ClassVar[frozenset[type[Event]]] = PERSON_FACTS
     listens: ClassVar[frozenset[type[Event]]] = PERSON_FACTS | BRANCH_FACTS
 

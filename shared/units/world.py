@@ -178,10 +178,12 @@ class World:
 
 def each_once(field: str, ids: Sequence[UUID]) -> Iterator[tuple[str, UUID]]:
     """Each id of a list with the path of its place in it. Raises NamedTwice."""
+    seen: set[UUID] = set()
     for number, each in enumerate(ids):
         path = f"{field}.{number}"
-        if each in ids[:number]:
+        if each in seen:
             raise NamedTwice(path)
+        seen.add(each)
         yield path, each
 
 

@@ -410,6 +410,40 @@ async def test_a_committee_works_through_its_own_list_under_a_mandate(rated: Cyc
     assert (await rated.ask(f"/v1/ratings/{id_of('w')}?year=2022", "other")).status_code == 403
 
 
+async def test_a_grade_that_was_told_and_then_confirmed_opens_what_it_opens_once(rated: Cycling) -> None:
+    axis, period = "party-committee", year(2023)
+    told = decision("committee", axis, 2).model_copy(update={"period": period})
+    report = rated.say(told, X, "2023-12-21", hand=8)
+    confirms = EventReference(organisation=WOMEN, event=report)
+    event = rated.say(told.model_copy(update={"confirms": confirms}), X, "2023-12-22", by="party")
+    effects = ("direct-election-of-head",)
+    known = published(event, effects).model_copy(
+        update={
+            "axis": axis,
+            "period": period,
+            "body": id_of("committee"),
+            "decision": EventReference(organisation=id_of("party"), event=event),
+        }
+    )
+    rated.say(known, X, "2023-12-24", by="party")
+    (entitled,) = (await rated.told(f"/v1/entitlements?unit={X}&day=2023-12-31"))["entitlements"]
+    assert (entitled["decision"]["event"], entitled["effect"]) == (str(event), *effects)
+
+
+async def test_a_deadline_runs_from_the_first_opening_whoever_opened_too(rated: Cycling) -> None:
+    axis, period = "territorial", year(2023)
+    rule = authority("2023-01-01", "district-body", Step.OPENED, Step.SELF_RATED).model_copy(
+        update={"axis": axis, "deadlines": (Deadline(step=Step.SELF_RATED, days=10, after=Step.OPENED),)}
+    )
+    rated.say(rule, authority_id(axis), "2023-01-01")
+    opened: dict[str, Any] = {"axis": axis, "period": period, "kind": PeriodKind.YEAR, "subject_kind": "branch"}
+    for body, on in (("u1", "2023-11-01"), ("root", "2023-11-20")):
+        opening = RatingPeriodOpened(body=id_of(body), signer=CHAIR, **opened)
+        rated.say(opening, period_id(axis, period), on)
+    (waiting,) = (await rated.told(f"/v1/rating-work?body={X}&day=2023-11-25"))["waiting"]
+    assert (waiting["step"], waiting["due"], waiting["overdue"]) == ("self-rated", "2023-11-11", True)
+
+
 async def test_what_is_asked_wrongly_is_refused_by_its_field(rated: Cycling) -> None:
     cases = {
         f"/v1/ratings/{X}": (422, "start"),

@@ -25,6 +25,7 @@ from tests.support.tale import Tale, day, id_of, land, year
 
 WHERE = f"unit={id_of('x')}&rule_set={RULES}&year=2022"
 NOW = 2**62
+STRANGER = UUID(int=5)
 
 
 @dataclass
@@ -65,9 +66,26 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     tale.logs.correct(met[0], met[0].fact.model_copy(update={"roll": whole}), "2022-01-15")
     tale.logs.void(met[1])
     tale.met("y", "2022-05-15", present=4)
+    for told in (decision, late):
+        stranger(tale, told)
+    tale.logs.chains = dict(sorted(tale.logs.chains.items(), key=lambda each: each[0][1] != STRANGER))
     ratings = Answering(tale, tmp_path_factory.mktemp("ratings"))
     yield Story(tale, ratings, decision, before, late, met[0], met[1], met[2])
     ratings.close()
+
+
+def stranger(tale: Tale, told: Told) -> None:
+    """Another organisation, heard first, has an event of the same id: ids are each organisation's own."""
+    fact = told.fact.model_copy(update={"unit" if isinstance(told.fact, RatingDecided) else "branch": id_of("w")})
+    content = told.root.envelope.content
+    event = {
+        "id": str(told.root.envelope.id),
+        "type": fact.name,
+        "subject": str(id_of("w")),
+        "occurred": content.occurred,
+        "data": {"fact": fact.model_dump(mode="json", exclude_none=True)},
+    }
+    tale.logs.post(event, STRANGER)
 
 
 async def test_each_fact_recorded_between_is_named_with_its_criteria_and_points(story: Story) -> None:

@@ -9,6 +9,7 @@ import datetime as dt
 
 from services.ratings.domain.authority import over
 from services.ratings.domain.decided import Stood, require_its_rules, stood
+from services.ratings.domain.order import last_day
 from shared.contracts.ratings import ObjectionRaised, RatingReverified, ReratingOrdered, Step
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import Refused
@@ -74,29 +75,17 @@ def decide(_state: None, said: Said, world: World) -> None:
 def _require_open_to_objection(of: Stood, day: dt.date) -> None:
     rule = of.rule
     if rule is not None:
-        if Step.PUBLISHED in rule.steps and of.after.published is None:
+        published = of.after.published
+        if Step.PUBLISHED in rule.steps and published is None:
             raise NotYetPublished("decision")
-        last = last_day(of)
+        days = {Step.DECIDED: of.after.decision.day} | ({} if published is None else {Step.PUBLISHED: published.day})
+        last = last_day(rule, Step.OBJECTION_RAISED, of.fact.period, days)
         if last is not None and day > last:
             raise ObjectionTooLate("decision")
         if rule.objections is not None and len(of.after.of(ObjectionRaised)) >= rule.objections:
             raise NoMoreObjections("decision")
     if of.after.open > 0:
         raise ObjectionOpen("decision")
-
-
-def last_day(of: Stood) -> dt.date | None:
-    """The last day on which the posted rule lets somebody object; none: no limit, or not begun to run."""
-    limit = next((each for each in of.rule.deadlines if each.step is Step.OBJECTION_RAISED), None) if of.rule else None
-    if limit is None:
-        return None
-    starts = {
-        None: of.fact.period.end - dt.timedelta(days=1),
-        Step.DECIDED: of.after.decision.day,
-        Step.PUBLISHED: None if of.after.published is None else of.after.published.day,
-    }
-    start = starts.get(limit.after)
-    return None if start is None else start + dt.timedelta(days=limit.days)
 
 
 DECIDER = decider_without_state(decide, ObjectionRaised, ReratingOrdered, RatingReverified)

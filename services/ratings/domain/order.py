@@ -5,10 +5,12 @@ Without a posted rule no step is asked for: an organisation that posts its decis
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
 from services.ratings.domain.course import BEFORE, Key, by_day, cancelled_by, decisions, opened, taken
+from shared.contracts.fields import Period
 from shared.contracts.ratings import RatingAuthoritySet, Step, period_id
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import Refused
@@ -71,6 +73,17 @@ def require_steps(rule: RatingAuthoritySet | None, before: Step, key: Key, said:
 def _opened(key: Key, said: Said, world: World) -> bool:
     openings = world.stream(period_id(*key)).standing()
     return opened(openings, said.subject, key, world.tree, said.day) is not None
+
+
+def last_day(
+    rule: RatingAuthoritySet | None, step: Step, period: Period, days: Mapping[Step, dt.date]
+) -> dt.date | None:
+    """The last day for a step, others standing since these days; none: no limit is set, or it has not begun to run."""
+    limit = next((each for each in rule.deadlines if each.step is step), None) if rule is not None else None
+    if limit is None:
+        return None
+    start = period.end - dt.timedelta(days=1) if limit.after is None else days.get(limit.after)
+    return None if start is None else start + dt.timedelta(days=limit.days)
 
 
 def require_undecided(key: Key, said: Said, world: World) -> None:

@@ -5,14 +5,15 @@ Nothing here lowers a grade: who is left out is for the raters to say. An empty 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
 from services.ratings.domain.authority import (
     NoDistrictAnyMore,
     SubjectNotTheAxis,
-    governing,
+    governing_of,
     no_district,
     require_rater,
 )
@@ -29,6 +30,7 @@ from shared.contracts.ratings import (
     RatingPoolClosed,
     RuleDocument,
     Step,
+    authority_id,
     pool_id,
 )
 from shared.eventsourcing.decider import Said, in_order
@@ -115,27 +117,36 @@ def _require_members(closed: RatingPoolClosed, said: Said, world: World) -> Rule
         if (each.pool, each.group) != (closed.pool, closed.group)
         for member in each.members
     }
-    units = [member.unit for member in closed.members]
+    units, posted = [member.unit for member in closed.members], list(world.stream(authority_id(closed.axis)).standing())
     for (path, unit), member in zip(each_once("members", units), closed.members, strict=True):
-        field = f"{path}.unit"
+        field, grade = f"{path}.unit", f"{path}.grade"
         world.require_in_line(field, unit)
         world.require_lived(field, unit, closed.period)
         if world.tree.kind(unit) != kind:
             raise OtherKindOfUnit(field)
         if rules.grades and member.grade not in rules.grades:
-            raise UnknownGrade(field.replace(".unit", ".grade"))
+            raise UnknownGrade(grade)
         if unit in elsewhere:
             raise InAnotherPool(field)
-        require_rater(closed.rater, unit, governing(world, unit, closed.axis, said.day, closed.rater), said, world)
+        require_rater(closed.rater, unit, governing_of(posted, world.tree, unit, said.day, closed.rater), said, world)
     return rules
 
 
 def last_of_each(facts: Iterable[Said]) -> list[RatingPoolClosed]:
     """The last list of each group."""
-    found: dict[tuple[str, str], RatingPoolClosed] = {}
+    return [closed for _, closed in _last(facts)]
+
+
+def pooled(facts: Iterable[Said]) -> Mapping[UUID, dt.date]:
+    """Each unit that stands in one of a rater's last lists, with the day on which that list was closed."""
+    return {member.unit: day for day, closed in _last(facts) for member in closed.members}
+
+
+def _last(facts: Iterable[Said]) -> list[tuple[dt.date, RatingPoolClosed]]:
+    found: dict[tuple[str, str], tuple[dt.date, RatingPoolClosed]] = {}
     for said in in_order(facts):
         if isinstance(said.fact, RatingPoolClosed):
-            found[said.fact.pool, said.fact.group] = said.fact
+            found[said.fact.pool, said.fact.group] = said.day, said.fact
     return list(found.values())
 
 

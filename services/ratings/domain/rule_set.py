@@ -36,6 +36,14 @@ class SupersedesItself(Refused):
     vi = "Bộ tiêu chí không thể thay chính nó."
 
 
+class SupersedesAnothers(Refused):
+    """Only whoever posted a rule set, or goes on in its place, supersedes it: others' rules end by others' word."""
+
+    vi = "Chỉ tổ chức đã ban hành, hoặc tổ chức kế tục, mới thay được bộ tiêu chí này."
+
+    foreign = True
+
+
 class RulesUnsound(Refused):
     """The rules contradict themselves or name what does not exist; `findings` says what and where, line by line."""
 
@@ -57,8 +65,17 @@ def decide(_state: None, said: Said, world: World) -> None:
                 raise EndsBeforeItBegins("effective_to")
             if adopted.supersedes == said.subject:
                 raise SupersedesItself("supersedes")
-            if adopted.supersedes is not None and not adoptions(adopted.supersedes, world):
-                raise UnknownRuleSet("supersedes")
+            if adopted.supersedes is not None:
+                _require_own(adopted.supersedes, said, world)
+
+
+def _require_own(superseded: UUID, said: Said, world: World) -> None:
+    """UnknownRuleSet, SupersedesAnothers."""
+    posters = {other.organisation for other in world.stream(superseded).standing()}
+    if not posters:
+        raise UnknownRuleSet("supersedes")
+    if not any(world.tree.follows(said.organisation, poster) for poster in posters):
+        raise SupersedesAnothers("supersedes")
 
 
 def _require_sound(adopted: RuleSetAdopted) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.ratings.domain.authority import is_of, rater_in_line
-from services.ratings.domain.order import IN_ORDER
+from services.ratings.domain.order import IN_ORDER, last_day
 from services.ratings.domain.raters import Rater
 from shared.contracts.fields import Period
 from shared.contracts.ratings import RatingAuthoritySet, Step
@@ -30,6 +30,10 @@ class Reached(NamedTuple):
     reverified: bool = False
     cancelled: bool = False
 
+    def due(self, step: Step, rule: RatingAuthoritySet | None) -> dt.date | None:
+        """The last day for a step; none where no limit is set, or where it has not begun to run."""
+        return last_day(rule, step, self.period, self.days)
+
 
 class Waiting(NamedTuple):
     """The next step, whose turn it is, and by when."""
@@ -46,8 +50,8 @@ def next_step(reached: Reached, rater: Rater, tree: Tree, day: dt.date) -> Waiti
         return _afterwards(reached, rule, rater, tree, day)
     asked = set() if rule is None else set(rule.steps)
     for step in IN_ORDER:
-        if (step is Step.DECIDED or step in asked) and (step is Step.DECIDED or step not in reached.days):
-            return Waiting(step, _whose(step, reached, rater, tree, day), _due(step, reached, rule))
+        if step is Step.DECIDED or (step in asked and step not in reached.days):
+            return Waiting(step, _whose(step, reached, rater, tree, day), reached.due(step, rule))
     return None
 
 
@@ -57,9 +61,9 @@ def _afterwards(
     steps = () if rule is None else rule.steps
     if reached.open:
         step = Step.REVERIFIED if Step.REVERIFIED in steps and not reached.reverified else Step.SETTLED
-        return Waiting(step, _whose(step, reached, rater, tree, day), _due(step, reached, rule))
+        return Waiting(step, _whose(step, reached, rater, tree, day), reached.due(step, rule))
     if Step.PUBLISHED in steps and Step.PUBLISHED not in reached.days:
-        return Waiting(Step.PUBLISHED, reached.rater, _due(Step.PUBLISHED, reached, rule))
+        return Waiting(Step.PUBLISHED, reached.rater, reached.due(Step.PUBLISHED, rule))
     return None
 
 
@@ -83,13 +87,3 @@ def _nearest(kind: str | None, unit: UUID, tree: Tree, day: dt.date) -> UUID | N
     if kind is None:
         return None
     return unit if is_of(kind, unit, tree) else rater_in_line(kind, unit, tree, day)
-
-
-def _due(step: Step, reached: Reached, rule: RatingAuthoritySet | None) -> dt.date | None:
-    """The last day for a step; none where no deadline was set, or where it has not begun to run."""
-    limits = () if rule is None else rule.deadlines
-    for limit in limits:
-        if limit.step is step:
-            start = reached.period.end - dt.timedelta(days=1) if limit.after is None else reached.days.get(limit.after)
-            return None if start is None else start + dt.timedelta(days=limit.days)
-    return None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import Connection, and_, select
 
 from services.ratings.domain.rules import Life
 from shared.contracts.event import Event
 from shared.contracts.membership import UnitMerged, UnitSplit
+from shared.eventsourcing.rows import chunks
 from shared.eventsourcing.runner import Runner
 from shared.history.figures import Question, Relations
 from shared.history.past import past
@@ -24,16 +27,24 @@ def life_of(runner: Runner, question: Question) -> Life | None:
     A unit came of a change if it began on the day of a merger that goes on in it, or of a split that it is a part of.
     One that stood before and took others in is as old as it was.
     """
+    return lives_of(runner, question, [question.unit]).get(question.unit)
+
+
+def lives_of(runner: Runner, question: Question, units: Iterable[UUID]) -> Mapping[UUID, Life]:
+    """The same of many units at once, whichever the question names."""
     relations = Relations(runner.facts, runner.generation.metadata.tables, question)
+    found: dict[UUID, Life] = {}
     with (
         runner.generation.store.read() as connection,
         past(connection, CHANGES, (Units,), relations) as (reader, known),
     ):
         unit = known.tables["unit"]
-        start = reader.execute(select(unit.c.start_day).where(unit.c.id == question.unit)).scalar()
-        if start is None or start >= question.end:
-            return None
-        return Life(months_between(start, question.end), _of_change(reader, known, start))
+        began = select(unit.c.id, unit.c.start_day).where(unit.c.start_day < question.end)
+        for chunk in chunks(sorted(set(units))):
+            changed = _changed(reader, known, chunk)
+            for id, start in reader.execute(began.where(unit.c.id.in_(chunk))):
+                found[id] = Life(months_between(start, question.end), (id, start) in changed)
+    return found
 
 
 def months_between(start: dt.date, end: dt.date) -> int:
@@ -41,15 +52,11 @@ def months_between(start: dt.date, end: dt.date) -> int:
     return (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)
 
 
-def _of_change(reader: Connection, relations: Relations, start: dt.date) -> bool:
-    unit = relations.question.unit
+def _changed(reader: Connection, relations: Relations, units: Sequence[UUID]) -> set[tuple[UUID, dt.date]]:
+    """On which days a merger went on in one of these units, or a split made one of them."""
     merged, split = relations.standing(UnitMerged), relations.standing(UnitSplit)
     parts = relations.children(UnitSplit, "parts")
     taken_out = and_(parts.c.poster == split.c.poster, parts.c.poster_sequence == split.c.poster_sequence)
-    joined = select(merged.c.subject).where(merged.c.subject == unit, merged.c.day == start)
-    divided = (
-        select(parts.c.value)
-        .select_from(split.join(parts, taken_out))
-        .where(parts.c.value == unit, split.c.day == start)
-    )
-    return any(reader.execute(query.limit(1)).first() is not None for query in (joined, divided))
+    joined = select(merged.c.subject, merged.c.day).where(merged.c.subject.in_(units))
+    divided = select(parts.c.value, split.c.day).join(split, taken_out).where(parts.c.value.in_(units))
+    return {(unit, day) for query in (joined, divided) for unit, day in reader.execute(query)}

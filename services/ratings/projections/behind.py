@@ -62,7 +62,6 @@ class Behind:
 
     def rests_on(self, asked: Iterable[tuple[Figure, Question]]) -> list[Spot]:
         """The facts that place the units of which these figures count something, and those that say what is due."""
-        found: dict[Spot, None] = {}
         units, due, known = set[UUID](), set[Root](), None
         for figure, question in asked:
             units.add(question.unit)
@@ -72,9 +71,7 @@ class Behind:
                 units |= set(reader.execute(select(rows.c.unit).distinct()).scalars())
                 if PeriodicitySet in figure.listens:
                     due |= {(row.log, row.root) for row in reader.execute(_due(relations))}
-        for spot in (*self._placing(units, known), *self._spots({PeriodicitySet}, due, known)):
-            found[spot] = None
-        return sorted(found)
+        return sorted({*self._placing(units, known), *self._spots({PeriodicitySet}, due, known)})
 
     def _placing(self, units: set[UUID], known: int | None) -> list[Spot]:
         facts, roots = self.runner.facts, set[Root]()

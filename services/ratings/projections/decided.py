@@ -67,7 +67,8 @@ class Decided:
         """When the decision was first recorded: a correction of it rests on the same."""
         runner = self.explaining.runner
         table = runner.facts.tables[RatingDecided].table
-        query = select(table.c.recorded).where(table.c.event_id == found.spot.root[1])
+        organisation, event = found.spot.root
+        query = select(table.c.recorded).where(table.c.poster == organisation, table.c.event_id == event)
         with runner.generation.store.read() as connection:
             return int(connection.execute(query).scalar() or found.spot.recorded)
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from services.ratings.domain.rules import Evaluation, Evidence, Line, State, evaluate
-from services.ratings.projections.ages import life_of
+from services.ratings.projections.ages import lives_of
 from services.ratings.projections.bulk import Bulk, Rated
 from services.ratings.projections.explaining import Adopted
 from services.ratings.projections.proposals import Views, asks_age, in_force
@@ -115,9 +115,9 @@ class Drafting:
         decided = self.bulk.decided(question)
         shifts, moved = Counter[tuple[str | None, str | None]](), list[Moved]()
         aged = any(asks_age(each) for each in documents)
+        lives = lives_of(self.bulk.runner, question, [unit.id for unit in units]) if aged else {}
         for unit, measured in self.bulk.measured(documents, [unit.id for unit in units], question):
-            life = life_of(self.bulk.runner, replace(question, unit=unit)) if aged else None
-            evidence = Evidence(measured, life=life)
+            evidence = Evidence(measured, life=lives.get(unit))
             would = evaluate(draft.rules, evidence)
             was = None if held is None else evaluate(held.rules.rules, evidence)
             before = None if was is None else was.grade

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -15,6 +15,7 @@ from services.ratings.projections import FIGURES
 from shared.contracts.ratings import RuleDocument
 from shared.eventsourcing.runner import Runner
 from shared.history.figures import Question, Relations, Row, answer, events_behind
+from shared.units.calendar import months_after
 
 EVENTS: Final = 1_000
 """Events named behind one measured figure."""
@@ -32,7 +33,8 @@ class Asked(NamedTuple):
 
 def asked_of(rules: RuleDocument) -> Mapping[str, Asked]:
     """Everything that the criteria and conditions of a rule set want measured, by its key."""
-    return {each.key: each for each in (*_of_criteria(rules), *_of_conditions(rules))}
+    of_conditions = (Asked(name, name) for name in named_in(rules) if name in INDICATORS)
+    return {each.key: each for each in (*_of_criteria(rules), *of_conditions)}
 
 
 def question_of(asked: Asked, question: Question) -> Question | None:
@@ -46,8 +48,11 @@ def question_of(asked: Asked, question: Question) -> Question | None:
     parameters = dict(FIGURES[indicator.figure].parameters)
     if asked.threshold is not None and THRESHOLD in parameters:
         parameters[THRESHOLD] = asked.threshold
-    start = question.start if asked.months is None else _before(question.end, asked.months)
-    return None if start is None else replace(question, start=start, parameters=parameters)
+    try:
+        start = question.start if asked.months is None else months_after(question.end, -asked.months)
+    except ValueError:
+        return None
+    return replace(question, start=start, parameters=parameters)
 
 
 def measure(runner: Runner, rules: RuleDocument, question: Question) -> Mapping[str, Measured]:
@@ -92,25 +97,8 @@ def _of_criteria(rules: RuleDocument) -> Iterator[Asked]:
             yield Asked(key, each.indicator, each.months, each.threshold)
 
 
-def conditions_of(rules: RuleDocument) -> tuple[str, ...]:
-    """Every condition of a rule set, of grades and of vetoes."""
-    return (*(each.when for each in rules.conditions), *(each.when for each in rules.vetoes))
-
-
-def _of_conditions(rules: RuleDocument) -> Iterator[Asked]:
-    for when in conditions_of(rules):
-        try:
-            named = [leaf.name for leaf in leaves(read(when))]
-        except NotUnderstood:
-            continue
-        yield from (Asked(name, name) for name in named if name in INDICATORS)
-
-
-def _before(end: dt.date, months: int) -> dt.date | None:
-    """The day so many months earlier, on the last day of a shorter month."""
-    total = end.year * 12 + end.month - 1 - months
-    year, month = divmod(total, 12)
-    if year < dt.MINYEAR:
-        return None
-    last = (dt.date(year + month // 11, (month + 1) % 12 + 1, 1) - dt.timedelta(days=1)).day
-    return dt.date(year, month + 1, min(end.day, last))
+def named_in(rules: RuleDocument) -> Iterator[str]:
+    """Every name that a condition of a rule set reads."""
+    for when in (*(each.when for each in rules.conditions), *(each.when for each in rules.vetoes)):
+        with suppress(NotUnderstood):
+            yield from (leaf.name for leaf in leaves(read(when)))

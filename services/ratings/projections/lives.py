@@ -10,7 +10,7 @@ from uuid import UUID
 
 from services.ratings.domain.course import Key, aftermath, keyed, named, opened, reported, root_of
 from services.ratings.domain.effects import effects_of
-from services.ratings.domain.pool import last_of_each
+from services.ratings.domain.pool import pooled
 from services.ratings.domain.raters import Rater, rater_of
 from services.ratings.domain.waiting import Reached, next_step
 from services.ratings.projections.freezing import Freezing
@@ -73,7 +73,8 @@ class Lives:
         """What its published grades open for a unit on a day: the last of published, changed and cancelled counts."""
         facts, found = self.record.facts(unit), list[dict[str, Any]]()
         for said in facts:
-            if not isinstance(said.fact, RatingDecided) or said.day > day:
+            # What is said of a report that was confirmed is said of the decision that confirms it, once.
+            if not isinstance(said.fact, RatingDecided) or said.day > day or _confirmed_by(said, facts) is not None:
                 continue
             after = aftermath(said, facts, day)
             words = after.of(RatingPublished, RatingChanged)
@@ -129,8 +130,8 @@ class Lives:
         if opening is not None:
             days[Step.OPENED] = opening.day
         pools = [] if rater.body is None else self.record.pools(pool_id(rater.body, axis, period))
-        if any(m.unit == unit for closed in last_of_each(each.said for each in pools) for m in closed.members):
-            days[Step.POOL_CLOSED] = max(each.said.day for each in pools)
+        if (closed := pooled(each.said for each in pools).get(unit)) is not None:
+            days[Step.POOL_CLOSED] = closed
         reached = Reached(unit, axis, period, days, row["rater"], row["open"] > 0, row["reverified"], row["cancelled"])
         waiting = next_step(reached, rater, self.tree, self.today)
         if waiting is None:

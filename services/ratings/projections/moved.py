@@ -136,7 +136,9 @@ def _spot(connection: Connection, facts: Facts, fact: Between) -> Spot | None:
         correction = facts.correction
         here = (correction.c.poster == fact.poster) & (correction.c.event_id == fact.event)
         event = connection.execute(select(correction.c.replaces_id).where(here)).scalar() or event
-    row = connection.execute(select(table).where(table.c.event_id == event, table.c.root_id == fact.root[1])).first()
+    organisation, root = fact.root
+    here = (table.c.event_id == event) & (table.c.organisation == organisation) & (table.c.root_id == root)
+    row = connection.execute(select(table).where(here)).first()
     if row is None:
         return None
     return Spot(row.day, row.recorded, row.poster, row.poster_sequence, row.event_id, fact.root, fact.type)

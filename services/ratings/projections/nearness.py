@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any, Final
 
 from services.ratings.domain.nearest import FAR, Change, Goal, Lever, Nearest, Outcome, nearest
@@ -36,10 +37,16 @@ def smallest_changes(rules: RuleDocument, evidence: Evidence) -> dict[str, Any]:
     """`better` and `worse`: the smallest change, what each indicator would do alone, and how far was searched."""
     measured = evidence.measured
 
-    def judge(moves: Mapping[str, int]) -> Outcome:
-        moved = {name: each._replace(numerator=each.numerator + moves.get(name, 0)) for name, each in measured.items()}
+    @cache
+    def outcome(moves: frozenset[tuple[str, int]]) -> Outcome:
+        by = dict(moves)
+        moved = {name: each._replace(numerator=each.numerator + by.get(name, 0)) for name, each in measured.items()}
         found = evaluate(rules, replace(evidence, measured=moved))
         return Outcome(None if found.grade is None else found.grade.rank, tuple(line.least for line in found.lines))
+
+    def judge(moves: Mapping[str, int]) -> Outcome:
+        # Both searches begin with each indicator by itself: thousands of questions, asked once.
+        return outcome(frozenset(moves.items()))
 
     levers = [_lever(name, each) for name, each in measured.items()]
     now = judge({})

@@ -13,7 +13,7 @@ from sqlalchemy import Date, literal, select
 from services.ratings.domain.proposal import propose
 from services.ratings.domain.rules import Evidence
 from services.ratings.projections.ages import life_of
-from services.ratings.projections.indicators import conditions_of, measure
+from services.ratings.projections.indicators import measure, named_in
 from services.ratings.projections.parts import lasting, with_owner
 from shared.contracts.event import decode
 from shared.contracts.membership import Body, OrganisationRegistered
@@ -103,7 +103,7 @@ class Views:
 
 def asks_age(rules: RuleDocument) -> bool:
     """Whether anything depends on how long the unit has been at work."""
-    return rules.youngest is not None or any("age" in when for when in conditions_of(rules))
+    return rules.youngest is not None or "age" in named_in(rules)
 
 
 def in_force(rule_sets: list[Said], day: dt.date) -> Iterator[tuple[Said, RuleSetAdopted]]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from services.ratings.domain.course import reported
 from shared.contracts.envelope import Recorded, recorded_text
 from shared.contracts.ratings import RatingAuthoritySet, RatingPeriodOpened, RatingPoolClosed, authority_id
-from shared.eventsourcing.decider import Said, in_order
+from shared.eventsourcing.decider import Said
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.stream import Stream
 from shared.units.tree import Tree
@@ -66,15 +66,9 @@ class Record:
         for subject in wanted:
             history = histories.get(subject, [])
             ids = {(each.envelope.organisation, each.envelope.id): each for each in history}
-            links = {root: link for root, link in Stream.of(subject, history).links.items() if link.said is not None}
-            standing = {
-                (link.said.organisation, link.said.event): Kept(link.said, ids[link.by, link.last])
-                for link in links.values()
-                if link.said is not None
-            }
-            found[subject] = [
-                standing[said.organisation, said.event] for said in in_order(k.said for k in standing.values())
-            ]
+            links = Stream.of(subject, history).links.values()
+            kept = [Kept(link.said, ids[link.by, link.last]) for link in links if link.said is not None]
+            found[subject] = sorted(kept, key=lambda each: each.said.place)
         return found
 
     def facts(self, subject: UUID) -> list[Said]:

@@ -174,13 +174,13 @@ def barred(each: Mapping[str, Any]) -> Spoken:
 
 def readings(read: Iterable[Mapping[str, Any]]) -> Spoken:
     """`; meetings-held 8/12`: what stood behind each name."""
-    said = []
-    for each in read:
-        numerator, denominator = each["numerator"], each["denominator"]
-        if numerator is not None:
-            said.append(f"{each['name']} {numerator}" + ("" if denominator is None else f"/{denominator}"))
-    text = "".join(f"; {each}" for each in said)
-    return Spoken(text, text)
+    known = [each for each in read if each["numerator"] is not None]
+    return Spoken(*("".join(f"; {_reading(each, language)}" for each in known) for language in (VI, EN)))
+
+
+def _reading(each: Mapping[str, Any], language: Language) -> str:
+    numbers = (each["numerator"], each["denominator"])
+    return f"{each['name']} " + "/".join(number_text(number, language) for number in numbers if number is not None)
 
 
 def decided_and_computed(label: str, computed: Mapping[str, Any] | None) -> Spoken:

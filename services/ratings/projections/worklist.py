@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, Date, Row, Table, and_, literal, select
 
 from services.ratings.domain.authority import over
 from services.ratings.domain.course import Key
-from services.ratings.domain.pool import last_of_each
+from services.ratings.domain.pool import pooled
 from services.ratings.domain.raters import rater_of
 from services.ratings.domain.waiting import Reached, Waiting, next_step
 from services.ratings.projections.parts import lasting
@@ -20,7 +21,7 @@ from services.ratings.projections.proposals import TooManyBranches
 from services.ratings.projections.standings import STEP_COLUMNS
 from shared.contracts.fields import Period
 from shared.contracts.ratings import RatingAuthoritySet, RatingPeriodOpened, RatingPoolClosed, Step, pool_id
-from shared.eventsourcing.decider import Said
+from shared.eventsourcing.decider import Said, in_order
 from shared.eventsourcing.runner import Runner
 from shared.units.tree import Tree
 
@@ -53,13 +54,19 @@ class WorkList:
             }
 
     def _waiting(self, connection: Connection, body: UUID, day: dt.date) -> Iterator[tuple[Reached, Waiting]]:
-        said = self.runner.facts.said(connection, [RatingAuthoritySet, RatingPeriodOpened, RatingPoolClosed])
-        rules = [each for each in said if isinstance(each.fact, RatingAuthoritySet)]
-        pools = [each for each in said if isinstance(each.fact, RatingPoolClosed) and each.day <= day]
+        said = in_order(self.runner.facts.said(connection, [RatingAuthoritySet, RatingPeriodOpened, RatingPoolClosed]))
+        rules, pools = defaultdict[str, list[Said]](list), defaultdict[UUID, list[Said]](list)
+        for each in said:
+            if isinstance(each.fact, RatingAuthoritySet):
+                rules[each.fact.axis].append(each)
+            elif isinstance(each.fact, RatingPoolClosed) and each.day <= day:
+                pools[each.subject].append(each)
+        closed = {pool: pooled(lists) for pool, lists in pools.items()}
         for reached in self._reached(connection, said, body, day).values():
-            rater = rater_of(_on(rules, reached.axis), self.tree, reached.unit, reached.axis, day, (body,))
-            pooled = _pooled(reached, rater.body, pools)
-            days = reached.days if pooled is None else {**reached.days, Step.POOL_CLOSED: pooled}
+            rater = rater_of(rules[reached.axis], self.tree, reached.unit, reached.axis, day, (body,))
+            pool = None if rater.body is None else pool_id(rater.body, reached.axis, reached.period)
+            at = None if pool is None else closed.get(pool, {}).get(reached.unit)
+            days = reached.days if at is None else {**reached.days, Step.POOL_CLOSED: at}
             waiting = next_step(reached._replace(days=days), rater, self.tree, day)
             if waiting is not None:
                 yield reached, waiting
@@ -67,7 +74,7 @@ class WorkList:
     def _reached(
         self, connection: Connection, said: list[Said], body: UUID, day: dt.date
     ) -> Mapping[tuple[UUID, Key], Reached]:
-        """Every rating under the body that was opened or begun, and how far it has come."""
+        """Every rating under the body that was opened or begun, and how far it has come; `said` in order."""
         table = self.runner.generation.metadata.tables["rating_standing"]
         units = self._units(connection, body, day)
         found: dict[tuple[UUID, Key], Reached] = {}
@@ -76,7 +83,8 @@ class WorkList:
                 case RatingPeriodOpened(axis=axis, period=period, subject_kind=kind, body=opener) if each.day <= day:
                     for unit, its in units.items():
                         if its == kind and (self.tree.under(unit, opener, day) or over(opener, unit, self.tree, day)):
-                            found[unit, (axis, period)] = Reached(unit, axis, period, {Step.OPENED: each.day})
+                            first = Reached(unit, axis, period, {Step.OPENED: each.day})
+                            found.setdefault((unit, (axis, period)), first)
                 case _:
                     continue
         for row in _rows(connection, table, list(units)):
@@ -117,21 +125,6 @@ class WorkList:
 def _rows(connection: Connection, table: Table, units: list[UUID]) -> Iterator[Row[Any]]:
     for start in range(0, len(units), 400):
         yield from connection.execute(select(table).where(table.c.unit.in_(units[start : start + 400])))
-
-
-def _on(rules: list[Said], axis: str) -> list[Said]:
-    return [each for each in rules if isinstance(each.fact, RatingAuthoritySet) and each.fact.axis == axis]
-
-
-def _pooled(reached: Reached, rater: UUID | None, pools: list[Said]) -> dt.date | None:
-    """On which day the unit's pool was closed, as its rater's last lists have it."""
-    if rater is None:
-        return None
-    subject = pool_id(rater, reached.axis, reached.period)
-    held = [each for each in pools if each.subject == subject]
-    if any(member.unit == reached.unit for closed in last_of_each(held) for member in closed.members):
-        return max(each.day for each in held)
-    return None
 
 
 def _urgency(found: tuple[Reached, Waiting]) -> tuple[dt.date, str, str]:

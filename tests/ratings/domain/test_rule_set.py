@@ -9,14 +9,16 @@ from services.ratings.domain.rule_set import (
     AlreadyAdopted,
     EndsBeforeItBegins,
     RulesUnsound,
+    SupersedesAnothers,
     SupersedesItself,
     UnknownRuleSet,
 )
 from shared.contracts.event import calendar_day
 from shared.contracts.fields import Grade
+from shared.contracts.membership import MembershipLogClosed
 from shared.contracts.ratings import Criterion, RuleDocument, RuleSetAdopted, Threshold
 from tests.support.given import given
-from tests.support.landscape import says
+from tests.support.landscape import WOMEN, YOUTH, says
 from tests.support.posts import Post, again, corrected, id_of, voided
 
 RULES, OLD_RULES = id_of("rule-set"), id_of("rule-set/old")
@@ -84,6 +86,15 @@ def test_what_it_supersedes_stands_in_the_log() -> None:
     given(old).when(adopted(supersedes=OLD_RULES)).then(RuleSetAdopted)
     given().when(adopted(supersedes=OLD_RULES)).then(UnknownRuleSet, "supersedes")
     given(old, voided(old)).when(adopted(supersedes=OLD_RULES)).then(UnknownRuleSet, "supersedes")
+
+
+def test_nobody_supersedes_the_rules_of_others() -> None:
+    """Else one post would leave another organisation's branches without rules."""
+    others = says(adopted(OLD_RULES).fact, OLD_RULES, on="2022-02-15", by=YOUTH)
+    given(others).when(adopted(supersedes=OLD_RULES)).then(SupersedesAnothers, "supersedes")
+    closing = MembershipLogClosed(successors=(WOMEN,), effective=calendar_day("2022-02-01"))
+    merged = says(closing, YOUTH, on="2022-02-01", by=YOUTH)
+    given(others, merged).when(adopted(supersedes=OLD_RULES)).then(RuleSetAdopted)
 
 
 def test_it_supersedes_another_one() -> None:

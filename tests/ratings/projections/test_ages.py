@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from services.ratings.domain.rules import Evidence, Life, Why, evaluate
-from services.ratings.projections.ages import life_of, months_between
+from services.ratings.projections.ages import life_of, lives_of, months_between
 from services.ratings.projections.indicators import asked_of, measure, question_of
 from services.ratings.projections.proposals import Views as Proposing
 from shared.contracts import membership
@@ -60,6 +60,9 @@ def test_a_unit_that_came_of_a_merger_or_a_split_is_known_and_one_that_took_othe
     assert (found.months > 12, found.of_change) == (True, False)
     assert lived(views, "v", "2025-07-01") is None
     assert lived(views, "nobody") is None
+    names = ("v", "k", "n", "w", "nobody")
+    every = lives_of(views.runner, asked(id_of("root"), "2025-01-01", "2026-01-01"), map(id_of, names))
+    assert every == {id_of(name): lived(views, name) for name in names if name != "nobody"}
 
 
 def test_a_unit_too_young_is_not_rated_and_one_of_a_merger_sooner(views: Views) -> None:

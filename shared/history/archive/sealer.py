@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -34,9 +35,6 @@ from shared.history.evidence.merkle import Frontier
 
 SWEEP: Final = 2.0
 """Seconds between two looks for what is due."""
-GROWTH: Final = 125
-"""Per cent of the events that waited at the last look: with so many they are read again, for only reading tells whether
-a segment is full. So each event is read a few times until it is sealed, not every two seconds."""
 
 
 class ArchiveAhead(ChainBroken):
@@ -69,7 +67,7 @@ class _Rest:
     before: int
     sealed: int
     until: int
-    """The sequence from which another look is worth its while."""
+    """The sequence at which a segment is full, if those that come are as long as those that wait."""
 
     def lasts(self, head: Head, before: int | None) -> bool:
         """Whether nothing can be due yet: the same month, nothing sealed since, and not many more events."""
@@ -148,12 +146,13 @@ class Sealer(Sweep):
             return None
         events = self._events.slice(organisation, head.sealed, self._most)
         segment = pack(events, self._most)
-        if before is None or segment.full:
+        if before is None or segment.share >= 1:
             return segment
         over = [each for each in events if each.envelope.recorded < before]
         if over:
             return pack(over)
-        enough = min(self._most, len(events) * GROWTH // 100 + 1)
+        # Only reading tells how long they are, and reading all that waits at every look would cost more than intake.
+        enough = max(len(events) + 1, math.ceil(len(events) / segment.share))
         self._resting[organisation] = _Rest(before, head.sealed, head.sealed + enough)
         return None
 

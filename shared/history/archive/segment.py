@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import zstandard
@@ -22,15 +23,19 @@ LEVEL: Final = 6
 """Of zstd: about a tenth smaller than the default, still far faster than intake."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Segment:
-    """Events ready to be put away: the lines, and as they lie in the depot."""
+    """Events ready to be put away, and their lines."""
 
     events: Sequence[Recorded]
-    full: bool
-    """Whether nothing more fits."""
     plain: bytes
-    packed: bytes
+    share: float
+    """Of what a segment takes, in events or in bytes, whichever is nearer to its bound: from 1 on nothing more fits."""
+
+    @cached_property
+    def packed(self) -> bytes:
+        """As it lies in the depot."""
+        return zstandard.ZstdCompressor(level=LEVEL, write_checksum=False).compress(self.plain)
 
 
 class SegmentBroken(ChainBroken):
@@ -51,9 +56,8 @@ def pack(events: Iterable[Recorded], most: int = MOST_EVENTS) -> Segment:
         size += len(line) + 1
         if size >= MOST_BYTES or len(taken) >= most:
             break
-    plain = b"".join(line + b"\n" for line in lines)
-    full = size >= MOST_BYTES or len(taken) >= most
-    return Segment(taken, full, plain, zstandard.ZstdCompressor(level=LEVEL, write_checksum=False).compress(plain))
+    share = max(size / MOST_BYTES, len(taken) / most)
+    return Segment(taken, b"".join(line + b"\n" for line in lines), share)
 
 
 def unpack(seal: Seal, packed: bytes) -> bytes:

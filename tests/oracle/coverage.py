@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tests.oracle.figure import Figure, History
 from tests.oracle.membership import ADMISSION, counted, members
@@ -11,6 +11,7 @@ from tests.oracle.standing import Fact
 
 ELIGIBLE = "eligible"
 ADMISSIONS = "admissions"
+EXEMPLARY, HOUSEHOLDS = "exemplary-households", "households"
 ONE_DAY = dt.timedelta(days=1)
 
 
@@ -100,3 +101,21 @@ def _part_of(history: History, fact: Fact, other: Fact) -> bool:
 def _rate(part: Figure, whole: Figure) -> Figure:
     """The part of the whole; no denominator where no fact gives one."""
     return Figure(part.numerator, whole.numerator if whole.events else None, part.events | whole.events)
+
+
+def exemplary_households(history: History, unit: str, day: dt.date, *, organisation: str | None = None) -> Figure:
+    """Exemplary households ÷ households, as last counted by the day, where one body counted both in one place."""
+    last: dict[tuple[str, str, str], Fact] = {}
+    for fact in history.named("people-counted"):
+        if fact.day <= day and organisation in (None, fact.organisation):
+            last[fact.organisation, fact.body["scope"], fact.body["group"]] = fact
+    part, whole = (
+        _highest(history, unit, [fact for fact in last.values() if _beside(last, fact, *groups)], "count")
+        for groups in ((EXEMPLARY, HOUSEHOLDS), (HOUSEHOLDS, EXEMPLARY))
+    )
+    return _rate(part, whole)
+
+
+def _beside(last: Mapping[tuple[str, str, str], Fact], fact: Fact, group: str, other: str) -> bool:
+    """True for a count of the group where the same body counted the other one in the same place."""
+    return fact.body["group"] == group and (fact.organisation, fact.body["scope"], other) in last

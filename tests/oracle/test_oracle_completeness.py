@@ -44,6 +44,16 @@ LINES = (
     "models",
     "grades",
 )
+OURS = (
+    "dues",
+    "card",
+    "disciplined",
+    "leaders disciplined",
+    "head disciplined",
+    "plan registered",
+    "exemplary households",
+)
+"""Lines of which the definitions say nothing: `docs/decisions/0031-figures-behind-indicators.md` does."""
 
 
 def test_every_line_of_the_definitions_has_a_case_and_every_case_a_line() -> None:
@@ -56,7 +66,7 @@ def test_every_line_of_the_definitions_has_a_case_and_every_case_a_line() -> Non
                 and (text := ast.get_docstring(node))
             ):
                 told.add(text.split(":")[0].lower())
-    assert told == {line.lower() for line in LINES}
+    assert told == {line.lower() for line in (*LINES, *OURS)}
 
 
 def test_the_oracle_knows_nothing_of_the_product() -> None:

@@ -22,7 +22,10 @@ from tests.support.columns import ColumnViews
 from tests.support.sayings import history
 from tests.support.tale import Tale, id_of, land
 
-EVERY_INDICATOR = ("meetings-held", "attendance", "members-attending", "recruiting")
+EVERY_INDICATOR = (
+    *("meetings-held", "attendance", "members-attending", "recruiting", "dues-paid", "cards-held"),
+    *("disciplines", "leaders-disciplined", "own-disciplines", "plan-registered", "households-exemplary"),
+)
 PATH = f"/v1/drafts?unit={id_of('root')}&years=2022,2021"
 
 

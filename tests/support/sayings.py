@@ -101,6 +101,25 @@ def head(it: Happenings, day: dt.date) -> Draft | None:
     return took if it.likely(70) else left, branch, found[1]
 
 
+def office(it: Happenings, day: dt.date) -> Draft | None:
+    """Somebody takes or leaves a post of a branch or of a body above."""
+    unit = it.unit(day, *BRANCH_KINDS, "base-unit", by=it.one(LINES))
+    if unit is None:
+        return None
+    person, post = it.one(it.persons[:4]), it.one(["deputy", "committee-member"])
+    took = membership.OfficerElected(unit=unit, person=person, post=post)
+    left = membership.OfficerLeft(unit=unit, person=person, post=post)
+    return took if it.likely(70) else left, unit, it.country.owners[unit]
+
+
+def plan(it: Happenings, day: dt.date) -> Draft | None:
+    """Somebody registers the plan of a year in a branch."""
+    if (found := _branch(it, day)) is None:
+        return None
+    fact = membership.PlanRegistered(unit=found[0], year=it.one([2021, 2022]))
+    return fact, it.one(it.persons[:4]), found[1]
+
+
 def benefit(it: Happenings, day: dt.date) -> Draft | None:
     """A person, at times a head, is granted something."""
     if (found := _branch(it, day)) is None:
@@ -132,7 +151,7 @@ def people(it: Happenings, day: dt.date) -> Draft | None:
     by = it.one(LINES)
     fact = membership.PeopleCounted(
         scope=_scope(it, day, by),
-        group=it.one(["eligible", "eligible", "youth"]),
+        group=it.one(["eligible", "eligible", "youth", "households", "exemplary-households"]),
         count=it.chance.randint(0, 50),
         qualifier=it.one(list(Qualifier)),
         source="Ban Thường vụ",
@@ -271,7 +290,8 @@ SAYINGS: Final[tuple[Saying, ...]] = (
     *(member_fact for _ in range(6)),
     *(standing_fact, standing_fact, standing_fact, same_person, member_rules),
     *(meeting for _ in range(6)),
-    *(head, head, benefit, benefit, equipment, commendation, people, people, target, target),
+    *(head, head, office, office, plan, plan, benefit, benefit, equipment, commendation),
+    *(people, people, people, target, target),
     *(periodicity, periodicity, duty, duty, cadre, cadre, cadre, visit, visit, visit, visit),
     *(launch, launch, launch, discontinue, participation, rating, rating, rating),
 )

@@ -10,6 +10,7 @@ import msgspec
 from fastapi import Depends, Query, Response
 
 from services.ratings.projections import FIGURES
+from services.ratings.projections.own import OWN
 from shared.contracts.envelope import recorded_text
 from shared.contracts.event import FIRST_DAY, plausible
 from shared.history.figures import MONTH, UNIT, Figure, Question
@@ -32,6 +33,7 @@ Known = Annotated[
     str | None,
     Query(min_length=10, max_length=40, description="Only what was recorded by the end of a day, or by an instant"),
 ]
+Own = Annotated[int | None, Query(ge=0, le=1, description="1: only what is the asked unit's own, not what lies below")]
 Tree = Annotated[dt.date | None, Query(description="Under the tree of this day; else as it was then")]
 
 
@@ -43,6 +45,7 @@ def question(  # noqa: PLR0913, PLR0917 — one parameter a query parameter
     on: dt.date | None = None,
     by: Annotated[str, Query(max_length=200, description="Keys with commas, e.g. `tier,month`")] = "",
     threshold: Annotated[int | None, Query(ge=0, le=100)] = None,
+    own: Own = None,
     known: Known = None,
     tree: Tree = None,
 ) -> tuple[Figure, Question]:
@@ -51,9 +54,10 @@ def question(  # noqa: PLR0913, PLR0917 — one parameter a query parameter
     if figure is None:
         raise TurnedAway(404, "unknown-figure", "name")
     first, last = _period(figure, start, end, on)
-    parameters = {} if threshold is None else {"threshold": threshold}
-    if not parameters.keys() <= figure.parameters.keys():
-        raise TurnedAway(422, "unknown-parameter", "threshold")
+    given = {"threshold": threshold, OWN: own}
+    parameters = {key: value for key, value in given.items() if value is not None}
+    for key in parameters.keys() - figure.parameters.keys():
+        raise TurnedAway(422, "unknown-parameter", key)
     require_plausible("tree", tree)
     then = None if known is None else moment_of("known", known)
     return figure, Question(unit, first, last, _keys(figure, by), dict(figure.parameters) | parameters, then, tree)
@@ -66,11 +70,12 @@ def question_everywhere(  # noqa: PLR0913, PLR0917 — one parameter a query par
     on: dt.date | None = None,
     by: Annotated[str, Query(max_length=200, description="Keys with commas, e.g. `tier,month`")] = "",
     threshold: Annotated[int | None, Query(ge=0, le=100)] = None,
+    own: Own = None,
     known: Known = None,
     tree: Tree = None,
 ) -> tuple[Figure, Question]:
     """The same of every unit and place at once."""
-    return question(name, ANYWHERE, start, end, on, by, threshold, known, tree)
+    return question(name, ANYWHERE, start, end, on, by, threshold, own, known, tree)
 
 
 Asked = Annotated[tuple[Figure, Question], Depends(question)]

@@ -8,15 +8,21 @@ from typing import Final
 from services.ratings.domain.rules import indicators
 from services.ratings.projections import (
     attendance,
+    cards,
     coverage,
+    disciplines,
+    dues,
     duty,
     grades,
     hamlets,
     heads,
+    households,
+    leaders,
     meetings,
     members,
     models,
     party,
+    plans,
     reports,
     standings,
     support,
@@ -28,7 +34,8 @@ from shared.units.identities import Identities
 from shared.units.projection import Rosters, Units
 
 QUESTIONS: Final = (
-    *(members, coverage, party),
+    *(members, coverage, households, party),
+    *(dues, cards, disciplines, leaders, plans),
     *(meetings, attendance, visits, duty),
     *(models, hamlets, heads, support),
     *(grades, reports),

@@ -14,9 +14,9 @@ from uuid import UUID
 from sqlalchemy import Date, literal, select
 
 from services.ratings.domain.rules import Measured
-from services.ratings.domain.rules.indicators import INDICATORS
+from services.ratings.domain.rules.indicators import INDICATORS, Indicator
 from services.ratings.projections import FIGURES
-from services.ratings.projections.indicators import Asked, asked_of, question_of
+from services.ratings.projections.indicators import Asked, asked_of, nothing_said, question_of
 from services.ratings.projections.parts import lasting, with_owner
 from shared.contracts.ratings import RatingDecided, RuleDocument
 from shared.eventsourcing.runner import Runner
@@ -37,15 +37,17 @@ class Rated(NamedTuple):
 class _Every(NamedTuple):
     """An indicator in every unit."""
 
+    indicator: Indicator
     figure: str
     numbers: Mapping[str, tuple[int, int | None]]
-    kept: Mapping[str, tuple[int, int | None]] | None
+    kept: Mapping[str, tuple[int, int | None]]
     """Of a plain number: where the list is kept, so that nought means none."""
 
     def of(self, unit: str) -> Measured | None:
         """What it says of one; none: nothing."""
         numerator, denominator = self.numbers.get(unit, NOTHING)
-        if self.kept is not None and not numerator and self.kept.get(unit, NOTHING)[0] <= 0:
+        unsaid = nothing_said(self.indicator, numerator, denominator)
+        if unsaid and self.kept.get(unit, NOTHING)[0] <= 0:
             return None
         return Measured(self.figure, numerator, denominator)
 
@@ -95,8 +97,8 @@ class Bulk:
             return None
         indicator = INDICATORS[asked.indicator]
         name, by = indicator.figure or "", indicator.kept_by
-        kept = None if indicator.share else self._everywhere(by, wanted) if by is not None else {}
-        return _Every(name, self._everywhere(name, wanted), kept)
+        kept = {} if indicator.share or by is None else self._everywhere(by, wanted)
+        return _Every(indicator, name, self._everywhere(name, wanted), kept)
 
     def decided(self, question: Question) -> Mapping[UUID, str]:
         """The label that was decided for each unit for just this period; of several the last one recorded."""

@@ -37,14 +37,14 @@ Alike = tuple[str, ...]
 RATE: Final = ("unit", "day", "tree_day", "person", "branch", "organisation", "numerator", "denominator", "log", "root")
 
 
-def _people(relations: Relations) -> Subquery:
+def last_counted(relations: Relations) -> Subquery:
     """The last count of each scope and group by the last day."""
     facts = in_force(relations, PeopleCounted, "scope", "group")
     return select(facts).where(lasting(facts, last_day(relations))).subquery()
 
 
 def _eligible(relations: Relations) -> Subquery:
-    people = _people(relations)
+    people = last_counted(relations)
     return select(people).where(people.c.group == ELIGIBLE).subquery()
 
 
@@ -59,7 +59,7 @@ def _targets(relations: Relations) -> Subquery:
     )
 
 
-def _whole(relations: Relations, facts: Subquery) -> ColumnElement[bool]:
+def whole(relations: Relations, facts: Subquery) -> ColumnElement[bool]:
     """Whether a stated number is not a part of another one under the asked unit."""
     alike = ("organisation", "group") if "group" in facts.c else ("organisation",)
     held, stated = _above(relations, facts.alias(), alike), _asked(relations, facts.alias(), alike)
@@ -92,7 +92,7 @@ def _asked(relations: Relations, facts: FromClause, alike: Alike) -> Subquery:
 
 def _stated(relations: Relations, facts: Subquery, value: str) -> Select[Any]:
     """One row for each stated number that is not a part of another, as a denominator."""
-    return _number(relations, facts, value).where(_whole(relations, facts))
+    return _number(relations, facts, value).where(whole(relations, facts))
 
 
 def _number(relations: Relations, facts: Subquery, value: str) -> Select[Any]:
@@ -135,7 +135,7 @@ def _within(relations: Relations, rows: Subquery, named: Alike) -> tuple[Select[
     return joined, above.c.above
 
 
-def _stated_within(relations: Relations, facts: Subquery, rows: Subquery, named: Alike) -> Select[Any]:
+def stated_within(relations: Relations, facts: Subquery, rows: Subquery, named: Alike) -> Select[Any]:
     """Stated numbers in every unit and place where they are not parts of others."""
     joined, within = _within(relations, rows, named)
     whole = tuple_(within, rows.c.log, rows.c.root).not_in(_parts_within(relations, facts))
@@ -151,7 +151,7 @@ def _rate_everywhere(relations: Relations, part: Select[Any], facts: Subquery, v
     ).subquery()
     stated = _number(relations, facts, value).subquery()
     counted_within, _ = _within(relations, plain, named)
-    return select(union_all(counted_within, _stated_within(relations, facts, stated, named)).subquery())
+    return select(union_all(counted_within, stated_within(relations, facts, stated, named)).subquery())
 
 
 def _lacking(counted: Subquery) -> dict[str, ColumnElement[Any]]:
@@ -195,13 +195,13 @@ PEOPLE: Final = ("day", "group", "qualifier", "organisation", "numerator", "deno
 
 
 def _counted_everywhere(relations: Relations) -> Select[Any]:
-    facts = _people(relations)
-    return _stated_within(relations, facts, _counts(relations, facts).subquery(), PEOPLE)
+    facts = last_counted(relations)
+    return stated_within(relations, facts, _counts(relations, facts).subquery(), PEOPLE)
 
 
 def _counted(relations: Relations) -> Select[Any]:
-    facts = _people(relations)
-    return _counts(relations, facts).where(_whole(relations, facts))
+    facts = last_counted(relations)
+    return _counts(relations, facts).where(whole(relations, facts))
 
 
 def _counts(relations: Relations, facts: Subquery) -> Select[Any]:

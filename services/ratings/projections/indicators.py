@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from services.ratings.domain.rules import Measured
-from services.ratings.domain.rules.indicators import INDICATORS
+from services.ratings.domain.rules.indicators import INDICATORS, Indicator
 from services.ratings.domain.rules.language import NotUnderstood, leaves, read
 from services.ratings.domain.rules.lines import measure_key
 from services.ratings.projections import FIGURES
+from services.ratings.projections.own import OWN
 from shared.contracts.ratings import RuleDocument
 from shared.eventsourcing.runner import Runner
 from shared.history.figures import Question, Relations, Row, answer, events_behind
@@ -48,6 +49,8 @@ def question_of(asked: Asked, question: Question) -> Question | None:
     parameters = dict(FIGURES[indicator.figure].parameters)
     if asked.threshold is not None and THRESHOLD in parameters:
         parameters[THRESHOLD] = asked.threshold
+    if indicator.own:
+        parameters[OWN] = 1
     try:
         start = question.start if asked.months is None else months_after(question.end, -asked.months)
     except ValueError:
@@ -71,12 +74,17 @@ def _measured(runner: Runner, asked: Asked, question: Question) -> Measured | No
     indicator = INDICATORS[asked.indicator]
     name = indicator.figure or ""
     row = _answered(runner, name, question)
-    if not indicator.share and not row.numerator and not _kept(runner, indicator.kept_by, question):
+    if nothing_said(indicator, row.numerator, row.denominator) and not _kept(runner, indicator.kept_by, question):
         return None
     relations = Relations(runner.facts, runner.generation.metadata.tables, question)
     with runner.generation.store.read() as connection:
         events = events_behind(connection, FIGURES[name], relations, limit=EVENTS, offset=0)
     return Measured(name, row.numerator, row.denominator, [f"{log}/{event}" for log, event in events])
+
+
+def nothing_said(indicator: Indicator, numerator: int, denominator: int | None) -> bool:
+    """Whether a plain number is nought, and nobody is there of whom it could be one."""
+    return not indicator.share and not numerator and not denominator
 
 
 def _answered(runner: Runner, name: str, question: Question) -> Row:

@@ -60,11 +60,20 @@ THINGS: Final[Mapping[str, Thing]] = {
     "members-attending": Thing(
         "người dự sinh hoạt thường xuyên", "person attending regularly", "persons attending regularly"
     ),
+    "dues-paid": Thing("tháng đã đóng đoàn phí, hội phí", "month of dues paid", "months of dues paid"),
+    "cards-held": Thing("người có thẻ", "member holding a card", "members holding a card"),
     "recruiting": Thing("người được kết nạp", "admission", "admissions"),
     "admissions": Thing("người được kết nạp", "admission", "admissions"),
     "gathering": Thing("đoàn viên, hội viên", "member", "members"),
     "referrals": Thing("người được giới thiệu cho Đảng", "referral to the Party", "referrals to the Party"),
     "party-admissions": Thing("người được kết nạp Đảng", "admission to the Party", "admissions to the Party"),
+    "disciplines": Thing("người bị kỷ luật", "member disciplined", "members disciplined"),
+    "leaders-disciplined": Thing("thành viên lãnh đạo bị kỷ luật", "leader disciplined", "leaders disciplined"),
+    "own-disciplines": Thing("người đứng đầu bị kỷ luật", "head disciplined", "heads disciplined"),
+    "plan-registered": Thing(
+        "người đứng đầu đã đăng ký kế hoạch tu dưỡng", "head with a registered plan", "heads with a registered plan"
+    ),
+    "households-exemplary": Thing("hộ đạt “5 không, 3 sạch”", "exemplary household", "exemplary households"),
     "models-running": Thing("mô hình đang hoạt động", "model running", "models running"),
     "visits": Thing("lượt cán bộ dự sinh hoạt", "visit of a cadre", "visits of cadres"),
     "commendations": Thing("lượt khen thưởng", "commendation", "commendations"),

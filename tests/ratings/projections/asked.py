@@ -36,17 +36,20 @@ class Asked:
     end: dt.date
     by: Keys
     threshold: int = 0
+    own: bool = False
 
     @classmethod
     def of(cls, history: History, figure: Figure, question: Question) -> Asked:
         """The same question; keys that always split are asked for too."""
+        parameters = {**figure.parameters, **question.parameters}
         return cls(
             history,
             "-" if question.unit == NO_UNIT else str(question.unit),
             question.start,
             question.end,
             tuple(dict.fromkeys((*question.by, *figure.apart))),
-            {**figure.parameters, **question.parameters}.get("threshold", 0),
+            parameters.get("threshold", 0),
+            bool(parameters.get("own", 0)),
         )
 
     @property

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from services.ratings.projections import FIGURES
 from shared.history.figures import Question
-from tests.oracle import Figure, History, Item, branches, coverage, meetings, membership, models, ratings, visits
+from tests.oracle import (
+    Figure,
+    History,
+    Item,
+    branches,
+    coverage,
+    meetings,
+    membership,
+    models,
+    ratings,
+    standings,
+    visits,
+)
 from tests.oracle.figure import month_of
 from tests.oracle.standing import Fact
 from tests.ratings.projections.asked import Answer, Answering, Asked, each, items
@@ -70,6 +83,28 @@ def _recruiting(find: Callable[..., Figure]) -> Callable[..., Figure]:
 
 def _people(asked: Asked, group: str, organisation: str | None = None) -> Figure:
     return coverage.people(asked.history, asked.unit, group, asked.on, organisation=organisation)
+
+
+def _households(asked: Asked, organisation: str | None = None) -> Figure:
+    return coverage.exemplary_households(asked.history, asked.unit, asked.on, organisation=organisation)
+
+
+# ── How members stand, and their leaders ─────────────────────────────────────────────────────────────────────────
+
+
+def _once(find: Callable[[Asked], Iterable[Item]], *keys: str) -> Answering:
+    """Different things, of the asked unit itself where that is asked for."""
+
+    def told(asked: Asked) -> Iterator[Item]:
+        for item in find(asked):
+            if not asked.own or item.unit == asked.unit:
+                yield dataclasses.replace(item, keys={"unit": item.unit, **item.keys})
+
+    return items(told, lambda group: standings.once(group, *keys))
+
+
+def _disciplined_heads(asked: Asked) -> Iterable[Item]:
+    return standings.disciplined_head_items(asked.history, asked.start, asked.end)
 
 
 # ── Meetings and visits ──────────────────────────────────────────────────────────────────────────────────────────
@@ -169,6 +204,15 @@ ANSWERS: Final[Mapping[str, Answering]] = {
     "recruiting-rate": each(_recruiting(coverage.recruiting), organisation=Asked.organisations),
     "admissions-of-target": each(_recruiting(coverage.recruiting_of_target), organisation=Asked.organisations),
     "gathering-rate": each(_gathering, organisation=Asked.organisations),
+    "exemplary-households": each(_households, organisation=Asked.organisations),
+    "dues-paid": _once(
+        lambda asked: standings.dues_items(asked.history, asked.start, asked.end), "person", "branch", "month"
+    ),
+    "cards-held": _once(lambda asked: standings.card_items(asked.history, asked.on), "person", "branch"),
+    "disciplines": _once(lambda asked: standings.discipline_items(asked.history, asked.start, asked.end), "person"),
+    "leaders-disciplined": _once(lambda asked: standings.leader_items(asked.history, asked.start, asked.end), "person"),
+    "heads-disciplined": _once(_disciplined_heads, "unit", "person"),
+    "heads-with-plan": _once(lambda asked: standings.planning_head_items(asked.history, asked.on), "unit", "person"),
     "people": each(_people, group=_values("people-counted", "group"), organisation=Asked.organisations),
     "meetings-held": items(lambda asked: meetings.held_items(asked.history, asked.start, asked.end)),
     "meetings-met": items(lambda asked: meetings.met_items(asked.history, asked.start, asked.end)),
@@ -199,6 +243,11 @@ SPLITS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     ),
     **dict.fromkeys(("recruiting-rate", "admissions-of-target", "gathering-rate"), ((), ("organisation",))),
     "people": ((), ("organisation",)),
+    "exemplary-households": ((), ("organisation",)),
+    "dues-paid": ((), ("branch", "month"), ("organisation", "unit")),
+    "cards-held": ((), ("branch",), ("organisation", "unit")),
+    "disciplines": ((), ("level",), ("month", "organisation"), ("unit",)),
+    **dict.fromkeys(("leaders-disciplined", "heads-disciplined", "heads-with-plan"), ((), ("unit",))),
     "meetings-held": ((), ("branch", "month"), ("unit",)),
     "meetings-met": ((), ("branch", "month"), ("unit",)),
     "attendance": ((), ("month",), ("unit",)),

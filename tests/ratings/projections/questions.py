@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from random import Random
+from typing import Final
 
 from services.ratings.projections import FIGURES
 from shared.history.figures import NO_UNIT, Question
@@ -13,6 +14,8 @@ from tests.support.happenings import BEGINNING, Happenings
 from tests.support.recounting import recounted
 from tests.support.views import Views
 
+PARAMETERS: Final = {"threshold": [30, 50, 75, 100], "own": [0, 1]}
+
 
 def questions(history: Happenings, chance: Random, known: int | None = None) -> Iterator[tuple[str, Question]]:
     """For every figure, one question to a unit that holds much over a long time, and one to anything."""
@@ -20,7 +23,7 @@ def questions(history: Happenings, chance: Random, known: int | None = None) -> 
     for name in ANSWERS:
         for units, start in ((above, BEGINNING), ([*history.country.every(), NO_UNIT], history.day())):
             first, last = sorted((start, history.day()))
-            parameters = {key: chance.choice([30, 50, 75, 100]) for key in FIGURES[name].parameters}
+            parameters = {key: chance.choice(PARAMETERS[key]) for key in FIGURES[name].parameters}
             by = chance.choice(SPLITS.get(name, ((),)))
             yield name, Question(chance.choice(units), first, last + dt.timedelta(days=1), by, parameters, known)
 

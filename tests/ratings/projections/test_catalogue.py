@@ -27,7 +27,7 @@ COUNTED_NOWHERE = {
     *("identity-admitted", "signing-key-registered", "signing-key-revoked", "book-opened"),
     *("person-described", "person-forgotten", "hold-placed", "hold-released"),
     *("person-request-received", "person-request-acknowledged", "person-request-extended", "person-request-answered"),
-    *("officer-elected", "officer-left", "plan-registered", "plan-assessed"),
+    "plan-assessed",
     *("review-opened", "member-reviewed", "review-closed"),
     *("directive-issued", "pledge-signed", "inspection-held", "finding-remedied", "support-granted"),
 }

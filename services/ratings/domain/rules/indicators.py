@@ -25,8 +25,11 @@ class Indicator(NamedTuple):
     kept_by: str | None = None
     """Of a plain number: the figure that shows that the list is kept here, so that nought means none.
 
-    Without it nought cannot be told from *nobody posted it*, and stays not recorded.
+    A figure that counts out of somebody shows it itself: none of five is none. Without either, nought cannot be told
+    from *nobody posted it*, and stays not recorded.
     """
+    own: bool = False
+    """Only what is the unit's own counts (its leaders, its tasks), not what is its units' below."""
 
 
 _ALL: Final = (
@@ -39,8 +42,8 @@ _ALL: Final = (
         "attending-regularly",
         threshold=True,
     ),
-    Indicator("dues-paid", "Đóng đoàn phí, hội phí", "Dues paid out of dues owed", None),
-    Indicator("cards-held", "Hội viên có thẻ", "Members holding a card", None),
+    Indicator("dues-paid", "Đóng đoàn phí, hội phí", "Dues paid out of dues owed", "dues-paid"),
+    Indicator("cards-held", "Hội viên có thẻ", "Members holding a card", "cards-held"),
     Indicator("recruiting", "Kết nạp mới so với chỉ tiêu", "Admissions out of the target", "admissions-of-target"),
     Indicator("admissions", "Kết nạp mới", "Admissions", "admissions", share=False, kept_by="members"),
     Indicator("gathering", "Tỷ lệ tập hợp", "Members out of those eligible", "gathering-rate"),
@@ -61,9 +64,21 @@ _ALL: Final = (
         kept_by="members",
     ),
     Indicator(
-        "disciplines", "Đoàn viên, hội viên bị kỷ luật", "Members disciplined", None, share=False, kept_by="members"
+        "disciplines",
+        "Đoàn viên, hội viên bị kỷ luật",
+        "Members disciplined",
+        "disciplines",
+        share=False,
+        kept_by="members",
     ),
-    Indicator("leaders-disciplined", "Thành viên lãnh đạo bị kỷ luật", "Leaders disciplined", None, share=False),
+    Indicator(
+        "leaders-disciplined",
+        "Thành viên lãnh đạo bị kỷ luật",
+        "Leaders disciplined",
+        "leaders-disciplined",
+        share=False,
+        own=True,
+    ),
     Indicator("units-disciplined", "Đơn vị trực thuộc bị kỷ luật", "Attached units disciplined", None, share=False),
     Indicator("tasks-done", "Nhiệm vụ đã hoàn thành", "Tasks done", None),
     Indicator("tasks-on-time", "Nhiệm vụ hoàn thành đúng hạn", "Tasks done on time", None),
@@ -71,15 +86,30 @@ _ALL: Final = (
     Indicator("tasks-late", "Nhiệm vụ hoàn thành chậm", "Tasks done late", None),
     Indicator("books-kept", "Sổ sách, nghị quyết, kế hoạch có đủ", "Books, resolutions and plans on file", None),
     Indicator("concerns-answered", "Kiến nghị được trả lời", "Concerns answered", None),
-    Indicator("households-exemplary", "Hộ đạt “5 không, 3 sạch”", "Households that meet “5 không, 3 sạch”", None),
+    Indicator(
+        "households-exemplary",
+        "Hộ đạt “5 không, 3 sạch”",
+        "Households that meet “5 không, 3 sạch”",
+        "exemplary-households",
+    ),
     Indicator("models-running", "Mô hình đang hoạt động", "Models running", "models-running", share=False),
     Indicator("visits", "Lượt cán bộ dự sinh hoạt", "Visits of cadres", "visits", share=False),
     Indicator("commendations", "Khen thưởng", "Commendations", "commendations", share=False),
     Indicator(
-        "plan-registered", "Có đăng ký kế hoạch tu dưỡng năm", "The year's plan is registered", None, share=False
+        "plan-registered",
+        "Có đăng ký kế hoạch tu dưỡng năm",
+        "The year's plan is registered",
+        "heads-with-plan",
+        share=False,
+        own=True,
     ),
     Indicator(
-        "own-disciplines", "Bản thân bị kỷ luật từ khiển trách trở lên", "Disciplined oneself", None, share=False
+        "own-disciplines",
+        "Bản thân bị kỷ luật từ khiển trách trở lên",
+        "Disciplined oneself",
+        "heads-disciplined",
+        share=False,
+        own=True,
     ),
 )
 INDICATORS: Final[Mapping[str, Indicator]] = {each.code: each for each in _ALL}

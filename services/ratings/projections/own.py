@@ -1,0 +1,50 @@
+"""What is a unit's own, and not its units' below? Figures that can be asked for either, by a parameter.
+
+A figure adds up what stands under a unit. A rule that judges a unit by its leaders, or by the tasks given to it, means
+those of the unit itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import Date, Select, literal, select
+
+from services.ratings.projections.parts import lasting
+from shared.history.figures import Relations
+
+OWN: Final = "own"
+"""The parameter: 1 counts only what is the asked unit's own."""
+Rows = Callable[[Relations], Select[Any]]
+
+
+def own(rows: Rows, unit: str = "unit") -> Rows:
+    """These rows, or of them those whose `unit` is the asked one."""
+
+    def asked(relations: Relations) -> Select[Any]:
+        told = rows(relations)
+        if not _alone(relations):
+            return told
+        every = told.subquery()
+        return select(every).where(every.c[unit] == relations.question.unit)
+
+    return asked
+
+
+def own_everywhere(rows: Rows, unit: str = "unit") -> Rows:
+    """The same in every unit and place at once."""
+
+    def everywhere(relations: Relations) -> Select[Any]:
+        told, above = rows(relations).subquery(), relations.tables["unit_above"].alias()
+        tree = relations.question.tree_on
+        on = told.c.get("tree_day", told.c.day) if tree is None else literal(tree, Date)
+        within = told.join(above, (above.c.unit == told.c.unit) & lasting(above, on))
+        found = select(above.c.above.label("within"), told).select_from(within)
+        return found.where(above.c.above == told.c[unit]) if _alone(relations) else found
+
+    return everywhere
+
+
+def _alone(relations: Relations) -> bool:
+    return bool(relations.question.parameters.get(OWN, 0))

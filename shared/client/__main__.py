@@ -25,13 +25,16 @@ def main(words: Sequence[str], key: str | None) -> int:
         return 2
     named = [each.partition("=") for each in words[1:] if "=" in each]
     with ExitStack() as stack:
-        clients = {service: stack.enter_context(Client(url, key)) for service, _, url in named}
         try:
+            clients = {service: stack.enter_context(Client(url, key)) for service, _, url in named}
             outbox = Outbox(words[0])
             for file in (each for each in words[1:] if "=" not in each):
                 with Path(file).open(encoding="utf-8") as lines:
                     outbox.put(line for line in lines if line.strip())
             sent = send(outbox, clients, page=int(os.environ.get("NENNEP_PAGE", PAGE)))
+        except KeyError as error:
+            sys.stderr.write(f"không nêu địa chỉ / no address given: {error.args[0]}=URL\n")
+            return 2
         except (AnotherSender, OSError, OtherContent, OutboxDamaged, Refused, Unreachable, ValueError) as error:
             sys.stderr.write(f"{type(error).__name__}: {error}\n")
             return 2

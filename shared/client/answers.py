@@ -64,9 +64,9 @@ class Problem:
         """What a body says; of a body that is none of ours, the status alone."""
         if not isinstance(said, dict) or not isinstance(said.get("code"), str):
             return cls(status, f"http-{status}")
-        named = said.get("field")
+        named, stated = said.get("field"), said.get("status")
         return cls(
-            int(said.get("status", status)),
+            stated if isinstance(stated, int) else status,
             said["code"],
             str(said.get("title", "")),
             str(said.get("title_en", "")),

@@ -94,7 +94,7 @@ class Client:
         said = _content(answer).get("outcomes")
         if not isinstance(said, list) or len(said) != count:
             raise Unreachable(_STRANGE)
-        return [_outcome(each) for each in said]
+        return list(map(_outcome, said))
 
     # ── Asking ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -119,7 +119,7 @@ class Client:
                 answer = self._http.request(
                     method, self.url + path, content=body, headers={"Authorization": f"Bearer {self._key}", **headers}
                 )
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 last = Unreachable(f"không có trả lời / no answer: {type(error).__name__}")
             else:
                 if answer.is_success:
@@ -167,17 +167,21 @@ def _content(answer: httpx.Response) -> Any:  # noqa: ANN401 — JSON
 def _problem(said: object, status: int) -> Problem:
     """The problem of a request; of lines together the first that will not pass, else the first."""
     if isinstance(said, dict) and isinstance(said.get("outcomes"), list):
-        problems = [Problem.of(each.get("problem"), status) for each in said["outcomes"] if "problem" in each]
+        told = [each["problem"] for each in said["outcomes"] if isinstance(each, dict) and "problem" in each]
+        problems = [Problem.of(each, status) for each in told]
         return next((each for each in problems if not each.passes), problems[0]) if problems else Problem.of(None, 503)
     return Problem.of(said, status)
 
 
-def _outcome(said: Mapping[str, Any]) -> Outcome:
-    problem = said.get("problem")
-    return _posted(said) if problem is None else Problem.of(problem, int(said.get("status", 0)))
+def _outcome(said: object) -> Outcome:
+    match said:
+        case {"problem": problem, "status": int(status)}:
+            return Problem.of(problem, status)
+        case _:
+            return _posted(said)
 
 
-def _posted(said: Mapping[str, Any]) -> Posted:
+def _posted(said: Any) -> Posted:  # noqa: ANN401 — JSON
     try:
         return Posted(str(said["id"]), Receipt.of(said["receipt"]), said["status"] == httpx.codes.OK)
     except (KeyError, TypeError, ValueError):

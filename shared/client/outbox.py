@@ -70,12 +70,19 @@ class Outbox:
 
     def refresh(self) -> None:
         """Read what others have written since."""
-        first = next(read(self.path), None)
-        if first is None or first[0].get("generation") != self._generation:
+        try:
+            file = self.path.open("rb")
+        except FileNotFoundError:
             self._forget()
-        for record, end in read(self.path, self._end):
-            self._apply(record)
-            self._end = end
+            return
+        # One file from its first record to its last: meanwhile another one may be put in its place.
+        with file:
+            first = next(read(file), None)
+            if first is None or first[0].get("generation") != self._generation:
+                self._forget()
+            for record, end in read(file, self._end):
+                self._apply(record)
+                self._end = end
 
     def _apply(self, record: Record) -> None:
         match record:

@@ -11,9 +11,9 @@ import os
 import sys
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 Record = Mapping[str, Any]
 
@@ -32,21 +32,20 @@ def as_bytes(record: Record) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
-def read(path: Path, start: int = 0) -> Iterator[tuple[Record, int]]:
+def read(file: BinaryIO, start: int = 0) -> Iterator[tuple[Record, int]]:
     """Each record from a place on, with the place behind it; ends before what was left half written."""
-    with suppress(FileNotFoundError), path.open("rb") as file:
-        file.seek(start)
-        bad = False
-        for line in file:
-            record = _record(line)
-            if record is None:
-                bad = True
-            elif bad:
-                message = f"{path}: {start}"
-                raise OutboxDamaged(message)
-            else:
-                start += len(line)
-                yield record, start
+    file.seek(start)
+    bad = False
+    for line in file:
+        record = _record(line)
+        if record is None:
+            bad = True
+        elif bad:
+            message = f"{file.name}: {start}"
+            raise OutboxDamaged(message)
+        else:
+            start += len(line)
+            yield record, start
 
 
 def _record(line: bytes) -> Record | None:

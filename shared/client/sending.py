@@ -92,8 +92,12 @@ class _Sending:
 
     def _alone(self, fact: Waiting) -> None:
         try:
-            self._settle([fact], self._posted([fact]))
+            (outcome,) = found = self._posted([fact])
         except Again:
+            self.stuck.add(fact.id)
+            return
+        self._settle([fact], found)
+        if isinstance(outcome, Problem) and outcome.passes:
             self.stuck.add(fact.id)
 
     def _posted(self, facts: Sequence[Waiting]) -> list[Outcome]:

@@ -31,6 +31,7 @@ from shared.client import (
     event,
     send,
 )
+from shared.client.__main__ import main
 from shared.client.patience import asked_for
 from shared.eventsourcing.errors import Answered
 from tests.support.sources import ROOT
@@ -184,6 +185,21 @@ def test_an_answer_of_another_form_is_no_receipt(answer: str) -> None:
         client.lines([meeting()])
 
 
+@pytest.mark.parametrize("said", [{"status": "error", "code": "gateway_timeout"}, {"outcomes": ["?", 1, None]}])
+def test_what_a_gateway_says_in_json_of_its_own_is_asked_again(said: dict[str, Any]) -> None:
+    posted = meeting()
+    whole = httpx.Response(201, json={"outcomes": [good(posted).json()]})
+    client, pauses, _ = told(httpx.Response(503, json=said), whole)
+    assert [type(each) for each in client.lines([posted])] == [Posted]
+    assert pauses == [1]
+
+
+def test_lines_that_are_none_are_no_outcomes() -> None:
+    client, _, _ = told(httpx.Response(201, json={"outcomes": ["?"]}))
+    with pytest.raises(Unreachable):
+        client.lines([meeting()])
+
+
 # ── From the outbox ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -229,6 +245,21 @@ def test_a_line_that_must_wait_is_asked_again_by_itself_and_the_others_stand(tmp
     assert (sent.recorded, sent.waiting, len(asked)) == (3, 0, 2)
 
 
+def test_a_line_that_waits_for_ever_stays_behind_and_the_sending_ends(tmp_path: Path) -> None:
+    outbox, events = Outbox(tmp_path / "hop-thu"), [meeting() for _ in range(3)]
+    outbox.put(events)
+
+    def answer(number: int, posted: dict[str, Any]) -> dict[str, Any]:
+        assert number < 9, "it goes round and round"
+        never = posted["id"] == events[1]["id"]
+        return {"id": posted["id"], "status": 503, "problem": BUSY} if never else stands(number, posted)
+
+    http, _ = lines_judged(answer)
+    sent = send(outbox, {"meetings": Client("http://meetings", "k", http=http)})
+    assert (sent.recorded, sent.waiting) == (2, 1)
+    assert [each.id for each in outbox.waiting] == [events[1]["id"]]
+
+
 def test_a_page_too_large_for_one_post_goes_in_halves_and_a_fact_too_large_is_refused(tmp_path: Path) -> None:
     outbox, big = Outbox(tmp_path / "hop-thu"), meeting(note="x" * 2_000_000)
     outbox.put([meeting(), big, meeting()])
@@ -263,3 +294,14 @@ assert {name for name in sys.modules if name.startswith('shared.')} <= {'shared.
 
 def test_it_needs_httpx_and_the_standard_library_alone() -> None:
     subprocess.run([sys.executable, "-c", ALONE], check=True, cwd=ROOT, env={"PYTHONPATH": str(ROOT)})
+
+
+@pytest.mark.parametrize(("key", "said"), [("k", "meetings=URL"), ("khóa", "no key looks like this")])
+def test_alone_it_says_what_is_missing_and_ends_with_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str, said: str
+) -> None:
+    facts = tmp_path / "facts.ndjson"
+    facts.write_text(json.dumps(meeting()) + "\n", encoding="utf-8")
+    words = [str(tmp_path / "hop-thu"), str(facts), "membership=http://127.0.0.1:9"]
+    assert main(words, key) == 2
+    assert said in capsys.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,11 @@ from shared.client import (
     Receipt,
     Unreachable,
     event,
+    records,
     send,
 )
 from shared.client.outbox import Waiting
-from shared.client.records import append
+from shared.client.records import Record, append
 from tests.support.sources import ROOT
 
 ORGANISATION = "5f1e0000-0000-4000-8000-000000000001"
@@ -151,6 +153,31 @@ def test_compaction_keeps_receipts_what_waits_and_what_was_refused_and_another_o
     assert ids(Outbox(path)) == [first[99].id, fact(200)["id"]]
     with pytest.raises(OtherContent):
         other.put([fact(0, "khác")])
+
+
+def test_whoever_looks_while_another_compacts_sees_the_old_file_or_the_new_one(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the first record, which says how often the file was written anew, and the next that was not read yet."""
+    other, real = Outbox(path), records.read
+    other.put([fact(0)])
+    one = Outbox(path)
+    other.put(fact(n) for n in range(1, 9))
+    other.settle(stands(each, n) for n, each in enumerate(other.waiting[:6], 1))
+
+    def reading(*where: Any) -> Iterator[tuple[Record, int]]:
+        for found in real(*where):
+            if generations:
+                monkeypatch.undo()
+                assert other.compact(least=generations.pop())
+            yield found
+
+    generations = [0]
+    monkeypatch.setattr("shared.client.outbox.read", reading)
+    one.refresh()
+    one.refresh()
+    assert ids(one) == [fact(n)["id"] for n in (6, 7, 8)]
+    assert len(one.receipts) == 6
 
 
 def test_a_compaction_that_breaks_off_leaves_the_old_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ TITLES: Final[dict[str, Title]] = {
         "Không gửi tới địa chỉ này: chỉ nhận https ra Internet, hoặc nơi người vận hành cho phép.",
         "Nothing is sent to this address: https to the open Internet, or what the operator allows.",
     ),
-    "too-many-webhooks": Title("Đơn vị đã đăng ký quá 20 nơi nhận.", "The organisation has 20 webhooks already."),
+    "too-many-webhooks": Title("Tổ chức đã đăng ký đủ 20 nơi nhận.", "The organisation has 20 webhooks already."),
     "bad-position": Title("Vị trí nêu trong Nennep-After không đúng dạng.", "Nennep-After names no readable position."),
     "body-too-large": Title("Nội dung gửi lên vượt quá 8 MiB.", "The body exceeds 8 MiB."),
     "cut-off": Title("Nội dung gửi lên bị ngắt giữa chừng.", "The body broke off."),

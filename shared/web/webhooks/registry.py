@@ -156,6 +156,11 @@ class Registry:
         with self.store.read() as connection:
             return [_webhook(row) for row in connection.execute(select(self._hook).order_by(self._hook.c.id))]
 
+    def to_retry(self) -> frozenset[UUID]:
+        """The webhooks of which something parked is to be tried once more."""
+        with self.store.read() as connection:
+            return frozenset(connection.execute(select(self._parked.c.webhook).where(self._parked.c.again)).scalars())
+
     def moved(self, connection: Any, hook: Webhook, position: int) -> None:  # noqa: ANN401 — a connection of the store
         """All up to a sequence is delivered or was none of its events. A replay that was asked for meanwhile stands."""
         unmoved = (self._hook.c.id == hook.id) & (self._hook.c.position == hook.position)

@@ -54,7 +54,7 @@ def webhooks_router(webhooks: Webhooks, log: Log, access: Access) -> APIRouter:
     """`/v1/webhooks/…`. A key with roots looks after what it has registered, any other after all of its line."""
     router = APIRouter(tags=["webhooks"], dependencies=[Depends(access), Depends(Needs(Right.EVENTS))])
     _registering(router, webhooks, log)
-    _delivering(router, webhooks)
+    _delivering(router, webhooks, log)
     return router
 
 
@@ -82,8 +82,7 @@ def _registering(router: APIRouter, webhooks: Webhooks, log: Log) -> None:
             judged(wanted.url, webhooks.allowed, webhooks.resolve)
         except AddressRefused:
             raise TurnedAway(422, "address-refused", "url") from None
-        head = log.heads().get(poster.organisation)
-        now = 0 if head is None else head.sequence
+        now = _end(log, poster)
         hook = Webhook(
             id=uuid4(),
             organisation=poster.organisation,
@@ -111,15 +110,16 @@ def _registering(router: APIRouter, webhooks: Webhooks, log: Log) -> None:
         return _json({"webhook": str(webhook), "removed": True})
 
 
-def _delivering(router: APIRouter, webhooks: Webhooks) -> None:
+def _delivering(router: APIRouter, webhooks: Webhooks, log: Log) -> None:
     registry = webhooks.registry
 
     @router.post("/v1/webhooks/{webhook}/replay", summary="Gửi lại từ một vị trí · Deliver again from a position")
     def replay(webhook: UUID, poster: Caller, again: Annotated[Again, Body()]) -> Response:
         (hook,) = _own(webhooks, poster, webhook)
-        registry.replay(hook.id, again.after)
+        after = min(again.after, _end(log, poster))
+        registry.replay(hook.id, after)
         webhooks.wake()
-        return _json({"webhook": str(webhook), "after": again.after})
+        return _json({"webhook": str(webhook), "after": after})
 
     @router.get("/v1/webhooks/{webhook}/parked", summary="Chưa gửi được · What could not be delivered")
     def parked(webhook: UUID, poster: Caller) -> Response:
@@ -134,6 +134,12 @@ def _delivering(router: APIRouter, webhooks: Webhooks) -> None:
         count = registry.retry(hook.id, tried.sequences)
         webhooks.wake()
         return _json({"webhook": str(webhook), "tried": count})
+
+
+def _end(log: Log, poster: Poster) -> int:
+    """The last sequence of the caller's log: nothing is passed over that is not there yet."""
+    head = log.heads().get(poster.organisation)
+    return 0 if head is None else head.sequence
 
 
 def _told(hook: Webhook) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
+from collections import Counter
 from collections.abc import Callable, Collection
-from typing import Final
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import httpx
@@ -35,9 +37,20 @@ SECONDS: Final = 10.0
 """For one delivery, from the first byte to the last."""
 AT_ONCE: Final = 16
 """Webhooks that are served side by side."""
+OF_ONE: Final = 4
+"""Of these, of one organisation at most: slow receivers of one are not felt by the others."""
+TURN: Final = 30.0
+"""Seconds after which a webhook lets others have their turn, however much waits for it."""
 PAGE: Final = 200
 MEDIA: Final = "application/cloudevents+json"
 _log = structlog.get_logger(__name__)
+
+
+class _Served(NamedTuple):
+    """A webhook at work."""
+
+    organisation: UUID
+    task: asyncio.Task[None]
 
 
 class Webhooks:
@@ -63,7 +76,10 @@ class Webhooks:
         self._events, self._lease, self._knowledge = log, lease, knowledge
         self.resolve, self._clock, self._today = resolve, clock, today
         self._pace = Pace(SWEEP)
-        self._busy: dict[UUID, asyncio.Task[None]] = {}
+        self._busy: dict[UUID, _Served] = {}
+        self._turns: dict[UUID, int] = {}
+        self._threads = ThreadPoolExecutor(AT_ONCE, "webhooks")
+        """Names are looked up here: a name server that never answers keeps nothing else of the service waiting."""
 
     def wake(self) -> None:
         """Say that there may be something to send; from any thread."""
@@ -81,28 +97,36 @@ class Webhooks:
                 while not self._pace.ended:
                     await self._look(http)
                     await self._pace.wait()
-            for task in self._busy.values():
+            tasks = [each.task for each in self._busy.values()]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*self._busy.values(), return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
         self._lease.release()
         self.registry.store.close()
 
     async def _look(self, http: httpx.AsyncClient) -> None:
         # Whoever is being served while the webhooks are read may have moved on by then: its turn is the next look.
-        served = {id for id, task in self._busy.items() if not task.done()}
+        served = self._being_served()
         try:
             hooks = await asyncio.to_thread(self._due)
         except Exception as error:  # noqa: BLE001 — whatever it is, the part goes on and readiness tells of it
             self.problem = type(error).__name__
             return
         self.problem = None
-        self._busy = {id: task for id, task in self._busy.items() if not task.done()}
-        for hook in hooks:
-            if hook.id not in served and len(self._busy) < AT_ONCE:
-                self._busy[hook.id] = asyncio.create_task(self._serve(http, hook))
+        self._busy = self._being_served()
+        of = Counter(each.organisation for each in self._busy.values())
+        for hook in sorted(hooks, key=lambda each: self._turns.get(each.id, 0)):
+            if hook.id not in served and len(self._busy) < AT_ONCE and of[hook.organisation] < OF_ONE:
+                of[hook.organisation] += 1
+                self._turns[hook.id] = max(self._turns.values(), default=0) + 1
+                self._busy[hook.id] = _Served(hook.organisation, asyncio.create_task(self._serve(http, hook)))
+
+    def _being_served(self) -> dict[UUID, _Served]:
+        return {id: each for id, each in self._busy.items() if not each.task.done()}
 
     def _due(self) -> list[Webhook]:
         """The webhooks whose time has come; none while another process leads."""
@@ -110,10 +134,12 @@ class Webhooks:
             return []
         moment = int(self._clock() * SECOND)
         heads = {organisation: head.sequence for organisation, head in self._events.heads().items()}
+        again = self.registry.to_retry()
         return [
             each
             for each in self.registry.every()
-            if (each.due <= moment and each.position < heads.get(each.organisation, 0)) or self._retried(each)
+            if ((each.due <= moment and each.position < heads.get(each.organisation, 0)) or each.id in again)
+            and self._reach(each) is not None
         ]
 
     def _retried(self, hook: Webhook) -> list[Parked]:
@@ -132,29 +158,31 @@ class Webhooks:
             _log.warning("webhook", webhook=str(hook.id), error=type(error).__name__)
 
     async def _page(self, http: httpx.AsyncClient, hook: Webhook) -> None:
-        reach = self._reach(hook)
+        reach, clock = self._reach(hook), asyncio.get_running_loop().time
+        if reach is None:
+            return
         events = await asyncio.to_thread(self._events.slice, hook.organisation, hook.position, PAGE)
-        last = hook.position
+        last, end = hook.position, clock() + TURN
         for event in events:
-            if self._pace.ended:
+            if self._pace.ended or clock() > end:
                 break
-            if reach is not None and self._is_for(hook, reach, event):
+            if self._is_for(hook, reach, event):
                 trouble = await self._sent(http, hook, event)
                 if trouble is not None:
                     held = await asyncio.to_thread(self._moved, hook, last)
                     await asyncio.to_thread(self._failed, held, event.envelope.sequence, trouble)
                     return
             last = event.envelope.sequence
-        if reach is not None:
-            await asyncio.to_thread(self._moved, hook, last)
-            if len(events) == PAGE:
-                self.wake()
+        await asyncio.to_thread(self._moved, hook, last)
+        if len(events) == PAGE:
+            self.wake()
 
     async def _once_more(self, http: httpx.AsyncClient, hook: Webhook, parked: Parked) -> None:
         reach = self._reach(hook)
+        if reach is None:
+            return
         (event,) = await asyncio.to_thread(self._events.slice, hook.organisation, parked.sequence - 1, 1)
-        sees = reach is not None and self._is_for(hook, reach, event)
-        trouble = await self._sent(http, hook, event) if sees else None
+        trouble = await self._sent(http, hook, event) if self._is_for(hook, reach, event) else None
 
         def settle() -> None:
             with self.registry.store.write() as connection:
@@ -199,20 +227,16 @@ class Webhooks:
 
     async def _sent(self, http: httpx.AsyncClient, hook: Webhook, event: Recorded) -> str | None:
         """Send one event; what went wrong, in a word that holds nothing of the answer."""
+        body, own = to_cloudevent(event), asyncio.get_running_loop()
+        signed = headers(secret_of(self.pepper, hook.id), event.envelope.id, int(self._clock()), body)
         try:
-            target = await asyncio.to_thread(judged, hook.url, self.allowed, self.resolve)
+            async with asyncio.timeout(SECONDS):
+                target = await own.run_in_executor(self._threads, judged, hook.url, self.allowed, self.resolve)
+                more = {**signed, "Content-Type": MEDIA, "Host": target.host, "User-Agent": "nennep"}
+                name = {"sni_hostname": target.name}
+                async with http.stream("POST", target.url, content=body, headers=more, extensions=name) as answer:
+                    return None if answer.is_success else f"status-{answer.status_code}"
         except AddressRefused:
             return "address-refused"
-        body = to_cloudevent(event)
-        signed = headers(secret_of(self.pepper, hook.id), event.envelope.id, int(self._clock()), body)
-        more = {**signed, "Content-Type": MEDIA, "Host": target.host, "User-Agent": "nennep"}
-        try:
-            async with (
-                asyncio.timeout(SECONDS),
-                http.stream(
-                    "POST", target.url, content=body, headers=more, extensions={"sni_hostname": target.name}
-                ) as answer,
-            ):
-                return None if answer.is_success else f"status-{answer.status_code}"
         except (httpx.HTTPError, TimeoutError) as error:
             return type(error).__name__

@@ -25,9 +25,10 @@ from shared.eventsourcing.store import open_store
 from shared.units.knowledge import Knowledge
 from shared.web.application import Parts, create_app
 from shared.web.health import About
+from shared.web.webhooks import sending
 from shared.web.webhooks.registry import MOST, MOST_TRIES, Registry
 from shared.web.webhooks.routes import webhooks_router
-from shared.web.webhooks.sending import Webhooks
+from shared.web.webhooks.sending import OF_ONE, Webhooks
 from tests.support.grounds import OpenGround, draft, poster
 from tests.support.history import meeting
 from tests.support.waiting import until_async
@@ -44,7 +45,7 @@ class Receiver(BaseHTTPRequestHandler):
         house: House = self.server.house  # type: ignore[attr-defined]
         body = self.rfile.read(int(self.headers["Content-Length"]))
         house.received.append((dict(self.headers), body))
-        if house.slow is not None:
+        if house.slow is not None and not self.path.startswith("/nhanh"):
             house.slow.wait(20)
         status = house.statuses.pop(0) if house.statuses else 200
         self.send_response(status)
@@ -271,6 +272,85 @@ async def test_a_receiver_that_never_answers_holds_up_no_other_and_no_fact(house
         assert quick["http"] == 201
         await house.until_received(2)
         house.slow.set()
+
+
+async def test_slow_receivers_of_one_organisation_leave_others_their_turn(house: House) -> None:
+    house.slow = threading.Event()
+    house.post(ORGANISATION, meeting(BRANCH, 1))
+    (theirs,) = house.post(OTHER, meeting(BRANCH, 2))
+    async with running(house):
+        for _ in range(MOST):
+            await house.registered()
+        await house.until_received(OF_ONE)
+        quick = {"url": house.url + "/nhanh", "after": 0}
+        assert (await house.asked("POST", "/v1/webhooks", quick, key="other"))["http"] == 201
+        await until_async(lambda: theirs in house.ids, 20)
+        assert len(house.received) == OF_ONE + 1, "no more than four of the first are being waited for"
+        house.slow.set()
+
+        def through() -> bool:
+            house.webhooks.wake()
+            return all(each.position == 1 for each in house.webhooks.registry.every())
+
+        await until_async(through, 30)
+    assert len(house.received) == MOST + 1
+
+
+async def test_a_name_server_that_never_answers_is_waited_for_on_threads_of_its_own_and_not_for_long(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "SECONDS", 0.3)
+    threads, silence = list[str](), threading.Event()
+
+    def never(_name: str, _port: int) -> list[str]:
+        threads.append(threading.current_thread().name)
+        silence.wait(20)
+        return []
+
+    house.post(ORGANISATION, meeting(BRANCH, 1))
+    async with running(house):
+        await house.registered()
+        house.webhooks.resolve = never
+        house.webhooks.registry.replay(house.webhooks.registry.of(ORGANISATION)[0].id, 0)
+
+        def troubled() -> bool:
+            house.webhooks.wake()
+            return house.webhooks.registry.of(ORGANISATION)[0].trouble == "TimeoutError"
+
+        await until_async(troubled, 20)
+        silence.set()
+    assert {name.partition("_")[0] for name in threads} == {"webhooks"}
+
+
+async def test_what_is_parked_waits_as_long_as_its_key_may_not_read(house: House) -> None:
+    house.post(ORGANISATION, meeting(BRANCH, 1))
+    house.statuses = [500] * MOST_TRIES
+    credential = house.door.access.poster([f"Bearer {house.door.keys['recorder']}"]).credential
+    async with running(house):
+        hook = UUID((await house.registered())["webhook"])
+
+        def parked() -> bool:
+            house.moment += 700
+            house.webhooks.wake()
+            return bool(house.webhooks.registry.parked(hook))
+
+        await until_async(parked, 30)
+        house.door.facts.append(told(CredentialRevoked(), credential))
+        assert house.webhooks.registry.retry(hook, ()) == 1
+        async with httpx.AsyncClient() as http:
+            await house.webhooks._serve(http, house.webhooks.registry.of(ORGANISATION)[0])  # noqa: SLF001 — one turn, now
+        assert len(house.webhooks.registry.parked(hook)) == 1
+
+
+async def test_nothing_is_passed_over_that_is_not_there_yet(house: House) -> None:
+    house.post(ORGANISATION, meeting(BRANCH, 1))
+    async with running(house):
+        hook = await house.registered()
+        await house.until_received(1)
+        again = await house.asked("POST", f"/v1/webhooks/{hook['webhook']}/replay", {"after": 2**40})
+        assert (again["http"], again["after"]) == (200, 1)
+        house.post(ORGANISATION, meeting(BRANCH, 2))
+        await house.until_received(2)
 
 
 @pytest.mark.parametrize(

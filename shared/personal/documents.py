@@ -111,7 +111,8 @@ class Documents:
             for row in rows:
                 self._place(row.organisation, bytes(row.sha256)).unlink(missing_ok=True)
             if rows:
-                self._keys.wipe()
+                self._keys.wiping.add([document_table.name])
+                self._keys.wiping.wipe()
 
     def rewrap(self) -> int:
         """Wrap every key under the first master key; how many were."""

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     LargeBinary,
     MetaData,
@@ -24,6 +25,8 @@ from sqlalchemy import (
     event,
     func,
     insert,
+    literal,
+    literal_column,
     select,
     tuple_,
     update,
@@ -33,6 +36,7 @@ from shared.eventsourcing.rows import chunks
 from shared.eventsourcing.store import Store, open_store
 from shared.personal.cipher import new_key
 from shared.personal.master import MasterKey, MasterKeyMissing, MasterKeys
+from shared.personal.wiping import Wiping, hold_keys
 
 EVERYBODY: Final = UUID(int=0)
 """Instead of an organisation: forgotten by the operator, for all of them."""
@@ -60,6 +64,7 @@ key_table = Table(
     Column("person", Uuid, primary_key=True),
     Column("wrapped", LargeBinary, nullable=False),
     Column("master", Text, nullable=False),
+    postgresql_partition_by="HASH (person)",
 )
 forgotten_table = Table(
     "person_forgotten",
@@ -80,6 +85,9 @@ document_table = Table(
     Column("master", Text, nullable=False),
 )
 """Scans, and the key of each: see `documents`."""
+
+for _table in (key_table, document_table):
+    hold_keys(_table)
 
 
 def open_keys(url: str) -> Store:
@@ -104,8 +112,7 @@ class KeyStore:
         self.store = store
         self.master = masters()
         self._masters = masters
-        self.wiped = False
-        """Whether nothing of what was deleted is left in the store's own files."""
+        self.wiping = Wiping(store, [key_table, document_table])
         self._check()
 
     def _check(self) -> None:
@@ -184,7 +191,7 @@ class KeyStore:
 
     def forget(self, holdings: Collection[Holding]) -> int:
         """Destroy the keys of these, for good; how many there were. Doing it again changes nothing."""
-        destroyed = 0
+        parts: list[str] = []
         with self.turn() as connection:
             known = _stated(connection, holdings)
             new = [each._asdict() for each in dict.fromkeys(holdings) if each not in known]
@@ -194,24 +201,16 @@ class KeyStore:
                 which = key_table.c.person == person
                 if organisation != EVERYBODY:
                     which &= key_table.c.organisation == organisation
-                destroyed += connection.execute(delete(key_table).where(which)).rowcount
-        if destroyed or new:
-            self.wiped = False
-            self.wipe()
-        return destroyed
+                parts += connection.execute(delete(key_table).where(which).returning(self._part)).scalars()
+        if parts:
+            self.wiping.add(parts)
+            self.wiping.wipe()
+        return len(parts)
 
-    def wipe(self) -> bool:
-        """Let nothing of what was deleted stay in the store's own files; false: somebody reads, ask again later."""
-        with self.store.writer.connect() as connection:
-            if self.store.on_sqlite:
-                driver = connection.connection.driver_connection
-                self.wiped = driver is not None and not driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            else:
-                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(
-                    f"VACUUM {key_table.name}, {document_table.name}"
-                )
-                self.wiped = True
-        return self.wiped
+    @property
+    def _part(self) -> ColumnElement[str]:
+        """The part of the table in which a row lies."""
+        return literal(key_table.name) if self.store.on_sqlite else literal_column("tableoid::regclass::text")
 
     # ── Rotation ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -230,7 +229,8 @@ class KeyStore:
                     .values(self._row(holding, key))
                 )
         if not rows:
-            self.wipe()
+            self.wiping.add()
+            self.wiping.wipe()
         return len(rows)
 
 

@@ -22,6 +22,8 @@ from shared.personal.keys import EVERYBODY, Holding, KeyStore
 
 EVERY: Final = 30.0
 """Seconds between two looks without a reason."""
+SOON: Final = 1.0
+"""The same while somebody who still reads keeps what was destroyed from being wiped."""
 
 
 class Shredder:
@@ -54,6 +56,8 @@ class Shredder:
             self._keys.forget(wanted)
             self._documents.forget(wanted)
             self._obeyed.update(wanted)
+            if not self._keys.wiping.done:
+                self.wake()
 
     def look(self) -> None:
         """Obey all that stands in the views; wipe what could not be wiped while somebody read. Blocks."""
@@ -64,8 +68,8 @@ class Shredder:
                 told = []
                 """Views of an earlier release, which knew of no forgetting: they are being made anew."""
         self.obey(self.holding(said.organisation, said.subject) for said in told)
-        if not self._keys.wiped:
-            self._keys.wipe()
+        if not self._keys.wiping.done:
+            self._keys.wiping.wipe()
 
     async def run(self) -> None:
         """Look until `stop`."""
@@ -76,7 +80,7 @@ class Shredder:
                 self.problem = None
             except SQLAlchemyError as error:
                 self.problem = f"keys: {type(error).__name__}"
-            await within(self._due, EVERY)
+            await within(self._due, EVERY if self._keys.wiping.done else SOON)
             self._due.clear()
 
     def stop(self) -> None:

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from uuid import UUID, uuid4
 
@@ -19,6 +17,7 @@ from shared.eventsourcing.intake import Intake, Receipt
 from shared.eventsourcing.log import Log, event_table
 from shared.eventsourcing.store import Store, open_store
 from shared.operations.log_script import log_script
+from tests.support.databases import scripted
 from tests.support.deployment import DEPLOY
 from tests.support.grounds import OpenGround, draft, poster
 from tests.support.servers import PostgresServer
@@ -29,21 +28,8 @@ AWKWARD = 'it\'s "quoted" $HOME'
 
 @pytest.fixture(scope="module")
 def databases(postgres: PostgresServer) -> Iterator[PostgresServer]:
-    told = {
-        "SERVICES": " ".join(NAMES),
-        "PGHOST": str(postgres.folder),
-        "PGUSER": "postgres",
-        **{f"{name.upper()}_DATABASE_PASSWORD": AWKWARD for name in NAMES},
-        "LOG_SQL": str(DEPLOY / "postgres" / "log.sql"),
-        "PATH": f"{postgres.binaries}{os.pathsep}{os.environ['PATH']}",
-    }
-    subprocess.run(["sh", str(DEPLOY / "postgres" / "databases.sh")], check=True, env=told)
-    yield postgres
-    with psycopg.connect(host=str(postgres.folder), user="postgres", autocommit=True) as connection:
-        for name in NAMES:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-            for role in (name, f"{name}_log", f"{name}_reader"):
-                connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+    with scripted(postgres, NAMES, AWKWARD) as made:
+        yield made
 
 
 def test_each_service_makes_tables_in_its_database(databases: PostgresServer) -> None:

@@ -137,7 +137,7 @@ def test_a_destroyed_key_is_in_no_file_of_the_store(tmp_path: Path) -> None:
     gone = holdings[::2]
     assert any(wrapped[each] in path.read_bytes() for each in gone for path in tmp_path.iterdir())
     keys.forget(gone)
-    assert keys.wiped
+    assert keys.wiping.done
     content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     for each in gone:
         for secret in (wrapped[each], wrapped[each][12:44], clear[each], clear[each][:16]):
@@ -156,6 +156,20 @@ def test_while_somebody_reads_it_is_not_wiped_and_says_so(tmp_path: Path) -> Non
         reader.execute(text("SELECT 1 FROM person_key")).all()
         keys.store.writer.dispose()
         assert keys.forget([holding]) == 1
-        assert not keys.wiped
-    assert keys.wipe()
+        assert not keys.wiping.done
+    assert keys.wiping.wipe()
+    keys.close()
+
+
+def test_on_postgresql_what_an_older_transaction_still_sees_is_wiped_once_it_has_ended(postgres_url: str) -> None:
+    keys = store(postgres_url, new_text())
+    holding = Holding(A, PERSONS[0])
+    keys.keys_to_write([holding])
+    keys.wiping.wipe()
+    with keys.store.pinned() as reader:
+        reader.execute(text("SELECT 1 FROM person_forgotten")).all()
+        assert keys.forget([holding]) == 1
+        assert not keys.wiping.done
+        assert not keys.wiping.wipe()
+    assert keys.wiping.wipe()
     keys.close()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from shared.eventsourcing.faults import VARIABLE
@@ -17,12 +17,16 @@ from tests.system.reached import PATIENCE, SERVICES, Reached
 
 
 class Deployment(Reached):
-    """The three services and their courier in one data folder, under a supervisor of the test's own."""
+    """The three services, or some, and their courier in one data folder, under a supervisor of the test's own."""
 
-    def __init__(self, data: Path) -> None:
-        super().__init__(data)
+    def __init__(
+        self, data: Path, *, services: Sequence[str] = SERVICES, settings: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """With `settings` that stand in the environment of the services alone."""
+        super().__init__(data, services)
         self._faults: dict[str, list[str]] = {}
-        self.supervisor = Supervisor(data, services=SERVICES, command=self._command)
+        self._settings = settings
+        self.supervisor = Supervisor(data, services=services, command=self._command)
 
     def __enter__(self) -> Self:
         """Start, and wait until every service has heard of the others."""
@@ -55,5 +59,8 @@ class Deployment(Reached):
         until(lambda: child.starts >= number and child.pid is not None and self.is_ready(service), PATIENCE)
 
     def _command(self, service: str) -> Sequence[str]:
-        faults, env, command = self._faults.get(service), shutil.which("env"), service_command(service)
-        return (env, f"{VARIABLE}={faults.pop(0)}", *command) if faults and env else command
+        told, faults = dict(self._settings), self._faults.get(service)
+        if faults:
+            told[VARIABLE] = faults.pop(0)
+        env, command = shutil.which("env"), service_command(service)
+        return (env, *(f"{name}={value}" for name, value in told.items()), *command) if told and env else command

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -26,10 +26,11 @@ Json = dict[str, Any]
 
 
 class Reached:
-    """The three services of a data folder; who started them does not matter."""
+    """The services of a data folder; who started them does not matter."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, services: Sequence[str] = SERVICES) -> None:
         self.data = data
+        self.services = services
         self._clients = ExitStack()
         self._by_key: dict[str, httpx.Client] = {}
 
@@ -120,7 +121,7 @@ class Reached:
 
     def _has_settled(self) -> bool:
         try:
-            return all(self._is_drained(service) for service in SERVICES)
+            return all(self._is_drained(service) for service in self.services)
         except httpx.HTTPError:
             return False
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import sqlite3
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +15,7 @@ import pytest
 from shared.personal.keys import Holding
 from shared.personal.master import FILE, MasterKeys
 from tests.contracts.verifier import verify
+from tests.support.traces import files_with, secret_forms, spelled
 from tests.support.waiting import until
 from tests.system.conftest import Tally
 from tests.system.deployment import Deployment
@@ -69,38 +68,22 @@ def outcome(line: Line, event: Json) -> Json:
 # ── A search of every file ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def spelled(text: str) -> set[bytes]:
-    """Every way in which a text may lie in a file."""
-    forms = {unicodedata.normalize(form, text) for form in ("NFC", "NFD")} | {text.replace(" ", "")}
-    escaped = {form.encode("ascii", "backslashreplace") for form in forms}
-    coded = {base64.b64encode(form.encode()).rstrip(b"=")[:-1] for form in forms}
-    return {each for form in forms for each in (form.encode(), form.encode("utf-16-le"))} | escaped | coded
-
-
-def secret_forms(secret: bytes) -> set[bytes]:
-    """Every way in which a key may lie in a file."""
-    return {secret, base64.b64encode(secret).rstrip(b"=")[:-1], secret.hex().encode(), secret.hex().upper().encode()}
-
-
-def files_with(data: Path, needles: Iterable[bytes]) -> dict[str, bytes]:
-    """Which files of a running system hold one of these."""
-    wanted, found = list(needles), dict[str, bytes]()
-    for path in sorted(data.rglob("*")):
-        if path.is_file():
-            content = path.read_bytes()
-            found |= {str(path.relative_to(data)): needle for needle in wanted if needle in content}
-    return found
-
-
 def keys_of(data: Path, organisation: str, persons: Sequence[str]) -> tuple[list[bytes], list[bytes]]:
     """The keys of these persons in clear, and as they lie in the store."""
-    master = MasterKeys.read(data / FILE)
     store = sqlite3.connect(f"file:{data / 'membership' / 'keys.sqlite'}?mode=ro", uri=True)
     rows = store.execute("SELECT organisation, person, wrapped, master FROM person_key").fetchall()
     store.close()
-    ours = [row for row in rows if UUID(row[0]) == UUID(organisation) and str(UUID(row[1])) in persons]
-    clear = [master.of(row[3]).unwrap(row[2], Holding(UUID(row[0]), UUID(row[1])).bound_to) for row in ours]
-    return clear, [row[2] for row in ours]
+    told = [(UUID(row[0]), UUID(row[1]), *row[2:]) for row in rows]
+    return keys_in(told, MasterKeys.read(data / FILE), organisation, persons)
+
+
+def keys_in(
+    rows: Iterable[Sequence[Any]], master: MasterKeys, organisation: str, persons: Sequence[str]
+) -> tuple[list[bytes], list[bytes]]:
+    """The same of rows that were read already."""
+    ours = [row for row in rows if row[0] == UUID(organisation) and str(row[1]) in persons]
+    clear = [master.of(row[3]).unwrap(bytes(row[2]), Holding(row[0], row[1]).bound_to) for row in ours]
+    return clear, [bytes(row[2]) for row in ours]
 
 
 @dataclass

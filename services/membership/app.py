@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from uuid import UUID
 
 import uvicorn
@@ -31,7 +32,9 @@ from shared.eventsourcing.views import Declaration
 from shared.operations.settings import Settings
 from shared.personal.clock import read_rules
 from shared.personal.custody import open_custody
+from shared.personal.keys import EVERYBODY
 from shared.units.ground import OwnedGround, Rules
+from shared.units.holders import Heritage
 from shared.web.access import Pepper
 from shared.web.body import Budget
 from shared.web.documents import documents_router
@@ -55,14 +58,18 @@ def build(settings: Settings) -> uvicorn.Config:
         grounds.append(OwnedGround(Rules(DECIDERS, related, DOCUMENTED), service.runner))
         return grounds[0]
 
-    def is_operator(organisation: UUID) -> bool:
-        return grounds[0].knowledge.directory.is_operator(organisation)
+    def holders(organisation: UUID, person: UUID, day: dt.date) -> tuple[UUID, ...]:
+        """Whose keys of a person fall with a forgetting by the organisation."""
+        if grounds[0].knowledge.directory.is_operator(organisation):
+            return (EVERYBODY,)
+        heritage = Heritage(service.runner, lambda: grounds[0].knowledge.tree)
+        return heritage.holders(organisation, [person], day)[person]
 
     keeps = KEEPS | REQUEST_FACTS | {PersonForgotten}
     service = Service(Declaration(NAME, own, PROJECTIONS, keeps), where, make_ground)
     rules = read_rules(settings.terms, settings.holidays)
     ground, pepper = grounds[0], Pepper(settings.pepper.get_secret_value())
-    custody = open_custody(service, where, settings.master_keys, is_operator)
+    custody = open_custody(service, where, settings.master_keys, holders)
     reader = Reader(service, custody, lambda: ground.knowledge.tree, today)
     producer = Producer(
         About(NAME, "đoàn viên, hội viên", "0.1.0"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -22,14 +23,15 @@ from shared.personal.readings import Readings
 from shared.personal.sealing import is_personal, sealed
 from shared.personal.shredding import Shredder
 
+Holders = Callable[[UUID, UUID, dt.date], Iterable[UUID]]
+"""By whose forgetting of a person on a day what falls: the organisations whose keys; `EVERYBODY` is all of them."""
 
-def open_custody(
-    service: Service, where: Whereabouts, masters: Callable[[], MasterKeys], is_operator: Callable[[UUID], bool]
-) -> Custody:
+
+def open_custody(service: Service, where: Whereabouts, masters: Callable[[], MasterKeys], holders: Holders) -> Custody:
     """What lies beside a service's log. MasterKeyMissing when keys lie there that none of the master keys opens."""
     keys = KeyStore(open_keys(where.url("keys")), masters)
     beside = Beside(Readings(open_store(where.url("readings"))), Documents(keys, where.folder / "documents"))
-    return Custody(keys, beside, service, is_operator)
+    return Custody(keys, beside, service, holders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,12 @@ class Custody:
         keys: KeyStore,
         beside: Beside,
         service: Service,
-        is_operator: Callable[[UUID], bool],
+        holders: Holders,
     ) -> None:
         self.keys = keys
         self.readings = beside.readings
         self.documents = beside.documents
-        self._shredder = Shredder(keys, beside.documents, service.runner, is_operator)
+        self._shredder = Shredder(keys, beside.documents, service.runner, holders)
         service.add(self._shredder)
 
     def close(self) -> None:
@@ -84,12 +86,17 @@ class Custody:
     async def obey(self, poster: Poster, drafts: Sequence[Draft], outcomes: Sequence[Outcome]) -> None:
         """Destroy what these facts forget before anybody is told that they stand; what fails is done again later."""
         forgotten = [
-            self._shredder.holding(poster.organisation, draft.content.subject)
+            (draft.content.subject, draft.fact.effect_day(draft.content.occurred))
             for draft, outcome in zip(drafts, outcomes, strict=True)
             if isinstance(draft.fact, PersonForgotten) and isinstance(outcome, Receipt)
         ]
         if forgotten:
             try:
-                await asyncio.to_thread(self._shredder.obey, forgotten)
+                await asyncio.to_thread(self._forget, poster.organisation, forgotten)
             except SQLAlchemyError:
                 self._shredder.wake()
+
+    def _forget(self, organisation: UUID, forgotten: Iterable[tuple[UUID, dt.date]]) -> None:
+        self._shredder.obey(
+            each for person, day in forgotten for each in self._shredder.holdings(organisation, person, day)
+        )

@@ -42,49 +42,69 @@ class Known:
         return {**said, "details": dict(self.details), "withheld": list(self.withheld)}
 
 
-def known(log: Log, keys: KeyStore, organisation: UUID, persons: Sequence[UUID], *, sensitive: bool) -> list[Known]:
-    """What an organisation's own log says of these persons, in their order. Blocks."""
-    holdings = [Holding(organisation, person) for person in persons]
+def known(log: Log, keys: KeyStore, holders: Mapping[UUID, Sequence[UUID]], *, sensitive: bool) -> list[Known]:
+    """What the logs of its holders say of each person, in the order given. Blocks.
+
+    `holders`: person → organisations, those that went on in others before these: what corrects follows.
+    """
+    about = {person: [Holding(each, person) for each in organisations] for person, organisations in holders.items()}
+    holdings = [each for told in about.values() for each in told]
     gone = keys.forgotten(holdings)
     found = keys.keys([each for each in holdings if each not in gone])
     with log.store.read() as connection:
-        streams = log.streams(connection, [each.person for each in found])
+        streams = log.streams(connection, list(dict.fromkeys(each.person for each in found)))
     return [
-        _known(each, found.get(each), streams.get(each.person, ()), forgotten=each in gone, sensitive=sensitive)
-        for each in holdings
+        _known(
+            person,
+            {each.organisation: found[each] for each in told if each in found},
+            [each.organisation for each in told],
+            streams.get(person, ()),
+            forgotten=not gone.isdisjoint(told),
+            sensitive=sensitive,
+        )
+        for person, told in about.items()
     ]
 
 
 def _known(
-    holding: Holding, key: bytes | None, stream: Iterable[Recorded], *, forgotten: bool, sensitive: bool
+    person: UUID,
+    keys: Mapping[UUID, bytes],
+    holders: Sequence[UUID],
+    stream: Iterable[Recorded],
+    *,
+    forgotten: bool,
+    sensitive: bool,
 ) -> Known:
-    if key is None:
-        return Known(holding.person, forgotten)
+    if not keys:
+        return Known(person, forgotten)
     details: dict[str, Any] = {}
-    for sealed in _standing(holding, stream):
+    for organisation, sealed in _standing(person, holders, stream):
         try:
-            details |= msgspec.json.decode(decrypt(key, holding.organisation, holding.person, sealed))
-        except NotReadable:
-            # Encrypted before a key was lost and made anew: nobody can read it any more, the rest can be read.
+            details |= msgspec.json.decode(decrypt(keys[organisation], organisation, person, sealed))
+        except (NotReadable, KeyError):
+            # Encrypted before a key was lost and made anew, or forgotten by one of them: the rest can be read.
             continue
     there = {name: value for name, value in details.items() if value is not None}
     shown = {name: value for name, value in there.items() if sensitive or name not in SENSITIVE}
-    return Known(holding.person, forgotten, shown, sorted(there.keys() - shown.keys()))
+    return Known(person, forgotten=False, details=shown, withheld=sorted(there.keys() - shown.keys()))
 
 
-def _standing(holding: Holding, stream: Iterable[Recorded]) -> list[bytes]:
-    """The ciphertexts about the person that stand in the organisation's log, by day and place."""
-    roots: dict[UUID, tuple[tuple[object, int], bytes | None]] = {}
-    for recorded in stream:
-        envelope, content = recorded.envelope, recorded.envelope.content
-        if envelope.organisation != holding.organisation:
-            continue
-        sealed = None if content.personal is None else parts(content.personal).get(holding.person)
-        place = (local_day(content.occurred), envelope.sequence)
-        if content.corrects is None:
-            roots[envelope.id] = (place, sealed)
-        elif content.corrects.organisation == holding.organisation and content.corrects.root in roots:
-            (_, sequence), before = roots[content.corrects.root]
-            said = None if is_voiding(content.type) else sealed or before
-            roots[content.corrects.root] = ((place[0], sequence), said)
-    return [sealed for _, sealed in sorted(roots.values(), key=lambda each: each[0]) if sealed is not None]
+def _standing(person: UUID, holders: Sequence[UUID], stream: Iterable[Recorded]) -> list[tuple[UUID, bytes]]:
+    """The ciphertexts about the person that stand in these logs, each with whose it is, by day and place."""
+    logs = {
+        organisation: [each for each in stream if each.envelope.organisation == organisation]
+        for organisation in holders
+    }
+    roots: dict[tuple[UUID, UUID], tuple[tuple[object, int, int], tuple[UUID, bytes] | None]] = {}
+    for number, (organisation, told) in enumerate(logs.items()):
+        for recorded in told:
+            envelope, content = recorded.envelope, recorded.envelope.content
+            sealed = None if content.personal is None else parts(content.personal).get(person)
+            said = None if sealed is None else (organisation, sealed)
+            if content.corrects is None:
+                roots[organisation, envelope.id] = ((local_day(content.occurred), number, envelope.sequence), said)
+            elif (root := (content.corrects.organisation, content.corrects.root)) in roots:
+                (day, *_), before = roots[root]
+                kept = None if is_voiding(content.type) else said or before
+                roots[root] = ((day, number, envelope.sequence), kept)
+    return [said for _, said in sorted(roots.values(), key=lambda each: each[0]) if said is not None]

@@ -44,6 +44,7 @@ reading_table = Table(
     Column("sensitive", Boolean, nullable=False),
     Column("purpose", Text, nullable=False),
     Column("remark", Text),
+    Column("inherited", Text, nullable=False),
 )
 _REFUSAL: Final = "a reading is never changed"
 _STAYS: Final = {
@@ -90,6 +91,8 @@ class Reading:
     """Whether sensitive fields were among it."""
     purpose: str
     remark: str | None = None
+    inherited: tuple[UUID, ...] = ()
+    """Closed organisations whose knowledge was read too, by a successor."""
     number: int = 0
 
 
@@ -102,7 +105,8 @@ class Readings:
 
     def record(self, reading: Reading) -> None:
         """Add one, safe from a power cut. Blocks."""
-        row = {name: getattr(reading, name) for name in Reading.__slots__ if name not in {"at", "number"}}
+        row = {name: getattr(reading, name) for name in Reading.__slots__ if name not in {"at", "number", "inherited"}}
+        row["inherited"] = " ".join(map(str, reading.inherited))
         with self.store.write() as connection:
             connection.execute(insert(reading_table).values(**row, read_at=reading.at))
 
@@ -124,4 +128,5 @@ class Readings:
 
 def _reading(row: Row[Any]) -> Reading:
     values = dict(row._mapping)  # noqa: SLF001 — SQLAlchemy's own name for a row as a mapping
-    return Reading(at=values.pop("read_at"), **values)
+    inherited = tuple(map(UUID, values.pop("inherited").split()))
+    return Reading(at=values.pop("read_at"), inherited=inherited, **values)

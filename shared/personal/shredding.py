@@ -7,6 +7,7 @@ a service that only hears of it from membership, are put right here.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import Final
 from uuid import UUID
@@ -18,7 +19,7 @@ from shared.eventsourcing.decider import Said
 from shared.eventsourcing.pause import within
 from shared.eventsourcing.runner import Runner
 from shared.personal.documents import Documents
-from shared.personal.keys import EVERYBODY, Holding, KeyStore
+from shared.personal.keys import Holding, KeyStore
 
 EVERY: Final = 30.0
 """Seconds between two looks without a reason."""
@@ -32,22 +33,26 @@ class Shredder:
     name = "forgetting"
 
     def __init__(
-        self, keys: KeyStore, documents: Documents, runner: Runner, is_operator: Callable[[UUID], bool]
+        self,
+        keys: KeyStore,
+        documents: Documents,
+        runner: Runner,
+        holders: Callable[[UUID, UUID, dt.date], Iterable[UUID]],
     ) -> None:
         self.problem: str | None = None
         self._keys = keys
         self._documents = documents
         self._runner = runner
-        self._is_operator = is_operator
+        self._holders = holders
         self._obeyed: set[Holding] = set()
         self._due = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
         runner.on_said(self._hear)
 
-    def holding(self, organisation: UUID, person: UUID) -> Holding:
-        """What falls with a forgetting: what the organisation holds, or by the operator everybody."""
-        return Holding(EVERYBODY if self._is_operator(organisation) else organisation, person)
+    def holdings(self, organisation: UUID, person: UUID, day: dt.date) -> list[Holding]:
+        """What falls with a forgetting of that day: what the organisation holds, and what it has inherited by then."""
+        return [Holding(each, person) for each in self._holders(organisation, person, day)]
 
     def obey(self, holdings: Iterable[Holding]) -> None:
         """Destroy now. Blocks."""
@@ -67,7 +72,7 @@ class Shredder:
             except KeyError:
                 told = []
                 """Views of an earlier release, which knew of no forgetting: they are being made anew."""
-        self.obey(self.holding(said.organisation, said.subject) for said in told)
+        self.obey(each for said in told for each in self.holdings(said.organisation, said.subject, said.day))
         if not self._keys.wiping.done:
             self._keys.wiping.wipe()
 

@@ -67,12 +67,12 @@ def documents_router(reader: Reader, access: Access) -> APIRouter:
         summary="Xem bản chụp · Read a scan again; the reading is recorded",
     )
     def read(sha256: Sha256, poster: Caller, why: Asked) -> Response:
-        filed = reader.custody.documents.find(poster.organisation, sha256)
+        owner, filed = reader.scan(poster, sha256)
         if filed is None or (poster.roots and (filed.person is None or not reader.sees(poster, filed.person))):
             raise OutOfReach("sha256")
-        reader.custody.readings.record(why.reading(poster, "document", sha256, 0 if filed.person is None else 1))
+        reader.record(poster, [] if filed.person is None else [filed.person], why, "document", sha256)
         try:
-            content = reader.custody.documents.open(poster.organisation, sha256)
+            content = reader.custody.documents.open(owner, sha256)
         except DocumentDamaged:
             raise TurnedAway(410, "document-damaged", "sha256") from None
         return Response(

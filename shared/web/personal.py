@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -22,8 +22,10 @@ from shared.eventsourcing.errors import Busy
 from shared.eventsourcing.service import Service
 from shared.personal.custody import Custody
 from shared.personal.details import Known, known
+from shared.personal.documents import Filed
 from shared.personal.keys import Holding
 from shared.personal.readings import MOST, Reading
+from shared.units.holders import Heritage
 from shared.units.reach import OutOfReach
 from shared.units.rights import Right
 from shared.units.tree import Tree
@@ -54,26 +56,48 @@ class Reader:
     tree: Callable[[], Tree]
     today: Callable[[], dt.date]
 
+    @property
+    def heritage(self) -> Heritage:
+        """Whose knowledge of whom went on to whom."""
+        return Heritage(self.service.runner, self.tree)
+
     def person(self, poster: Poster, person: UUID, why: Why) -> Known:
-        """One person, as far as the poster's own organisation holds anything."""
+        """One person, as far as the poster's own organisation holds or has inherited anything."""
         if not self.sees(poster, person):
             raise OutOfReach("person")
         return self._read(poster, [person], why, "person", person)[0]
 
+    def scan(self, poster: Poster, sha256: str) -> tuple[UUID, Filed | None]:
+        """A scan that the poster's organisation has filed, or one of a person whose details it has inherited; whose."""
+        own, documents = poster.organisation, self.custody.documents
+        if (filed := documents.find(own, sha256)) is not None:
+            return own, filed
+        for each in sorted(self.tree().predecessors(own)):
+            filed = documents.find(each, sha256)
+            if filed and filed.person and each in self.heritage.holders(own, [filed.person])[filed.person]:
+                return each, filed
+        return own, None
+
     def sees(self, poster: Poster, person: UUID) -> bool:
         """Whether the person is or was on a book within reach, or, for a whole line, is known to it at all."""
-        rows = self._stays(poster, person)
+        holders = self.heritage.holders(poster.organisation, [person])[person]
+        rows = self._stays(holders, poster, person)
         if poster.roots:
             return any(self._lies_within(poster, row) for row in rows)
-        holding, keys = Holding(poster.organisation, person), self.custody.keys
-        return bool(rows or keys.keys([holding]) or keys.forgotten([holding]))
+        holdings, keys = [Holding(each, person) for each in holders], self.custody.keys
+        return bool(rows or keys.keys(holdings) or keys.forgotten(holdings))
 
     def branch(
         self, poster: Poster, branch: UUID, day: dt.date, page: tuple[UUID | None, int], why: Why
     ) -> list[Known]:
-        """Everybody on a branch's book on a day, by id."""
+        """Everybody on a branch's book on a day, by id; before it was taken over, too."""
         tree = self.tree()
-        own = tree.known(branch) and not tree.is_place(branch) and tree.owner(branch, day) == poster.organisation
+        owner = None if tree.is_place(branch) else tree.owner(branch, day)
+        own = poster.organisation == owner or (
+            owner is not None
+            and tree.follows(poster.organisation, owner)
+            and tree.ever_owned(poster.organisation, branch)
+        )
         if not own or not self._within(poster, branch, [day]):
             raise OutOfReach("branch")
         return self._read(poster, self._roster(branch, day, *page), why, "branch", branch)
@@ -81,14 +105,28 @@ class Reader:
     def _read(self, poster: Poster, persons: list[UUID], why: Why, what: str, scope: UUID) -> list[Known]:
         if self.service.log is None:
             raise Busy
-        self.custody.readings.record(why.reading(poster, what, str(scope), len(persons)))
-        return known(self.service.log, self.custody.keys, poster.organisation, persons, sensitive=why.sensitive)
+        holders = self.record(poster, persons, why, what, str(scope))
+        return known(self.service.log, self.custody.keys, holders, sensitive=why.sensitive)
 
-    def _stays(self, poster: Poster, person: UUID) -> list[Row[Any]]:
+    def record(
+        self, poster: Poster, persons: Sequence[UUID], why: Why, what: str, scope: str
+    ) -> dict[UUID, tuple[UUID, ...]]:
+        """Write down that these are read, before they are; person → whose knowledge of the person is read."""
+        found = self.heritage.holders(poster.organisation, persons)
+        holders = {person: found[person] for person in persons}
+        inherited = sorted({each for told in holders.values() for each in told} - {poster.organisation})
+        reading = why.reading(poster, what, scope, len(persons))
+        self.custody.readings.record(replace(reading, inherited=tuple(inherited)))
+        return holders
+
+    def _stays(self, holders: Sequence[UUID], poster: Poster, person: UUID) -> list[Row[Any]]:
+        """The person's time on the books of its holders; of an inherited one only where that was taken over."""
         roster = self.service.runner.generation.metadata.tables["roster"]
-        query = select(roster).where(roster.c.person == person, roster.c.organisation == poster.organisation)
+        query = select(roster).where(roster.c.person == person, roster.c.organisation.in_(holders))
         with self.service.runner.generation.store.read() as connection:
-            return list(connection.execute(query))
+            found = list(connection.execute(query))
+        own, tree = poster.organisation, self.tree()
+        return [each for each in found if each.organisation == own or tree.ever_owned(own, each.branch)]
 
     def _roster(self, branch: UUID, day: dt.date, after: UUID | None, limit: int) -> list[UUID]:
         roster = self.service.runner.generation.metadata.tables["roster"]
@@ -207,6 +245,7 @@ def _shown(reading: Reading) -> dict[str, Any]:
         "sensitive": reading.sensitive,
         "purpose": reading.purpose,
         "remark": reading.remark,
+        "inherited": [str(each) for each in reading.inherited],
     }
 
 

@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import hmac
 import secrets
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final, NamedTuple
 from uuid import UUID
@@ -72,10 +72,11 @@ def likeness_router(reader: Reader, producer: Producer) -> APIRouter:
     def duplicates(unit: UUID, poster: Caller, reach: Reached, why: Asked, on: On = None) -> Response:
         day = _day(on, reach)
         reach.require_figure(unit, day, day + ONE_DAY)
-        stays = [each for each in _stays(reader, unit, day) if each.organisation == poster.organisation]
-        reader.custody.readings.record(why.reading(poster, "duplicates", str(unit), len(stays)))
+        stays = [each for each in _stays(reader, unit, day) if reach.opens(each.organisation)]
         kept = {each.person: each.kept for each in stays}
-        pairs = [pair for pair in candidates(_described(_known(reader, stays), unit)) if kept[pair[0]] != kept[pair[1]]]
+        holders = reader.record(poster, list(kept), why, "duplicates", str(unit))
+        described = _described(_known(reader, holders), unit)
+        pairs = [pair for pair in candidates(described) if kept[pair[0]] != kept[pair[1]]]
         found = [{"persons": [str(one), str(other)]} for one, other in pairs]
         return _json({"unit": str(unit), "day": day.isoformat(), "compared": len(kept), "candidates": found})
 
@@ -91,7 +92,10 @@ def likeness_router(reader: Reader, producer: Producer) -> APIRouter:
         reach.require_figure(place, day, day + ONE_DAY)
         stays = _stays(reader, place, day)
         reader.custody.readings.record(OVERLAP.reading(poster, "overlap", str(place), len(stays)))
-        found = _known(reader, stays)
+        found = {
+            own: _known(reader, {each.person: (own,) for each in stays if each.organisation == own})
+            for own in {each.organisation for each in stays}
+        }
         counted = overlap(_marks(found))
         return _json(
             {
@@ -133,19 +137,16 @@ def _stays(reader: Reader, above: UUID, day: dt.date) -> list[_Stay]:
     return found
 
 
-def _known(reader: Reader, stays: Sequence[_Stay]) -> Mapping[UUID, Sequence[Known]]:
-    """Organisation → what its own log says of its persons. Busy where this process has no log."""
+def _known(reader: Reader, holders: Mapping[UUID, Sequence[UUID]]) -> list[Known]:
+    """What the holders' logs say of these persons. Busy where this process has no log."""
     log = reader.service.log
     if log is None:
         raise Busy
-    persons = defaultdict[UUID, list[UUID]](list)
-    for each in stays:
-        persons[each.organisation].append(each.person)
-    return {own: known(log, reader.custody.keys, own, ids, sensitive=False) for own, ids in persons.items()}
+    return known(log, reader.custody.keys, holders, sensitive=False)
 
 
-def _described(found: Mapping[UUID, Sequence[Known]], unit: UUID) -> Iterator[Described]:
-    for each in (person for persons in found.values() for person in persons):
+def _described(found: Iterable[Known], unit: UUID) -> Iterator[Described]:
+    for each in found:
         if name := each.details.get("full_name"):
             born = each.details.get("birth_year") or _year(each.details.get("birth_date"))
             yield Described(each.person, folded(name), born, unit)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
+from uuid import UUID
 
 from shared.contracts.event import Event
 from shared.contracts.membership import HoldPlaced, HoldReleased, PersonDescribed, PersonForgotten
 from shared.eventsourcing.decider import Decider, Said, SaidAlready
 from shared.eventsourcing.errors import Refused
-from shared.units.roster import MembershipState
+from shared.units.heritage import OnBook, inherited
+from shared.units.roster import MembershipState, standing
 from shared.units.world import World
 
 
@@ -53,7 +55,8 @@ def decide(state: MembershipState, said: Said, world: World) -> None:
         case PersonDescribed(branch=branch):
             world.require_branch("branch", branch, said.day)
             memberships = state.standing(world.tree).memberships
-            if not any(each.branch == branch and each.organisation == said.organisation for each in memberships):
+            books = (each.organisation for each in memberships if each.branch == branch)
+            if not any(world.tree.follows(said.organisation, each) for each in books):
                 raise NeverOnThatBook("branch")
         case PersonForgotten():
             _require_known(said, world)
@@ -65,7 +68,8 @@ def decide(state: MembershipState, said: Said, world: World) -> None:
             if any(_concerns(other, said, world) for other in _earlier(said, world, PersonForgotten)):
                 raise PersonIsForgotten("subject")
         case HoldReleased(hold=placed):
-            own = [each for each in _earlier(said, world, HoldPlaced) if each.organisation == said.organisation]
+            holders = _holders(said, world)
+            own = [each for each in _earlier(said, world, HoldPlaced) if each.organisation in holders]
             if placed not in {each.event for each in own}:
                 raise NoSuchHold("hold")
             _refuse_twice(said, world)
@@ -79,9 +83,9 @@ def _earlier(said: Said, world: World, kind: type[Event]) -> Iterator[Said]:
 
 
 def _require_known(said: Said, world: World) -> None:
-    by_operator = world.directory.is_operator(said.organisation)
+    by_operator, holders = world.directory.is_operator(said.organisation), _holders(said, world)
     told = (other for other in world.others(said) if type(other.fact) not in FORGETTING)
-    if not any(by_operator or other.organisation == said.organisation for other in told):
+    if not any(by_operator or other.organisation in holders for other in told):
         raise PersonUnknown("subject")
 
 
@@ -89,21 +93,33 @@ def _refuse_twice(said: Said, world: World) -> None:
     """The same said again in other words is no second act."""
     for other in _earlier(said, world, type(said.fact)):
         same = not isinstance(said.fact, HoldReleased) or other.fact == said.fact
+        # What an organisation has inherited since is forgotten by a new act.
+        if isinstance(said.fact, PersonForgotten) and _holders(other, world) != _holders(said, world):
+            continue
         if same and other.organisation == said.organisation:
             raise SaidAlready(other.organisation, other.event)
 
 
 def _holds(said: Said, world: World) -> Iterator[Said]:
-    """The holds that forbid this forgetting."""
-    released = {
-        (each.organisation, each.fact.hold)
+    """The holds that forbid this forgetting: also those that an inherited organisation has placed."""
+    holders = _holders(said, world)
+    released = [
+        (each.fact.hold, each.organisation)
         for each in _earlier(said, world, HoldReleased)
         if isinstance(each.fact, HoldReleased)
-    }
+    ]
     for hold in _earlier(said, world, HoldPlaced):
         over = isinstance(hold.fact, HoldPlaced) and hold.fact.until is not None and hold.fact.until <= said.day
-        if not over and (hold.organisation, hold.event) not in released and _concerns(hold, said, world):
+        ended = any(id == hold.event and world.tree.follows(by, hold.organisation) for id, by in released)
+        if not over and not ended and (hold.organisation in holders or _concerns(hold, said, world)):
             yield hold
+
+
+def _holders(said: Said, world: World) -> tuple[UUID, ...]:
+    """Whose knowledge of the person the poster has on the fact's day: what it inherited by then, itself last."""
+    stays = standing((*world.others(said),), world.tree).memberships
+    books = [OnBook(each.organisation, each.branch, each.end) for each in stays]
+    return (*inherited(world.tree, said.organisation, books, said.day), said.organisation)
 
 
 def _concerns(other: Said, said: Said, world: World) -> bool:

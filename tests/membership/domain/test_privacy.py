@@ -13,13 +13,35 @@ from services.membership.domain.privacy import (
     PersonUnknown,
     UnderHold,
 )
+from shared.contracts.closings import Portion
 from shared.contracts.event import calendar_day
-from shared.contracts.membership import HoldPlaced, HoldReleased, MemberResigned, PersonDescribed, PersonForgotten
+from shared.contracts.membership import (
+    HoldPlaced,
+    HoldReleased,
+    MemberResigned,
+    MembershipLogClosed,
+    PersonDescribed,
+    PersonForgotten,
+)
 from shared.eventsourcing.acceptance import EndsByItsOwnFact
 from shared.eventsourcing.errors import Refused
 from shared.units.scope import UnknownUnit
 from tests.support.given import given
-from tests.support.landscape import BRANCH, HOA, LAN, NOWHERE, OPERATOR, OTHER_BRANCH, WOMEN, YOUTH, joined, says
+from tests.support.landscape import (
+    BRANCH,
+    FRONT,
+    FRONT_BOARD,
+    HOA,
+    LAN,
+    NOWHERE,
+    OPERATOR,
+    OTHER_BRANCH,
+    WOMEN,
+    WOMEN_COMMUNE,
+    YOUTH,
+    joined,
+    says,
+)
 from tests.support.posts import Post, again, voided
 
 JOINED = joined(LAN, BRANCH, "2020-03-08")
@@ -115,3 +137,40 @@ def test_what_is_forgotten_cannot_be_held() -> None:
 def test_a_forgetting_is_neither_corrected_nor_voided() -> None:
     post = forgotten()
     given(JOINED, post).when(voided(post)).then(EndsByItsOwnFact, "corrects")
+
+
+# ── What went on to a successor ──────────────────────────────────────────────────────────────────────────────────────
+
+CLOSED = says(
+    MembershipLogClosed(
+        successors=(YOUTH, FRONT),
+        portions=(Portion(unit=WOMEN_COMMUNE, successor=FRONT),),
+        effective=calendar_day("2022-05-31"),
+    ),
+    WOMEN,
+)
+AFTER = "2022-06-30"
+
+
+def test_a_successor_describes_and_forgets_those_of_the_units_that_it_took_over() -> None:
+    given(JOINED, CLOSED).when(says(PersonDescribed(branch=BRANCH), LAN, on=AFTER, by=FRONT)).then(PersonDescribed)
+    given(JOINED, CLOSED).when(forgotten(on=AFTER, by=FRONT)).then(PersonForgotten)
+    given(JOINED, CLOSED).when(forgotten(on=AFTER, by=YOUTH)).then(PersonUnknown, "subject")
+    given(JOINED, CLOSED).when(forgotten(on="2022-05-30", by=FRONT)).then(PersonUnknown, "subject")
+
+
+def test_a_hold_goes_on_to_the_successor_who_may_release_it() -> None:
+    hold = held()
+    given(JOINED, hold, CLOSED).when(forgotten(on=AFTER, by=FRONT)).then(UnderHold, "subject")
+    given(JOINED, hold, CLOSED).when(released(hold, on=AFTER, by=YOUTH)).then(NoSuchHold, "hold")
+    given(JOINED, hold, CLOSED).when(released(hold, on=AFTER, by=FRONT)).then(HoldReleased)
+    freed = released(hold, on=AFTER, by=FRONT)
+    given(JOINED, hold, CLOSED, freed).when(forgotten(on=AFTER, by=FRONT)).then(PersonForgotten)
+
+
+def test_what_was_inherited_after_a_forgetting_is_forgotten_by_a_new_act() -> None:
+    both = (JOINED, joined(LAN, FRONT_BOARD, "2020-03-08", by=FRONT))
+    early = forgotten(on="2022-05-01", by=FRONT)
+    given(*both, early, CLOSED).when(forgotten(on=AFTER, by=FRONT)).then(PersonForgotten)
+    late = forgotten(on=AFTER, by=FRONT)
+    given(*both, early, CLOSED, late).when(forgotten(on=AFTER, by=FRONT)).then()

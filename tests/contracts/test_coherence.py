@@ -93,6 +93,17 @@ def test_a_rule_document_that_contradicts_itself_is_refused(changed: dict[str, A
     assert refused_at("ratings.rule-set-adopted", rules=rules) == [("rules",)]
 
 
+@pytest.mark.parametrize("score", [{}, {"points": 100, "met": True}, {"met": False, "mark": None, "points": 0}])
+def test_a_score_is_just_one_of_points_yes_or_no_and_a_mark(score: dict[str, Any]) -> None:
+    assert refused_at("ratings.criterion-scored", score=score) == [("score",)]
+
+
+@pytest.mark.parametrize("changed", [{"in_favour": 25}, {"present": 26}, {"present": 32}, {"blank": 2}])
+def test_no_more_votes_are_counted_than_people_were_there(changed: dict[str, Any]) -> None:
+    votes = sample("ratings.votes-counted").fact["votes"] | changed
+    assert refused_at("ratings.votes-counted", votes=votes) == [("votes",)]
+
+
 def test_no_refusal_of_a_contract_is_without_a_place() -> None:
     """A validator of a whole fact would refuse it without saying where."""
     validators = {cls.name: cls.__pydantic_decorators__.model_validators for cls in registered().values()}

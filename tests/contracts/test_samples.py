@@ -36,6 +36,8 @@ NEVER_BESIDE = {
     "Basis.rules_digest": "RatingDecided.basis was added beside a sample that stands",
     "RatingDecided.basis": "added beside a sample that stands; tests/ratings/domain/test_basis.py shows it",
     "RatingDecided.instead_of": "added beside a sample that stands; it is read like RatingDecided.confirms",
+    "Score.mark": "just one of points, met and mark is given; tests/ratings/domain/test_scoring.py shows it",
+    "Score.met": "just one of points, met and mark is given; tests/ratings/domain/test_scoring.py shows it",
     "_Rating.signer": "added beside a sample that stands; RatingVerified shows its like",
 }
 """Optional fields that no sample shows, with the reason."""

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from services.ratings.api import proposals_router, ratings_router
+from services.ratings.api import explanations_router, proposals_router, ratings_router
 from services.ratings.domain import DECIDERS, related
 from services.ratings.domain.document import DOCUMENTED
 from services.ratings.projections.replay import REPLAYED
@@ -70,7 +70,11 @@ class Cycling:
             Archiving(open_depot(str(folder / "archive"))),
             Publishing(folder / "keys", "test"),
         )
-        routers = [ratings_router(self.runner, producer, self.log), proposals_router(self.runner, producer)]
+        routers = [
+            ratings_router(self.runner, producer, self.log),
+            proposals_router(self.runner, producer),
+            explanations_router(self.runner, producer),
+        ]
         self.app = create_app(producer.about, Parts(routers=routers))
         self.feed()
 

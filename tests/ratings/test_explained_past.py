@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from services.ratings.projections.explaining import Explaining, adopted, asked_by
+from services.ratings.projections.judging import Cited
 from services.ratings.projections.proposals import Views
 from shared.contracts.envelope import recorded_text
 from shared.contracts.fields import Grade
@@ -156,7 +157,7 @@ def places(ratings: Answering, roots: set[tuple[UUID, UUID]], *, others: bool) -
 def test_without_any_named_fact_the_figure_is_another_and_without_all_others_it_is_the_same(story: Story) -> None:
     """What is counted, and what it rests on: the founding and the rule that says what is due."""
     ratings, chance = story.ratings, Random(7)
-    found = adopted(Views(ratings.runner), RULES)
+    found = adopted(Views(ratings.runner), Cited(RULES))
     assert found is not None
     question = Question(id_of("x"), day("2022-01-01"), day("2023-01-01"))
     explaining = Explaining(ratings.runner, lambda *_: None, lambda _: True)

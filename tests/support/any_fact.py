@@ -19,11 +19,13 @@ from shared.contracts.meetings import NamedRoll, Roll
 from shared.contracts.membership import DirectiveIssued
 from shared.contracts.membership.records import directive_id
 from shared.contracts.ratings import (
+    Ballot,
     Criterion,
     RatingAuthoritySet,
     RatingPeriodOpened,
     RatingPoolClosed,
     RuleDocument,
+    Score,
     authority_id,
     period_id,
     pool_id,
@@ -194,5 +196,7 @@ _SPECIAL: Final[dict[type[Part], Callable[[], st.SearchStrategy[Any]]]] = {
     Roll: _roll,
     RuleDocument: _rules,
     Period: _periods,
+    Score: lambda: st.sampled_from((Score(points=1), Score(met=True), Score(mark=GRADES[0]))),
+    Ballot: lambda: st.just(Ballot(in_favour=8, against=1, present=10, entitled=12)),
     Grade: lambda: st.sampled_from(GRADES),
 }

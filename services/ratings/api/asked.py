@@ -34,6 +34,7 @@ Known = Annotated[
     Query(min_length=10, max_length=40, description="Only what was recorded by the end of a day, or by an instant"),
 ]
 Own = Annotated[int | None, Query(ge=0, le=1, description="1: only what is the asked unit's own, not what lies below")]
+Axis = Annotated[str, Query(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60, description="Trục · The axis")]
 Tree = Annotated[dt.date | None, Query(description="Under the tree of this day; else as it was then")]
 
 

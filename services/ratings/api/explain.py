@@ -12,6 +12,7 @@ from services.ratings.api.asked import told
 from services.ratings.api.explain_past import MOST, SHOWN, Asking, Past, past_explanations
 from services.ratings.api.printed import Printed, text_of
 from services.ratings.projections.explaining import Adopted, Explaining, adopted
+from services.ratings.projections.judging import Cited
 from services.ratings.projections.proposals import Views
 from shared.eventsourcing.runner import Runner
 from shared.history.columns.columns import Columns
@@ -35,10 +36,10 @@ def explanations_router(runner: Runner, producer: Producer, columns: Columns | N
     router = APIRouter(tags=["explanations"], dependencies=door)
     views, printed = Views(runner), Printed()
 
-    def found(asked: tuple[UUID, Question], reach: Reach) -> tuple[Adopted, Question]:
-        rule_set, question = asked
+    def found(asked: tuple[Cited, Question], reach: Reach) -> tuple[Adopted, Question]:
+        cited, question = asked
         reach.require_figure(question.unit, question.start, question.end)
-        named = adopted(views, rule_set, question.known)
+        named = adopted(views, cited, question.known)
         if named is None:
             raise TurnedAway(404, "unknown-rule-set", "rule_set")
         return named, question

@@ -10,9 +10,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 
-from services.ratings.api.asked import Known, moment_of, told
+from services.ratings.api.asked import Axis, Known, moment_of, told
+from services.ratings.domain.raters import VERTICAL
 from services.ratings.projections.decided import Decided
 from services.ratings.projections.explaining import Adopted, Explaining
+from services.ratings.projections.judging import Cited
 from services.ratings.projections.moved import Movement
 from shared.contracts.event import plausible
 from shared.contracts.ratings import RatingDecided
@@ -32,20 +34,21 @@ PATIENCE: Final = 5.0
 """Seconds for which one who asks about the past waits for another."""
 
 
-def wanted(
+def wanted(  # noqa: PLR0913, PLR0917 — one parameter a query parameter
     unit: UUID,
     rule_set: UUID,
     year: Annotated[int | None, Query(ge=1930, le=9997)] = None,
     start: dt.date | None = None,
     end: dt.date | None = None,
     known: Known = None,
-) -> tuple[UUID, Question]:
-    """A rule set; a unit, a period, as known when."""
+    axis: Axis = VERTICAL,
+) -> tuple[Cited, Question]:
+    """A rule set and an axis; a unit, a period, as known when."""
     then = None if known is None else moment_of("known", known)
-    return rule_set, Question(unit, *_period(year, start, end), known=then)
+    return Cited(rule_set, axis), Question(unit, *_period(year, start, end), known=then)
 
 
-Asking = Annotated[tuple[UUID, Question], Depends(wanted)]
+Asking = Annotated[tuple[Cited, Question], Depends(wanted)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Past:
     """What these addresses share with the others."""
 
     runner: Runner
-    found: Callable[[tuple[UUID, Question], Reach], tuple[Adopted, Question]]
+    found: Callable[[tuple[Cited, Question], Reach], tuple[Adopted, Question]]
     explaining: Callable[[Reach], Explaining]
     answered: Callable[[dict[str, Any], Reach, Language, str], Response]
 
@@ -71,14 +74,14 @@ def past_explanations(past: Past) -> APIRouter:
         reach: Reached,
         and_: Annotated[str | None, Query(alias="and", min_length=10, max_length=40)] = None,
     ) -> Response:
-        rule_set, question = asked
+        cited, question = asked
         later = None if and_ is None else moment_of("and", and_)
         if question.known is None:
             raise TurnedAway(422, "required", "known")
         if later is not None and later < question.known:
             raise TurnedAway(422, "period-empty", "and")
         # The rules are those of the later moment: what moved is the facts.
-        named, _ = past.found((rule_set, replace(question, known=later)), reach)
+        named, _ = past.found((cited, replace(question, known=later)), reach)
         with one:
             content = Movement(past.explaining(reach)).between(named, question, question.known, later)
         return told(content | {"position": positions_within(reach, past.runner.position())})

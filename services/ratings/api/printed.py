@@ -28,6 +28,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "changes": ("Thay đổi nhỏ nhất", "The smallest change"),
     "alone": ("Riêng từng chỉ tiêu", "Each indicator by itself"),
     "undecided": ("đã thử mọi thay đổi đến", "every change was tried up to"),
+    "children": ("Đơn vị trực thuộc, mức đã quyết định", "Units below, the rank decided"),
+    "unrated": ("chưa có quyết định", "not decided"),
     "now": ("Khi quyết định → nay", "As decided → now"),
     "differs": ("sự việc khác đi từ đó", "facts that differ since"),
 }
@@ -61,6 +63,7 @@ def lines(document: Mapping[str, Any], language: Language) -> Iterator[str]:
         yield f"  ({line['reference'][name]}; {said['version'].lower()} {line['version'][:12]})"
         if line["lacking"] is not None:
             yield f"  {line['lacking'][name]}"
+        yield from (f"  {each[name]}" for each in line["people"])
         shown, of = line["facts"]["shown"], line["facts"]["of"]
         if of:
             part = "" if len(shown) == of else f", {said['first']} {len(shown)}"
@@ -70,6 +73,7 @@ def lines(document: Mapping[str, Any], language: Language) -> Iterator[str]:
         yield ""
         yield each["said"][name]
         yield f"  ({each['reference'][name]}; {said['version'].lower()} {each['version'][:12]})"
+    yield from _below(document, said, name)
     yield ""
     yield f"{said['changes']}:"
     for side in ("better", "worse"):
@@ -78,6 +82,16 @@ def lines(document: Mapping[str, Any], language: Language) -> Iterator[str]:
         yield ""
         yield f"{said['rests']}:"
         yield from (f"  {_fact(each, name)}" for each in document["rests_on"])
+
+
+def _below(document: Mapping[str, Any], said: Mapping[str, str], name: str) -> Iterator[str]:
+    """The units below with their ranks, where the rules ask for them."""
+    if document["children"]:
+        yield ""
+        yield f"{said['children']}:"
+    for each in document["children"] or ():
+        yield f"  {each['unit_title'] or each['unit']}: {said['unrated'] if each['rank'] is None else each['rank']}"
+        yield from (f"    {_fact(fact, name)}" for fact in each["facts"])
 
 
 def _decided(document: Mapping[str, Any], said: Mapping[str, str], name: str) -> Iterator[str]:

@@ -8,8 +8,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from services.ratings.api.asked import Known, moment_of, told
+from services.ratings.api.asked import Axis, Known, moment_of, told
+from services.ratings.domain.raters import VERTICAL
+from services.ratings.projections.explaining import adopted
 from services.ratings.projections.freezing import Freezing
+from services.ratings.projections.judging import Cited
 from services.ratings.projections.proposals import Views
 from shared.contracts.envelope import recorded_text
 from shared.eventsourcing.runner import Runner
@@ -35,21 +38,27 @@ def proposals_router(runner: Runner, producer: Producer) -> APIRouter:
         rule_set: UUID,
         reach: Reached,
         known: Known = None,
+        axis: Axis = VERTICAL,
     ) -> Response:
         then = None if known is None else moment_of("known", known)
         asked = Question(branch, dt.date(year, 1, 1), dt.date(year + 1, 1, 1), known=then)
         reach.require_figure(asked.unit, asked.start, asked.end)
-        adopted = views.rule_set(rule_set, then)
-        if adopted is None:
+        named = adopted(views, Cited(rule_set, axis), then)
+        if named is None:
             raise TurnedAway(404, "unknown-rule-set", "rule_set")
-        proposed, basis = Freezing(views, reach.knowledge.tree).proposed(adopted, asked)
+        proposed, basis = Freezing(views, reach.knowledge.tree).proposed(named, asked)
         return told(
             {
                 "branch": str(branch),
                 "branch_title": titles(runner, {branch}).get(str(branch)),
                 "year": year,
                 "known": None if then is None else recorded_text(then),
-                "rule_set": {"id": str(rule_set), "title": adopted.title, "legal_reference": adopted.legal_reference},
+                "axis": axis,
+                "rule_set": {
+                    "id": str(rule_set),
+                    "title": named.rules.title,
+                    "legal_reference": named.rules.legal_reference,
+                },
                 **proposed,
                 "basis": basis,
                 "position": positions_within(reach, runner.position()),

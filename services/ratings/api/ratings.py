@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import select
 
-from services.ratings.api.asked import told
+from services.ratings.api.asked import Axis, told
 from services.ratings.domain.authority import is_of, over
 from services.ratings.domain.pool import last_of_each, tested
 from services.ratings.domain.raters import VERTICAL, rater_of
@@ -42,7 +42,6 @@ from shared.web.problem import TurnedAway
 from shared.web.producer import Producer, today
 from shared.web.upkeep import positions_within
 
-Axis = Annotated[str, Query(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60, description="Trục · The axis")]
 On = Annotated[dt.date | None, Query(description="Vào ngày; không nêu: hôm nay · On this day; none: today")]
 Year = Annotated[int | None, Query(ge=1930, le=9997, description="Năm · A calendar year, in place of start and end")]
 ONE_DAY = dt.timedelta(days=1)

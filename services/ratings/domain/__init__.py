@@ -15,6 +15,7 @@ from services.ratings.domain import (
     rating,
     report,
     rule_set,
+    scoring,
     settlement,
     steps,
 )
@@ -30,7 +31,10 @@ from shared.contracts.ratings import (
 from shared.eventsourcing.decider import AnyDecider
 from shared.units.closing import closing_decider
 
-AGGREGATES: Final = (rule_set, authority, opening, steps, pool, rating, publication, objection, settlement, report)
+AGGREGATES: Final = (
+    *(rule_set, authority, opening, scoring, steps, pool, rating),
+    *(publication, objection, settlement, report),
+)
 DECIDERS: Final[Mapping[type[Event], AnyDecider]] = {
     fact: aggregate.DECIDER for aggregate in AGGREGATES for fact in aggregate.DECIDER.facts
 } | {RatingsLogClosed: closing_decider(RatingsLogClosed)}

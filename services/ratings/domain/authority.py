@@ -148,17 +148,19 @@ def no_district(body: UUID, tree: Tree, day: dt.date) -> bool:
     return day >= NO_DISTRICTS_FROM and tree.kind(body) == DISTRICT_BODY
 
 
-def require_rater(rater: UUID, unit: UUID, rule: RatingAuthoritySet | None, said: Said, world: World) -> None:
+def require_rater(
+    rater: UUID, unit: UUID, rule: RatingAuthoritySet | None, said: Said, world: World, *, field: str = "rater"
+) -> None:
     """Raise unless the body may decide on the unit on the fact's day. NoDistrictAnyMore, NotTheRater."""
     tree, day = world.tree, said.day
     if no_district(rater, tree, day):
-        raise NoDistrictAnyMore("rater")
+        raise NoDistrictAnyMore(field)
     if rule is None:
         return
     nearest = rater_in_line(rule.decides, unit, tree, day)
     own = tree.owner(rater, day) == tree.owner(unit, day)
     if not is_of(rule.decides, rater, tree) or not over(rater, unit, tree, day) or (own and rater != nearest):
-        raise NotTheRater("rater")
+        raise NotTheRater(field)
 
 
 DECIDER = decider_without_state(decide, RatingAuthoritySet)

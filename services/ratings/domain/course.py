@@ -16,6 +16,7 @@ from services.ratings.domain.authority import over
 from shared.contracts.event import Event
 from shared.contracts.fields import EventReference, Grade, Period
 from shared.contracts.ratings import (
+    CriterionScored,
     ObjectionRaised,
     RatingCancelled,
     RatingChanged,
@@ -29,6 +30,7 @@ from shared.contracts.ratings import (
     ReratingOrdered,
     Step,
     UnitSelfRated,
+    VotesCounted,
 )
 from shared.eventsourcing.decider import Said, in_order
 from shared.units.tree import Tree
@@ -54,7 +56,9 @@ AFTER: Final = (
 COURSE_FACTS: Final[frozenset[type[Event]]] = frozenset(
     {UnitSelfRated, RatingProposed, RatingVerified, RatingDecided, *AFTER}
 )
-"""All that stands in the stream of a rated unit."""
+"""The steps that stand in the stream of a rated unit."""
+SCORE_FACTS: Final[frozenset[type[Event]]] = frozenset({CriterionScored, VotesCounted})
+"""What people say of single criteria, in the same stream."""
 BEFORE: Final[Mapping[Step, type[Event]]] = {
     Step.SELF_RATED: UnitSelfRated,
     Step.PROPOSED: RatingProposed,
@@ -69,6 +73,8 @@ def keyed(said: Said) -> Key | None:
         case UnitSelfRated(axis=axis, period=period) | RatingVerified(axis=axis, period=period):
             return axis, period
         case RatingProposed(axis=axis, period=period) | RatingDecided(axis=axis, period=period):
+            return axis, period
+        case CriterionScored(axis=axis, period=period) | VotesCounted(axis=axis, period=period):
             return axis, period
         case fact if isinstance(fact, AFTER):
             return fact.axis, fact.period

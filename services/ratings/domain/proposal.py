@@ -9,5 +9,7 @@ from shared.contracts.ratings import RuleDocument
 
 
 def propose(rules: RuleDocument, evidence: Evidence) -> dict[str, Any]:
-    """Points for each criterion from its figure, their sum, and the grade, or why there is none."""
-    return evaluate(rules, evidence).told()
+    """Points for each criterion, their sum, and the grade, or why there is none; and the units below, if asked for."""
+    below = evidence.children
+    children = None if below is None else [{**each._asdict(), "events": list(each.events)} for each in below]
+    return {**evaluate(rules, evidence).told(), "children": children}

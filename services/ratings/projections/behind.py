@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, func, or_, select
 
+from services.ratings.domain.course import COURSE_FACTS, SCORE_FACTS
 from services.ratings.projections.parts import in_force
 from shared.contracts.event import Event
 from shared.contracts.meetings import PeriodicitySet
@@ -30,6 +31,7 @@ from shared.units.knowledge import UNIT_FACTS
 
 EVERY: Final = 1_000_000
 """More facts than lie behind a figure of one unit."""
+SAID_BY_NAME: Final = COURSE_FACTS | SCORE_FACTS
 GOING_ON: Final = {UnitMerged: "sources", UnitSplit: "parts"}
 """Facts about one unit that name others in whose life they are a turning point."""
 
@@ -49,6 +51,17 @@ class Behind:
             with self._asked(figure, question) as (reader, relations):
                 roots = roots_behind(reader, figure, relations, limit=EVERY, offset=0)
         return self._spots(figure.hears, roots, question.known)
+
+    def named(self, events: Iterable[str], known: int | None) -> list[Spot]:
+        """Facts that the evidence names itself (organisation/event): scores, votes, decisions."""
+        roots = [(UUID(log), UUID(event)) for log, _, event in (each.partition("/") for each in events)]
+        return self._spots(SAID_BY_NAME, roots, known) if roots else []
+
+    def logs(self, figure: Figure, question: Question) -> set[UUID]:
+        """The organisations in whose logs the facts lie that the figure counts."""
+        with self._asked(figure, question) as (reader, relations):
+            rows = scoped(figure.rows(relations), relations)
+            return set(reader.execute(select(rows.c.log).where(rows.c.log.is_not(None)).distinct()).scalars())
 
     def by_month(self, figure: Figure, question: Question) -> list[Row]:
         """The figure month by month; nothing where it is one of a day, or has no months."""

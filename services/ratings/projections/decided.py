@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from services.ratings.projections.explaining import Explaining, adopted
 from services.ratings.projections.freezing import Freezing
+from services.ratings.projections.judging import Cited
 from services.ratings.projections.proposals import Views
 from services.ratings.projections.saying import decided_and_computed, points_text, went
 from shared.contracts.ratings import RatingDecided
@@ -40,7 +41,11 @@ class Decided:
         views = Views(self.explaining.runner)
         freezing, recorded = Freezing(views, self.tree), self._recorded(found)
         question = freezing.asked(decision, recorded)
-        rules = None if decision.rule_set is None else adopted(views, decision.rule_set, question.known)
+        rules = (
+            None
+            if decision.rule_set is None
+            else adopted(views, Cited(decision.rule_set, decision.axis), question.known)
+        )
         if rules is None:
             return None
         beside = freezing.beside(decision, recorded)

@@ -12,12 +12,15 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from services.ratings.domain.proposal import propose
+from services.ratings.domain.raters import VERTICAL
 from services.ratings.domain.rules.indicators import INDICATORS
 from services.ratings.domain.rules.lines import measure_key
 from services.ratings.projections import FIGURES
 from services.ratings.projections.behind import Behind
 from services.ratings.projections.indicators import asked_of, question_of
+from services.ratings.projections.judging import Cited, judged
 from services.ratings.projections.nearness import smallest_changes
+from services.ratings.projections.people import people
 from services.ratings.projections.proposals import Views
 from services.ratings.projections.saying import (
     barred,
@@ -45,10 +48,16 @@ MET: Final = Distinct((UNIT, MONTH))
 
 
 class Adopted(NamedTuple):
-    """A rule set, and the fact that adopted it."""
+    """A rule set, the fact that adopted it, and on which axis it is put to a unit."""
 
     said: Said
     rules: RuleSetAdopted
+    axis: str = VERTICAL
+
+    @property
+    def cited(self) -> Cited:
+        """Which of a unit's ratings is meant."""
+        return Cited(self.said.subject, self.axis)
 
     @property
     def version(self) -> str:
@@ -93,7 +102,7 @@ class Explaining:
     def explained(self, adopted: Adopted, question: Question, facts: int) -> dict[str, Any]:
         """The whole explanation; of each criterion the first so many facts."""
         rules = adopted.rules.rules
-        evidence = Views(self.runner).evidence(rules, question)
+        evidence = Views(self.runner).evidence(rules, question, adopted.cited)
         told = propose(rules, evidence)
         points = points_text(told["points"]["least"], told["points"]["most"], told["points"]["of"])
         unit = self.titles(question.unit, question.last_day) or str(question.unit)
@@ -116,6 +125,7 @@ class Explaining:
             ],
             "conditions": [self._barrier(adopted, each, question, facts) for each in told["conditions"]],
             "vetoes": [self._barrier(adopted, each, question, facts) for each in told["vetoes"]],
+            "children": self._children(told["children"], question),
             "rests_on": self._told(self._behind.rests_on(list(asked_by(rules, question).values()))),
             "changes": smallest_changes(rules, evidence),
         }
@@ -127,6 +137,10 @@ class Explaining:
         if criterion is None:
             return None
         found = self._counted(asked_by(rules, question).get(measure_key(criterion) or ""))
+        if not found:
+            said = judged(self.runner, rules, adopted.cited, question)
+            events = [each.event for each in (said.scores.get(code), said.votes.get(code)) if each is not None]
+            found = self._behind.named([each for each in events if each is not None], question.known)
         return {"of": len(found), "facts": self._told(found[skip : skip + limit])}
 
     @property
@@ -137,13 +151,14 @@ class Explaining:
         self, adopted: Adopted, each: Criterion, line: Mapping[str, Any], question: Question, facts: int
     ) -> dict[str, Any]:
         asked = asked_by(adopted.rules.rules, question).get(measure_key(each) or "")
-        found = self._counted(asked)
+        found = self._counted(asked) or self._behind.named(line["events"], question.known)
         months = [] if asked is None else self._behind.by_month(*asked)
         missing = [row.keys[MONTH] or "" for row in months if not row.numerator]
         plain = {name: value for name, value in line.items() if name != "events"}
         return {
             **plain,
             "said": criterion(line).told(),
+            "people": people(line, adopted.rules.rules.grades, self.titles),
             "reference": reference(adopted.rules, line["clause"]).told(),
             "version": adopted.version,
             "months": [
@@ -165,6 +180,22 @@ class Explaining:
             "version": adopted.version,
             "facts": {"of": len(found), "shown": self._told(found[:facts])},
         }
+
+    def _children(
+        self, children: Sequence[Mapping[str, Any]] | None, question: Question
+    ) -> list[dict[str, Any]] | None:
+        """The units below with their ranks, and the facts that decided them; none where the rules do not ask."""
+        if children is None:
+            return None
+        return [
+            {
+                "unit": each["unit"],
+                "unit_title": self.titles(UUID(each["unit"]), question.last_day),
+                "rank": each["rank"],
+                "facts": self._told(self._behind.named(each["events"], question.known)),
+            }
+            for each in children
+        ]
 
     def _counted(self, asked: Put | None) -> list[Spot]:
         return [] if asked is None else self._behind.counted(*asked)
@@ -190,7 +221,9 @@ def asked_by(rules: RuleDocument, question: Question) -> dict[str, Put]:
     return found
 
 
-def adopted(views: Views, subject: UUID, known: int | None = None) -> Adopted | None:
+def adopted(views: Views, cited: Cited, known: int | None = None) -> Adopted | None:
     """A rule set as it stands, or stood then."""
-    found = views.rule_set_said(subject, known)
-    return None if found is None or not isinstance(found.fact, RuleSetAdopted) else Adopted(found, found.fact)
+    found = views.rule_set_said(cited.rule_set, known)
+    return (
+        None if found is None or not isinstance(found.fact, RuleSetAdopted) else Adopted(found, found.fact, cited.axis)
+    )

@@ -15,6 +15,11 @@ from sqlalchemy import and_, select
 
 from services.ratings.domain.basis import digest, rules_digest
 from services.ratings.domain.proposal import propose
+from services.ratings.domain.rules import Evidence
+from services.ratings.projections.behind import Behind
+from services.ratings.projections.explaining import Adopted, asked_by
+from services.ratings.projections.indicators import EVENTS
+from services.ratings.projections.judging import Cited
 from services.ratings.projections.proposals import Views
 from shared.contracts.envelope import recorded_micros, recorded_text
 from shared.contracts.ratings import Basis, RatingDecided, Reached, RuleSetAdopted
@@ -28,15 +33,28 @@ Ends: TypeAlias = Mapping[str, Mapping[UUID, int]]
 """Service → organisation → sequence."""
 LINE: Final = ("code", "of", "points", "figure", "numerator", "denominator", "events")
 """What of each criterion is frozen: the names of facts, numerator, denominator, points."""
+PEOPLE: Final = ("score", "votes")
+"""And what people said of it, where they did; not their words."""
+WORDS: Final = frozenset({"comment", "title"})
+LOGS: Final = 200
+"""Logs that a basis lists at most; of further ones the moment says what was known."""
 
 
 def frozen(told: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a proposal that is held fast, whatever later programs add to their answers."""
     return {
         "format": FORMAT,
-        "criteria": [{name: line[name] for name in LINE} for line in told["criteria"]],
+        "criteria": [_line(line) for line in told["criteria"]],
         "points": {name: told["points"][name] for name in ("least", "most", "of")},
         "grade": told["grade"],
+        **({} if told["children"] is None else {"children": told["children"]}),
+    }
+
+
+def _line(line: Mapping[str, Any]) -> dict[str, Any]:
+    said = {name: line[name] for name in PEOPLE if line[name] is not None}
+    return {name: line[name] for name in LINE} | {
+        name: {each: word for each, word in value.items() if each not in WORDS} for name, value in said.items()
     }
 
 
@@ -54,29 +72,43 @@ class Freezing:
     views: Views
     tree: Tree
 
-    def proposed(self, adopted: RuleSetAdopted, question: Question) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    def proposed(self, adopted: Adopted, question: Question) -> tuple[dict[str, Any], dict[str, Any] | None]:
         """A proposal, and the basis to post with a decision; none while new facts keep arriving, ask again then."""
-        before = self.views.runner.position()
-        told = propose(adopted.rules, self.views.evidence(adopted.rules, question))
-        quiet = question.known is not None or self.views.runner.position() == before
-        return told, self._basis(adopted, question, told, before) if quiet else None
+        before, rules = self.views.runner.position(), adopted.rules.rules
+        evidence = self.views.evidence(rules, question, adopted.cited)
+        told = propose(rules, evidence)
+        if question.known is None and self.views.runner.position() != before:
+            return told, None
+        logs = frozenset() if question.known is not None else self._logs(adopted, evidence, question)
+        reached = self._reached(logs, before, question)
+        return told, self._basis(adopted.rules, question, told, reached)
 
-    def _basis(
-        self,
-        adopted: RuleSetAdopted,
-        question: Question,
-        told: Mapping[str, Any],
-        ends: Mapping[str, Mapping[UUID, int]],
-    ) -> dict[str, Any]:
-        wanted = logs_of(question.unit, self.tree, question)
-        reached = tuple(
+    def _logs(self, adopted: Adopted, evidence: Evidence, question: Question) -> frozenset[UUID]:
+        """Every organisation whose logs the evidence came from, beside those that a proposal always rests on."""
+        found = {UUID(event.partition("/")[0]) for event in evidence.events}
+        for key, (figure, asked) in asked_by(adopted.rules.rules, question).items():
+            measured = evidence.measured.get(key)
+            if measured is not None and len(measured.events) >= EVENTS:
+                found |= Behind(self.views.runner).logs(figure, asked)
+        return frozenset(found | {adopted.said.organisation})
+
+    def _reached(
+        self, logs: frozenset[UUID], ends: Mapping[str, Mapping[UUID, int]], question: Question
+    ) -> tuple[Reached, ...]:
+        """How far these logs were read; where they are too many, the unit's own and the territory's."""
+        own = logs_of(question.unit, self.tree, question)
+        found = [
             Reached(service=service, organisation=organisation, sequence=sequence)
             for service, positions in sorted(ends.items())
             for organisation, sequence in sorted(positions.items())
-            if organisation in wanted
-        )
-        if question.known is not None:
-            reached = ()
+            if question.known is None and organisation in own | logs
+        ]
+        kept = found if len(found) <= LOGS else [each for each in found if each.organisation in own]
+        return tuple(kept[:LOGS])
+
+    def _basis(
+        self, adopted: RuleSetAdopted, question: Question, told: Mapping[str, Any], reached: tuple[Reached, ...]
+    ) -> dict[str, Any]:
         basis = Basis(
             known=recorded_text(self._latest() if question.known is None else question.known),
             reached=reached,
@@ -105,18 +137,18 @@ class Freezing:
         adopted = self.views.rule_set(decision.rule_set, question.known)
         if adopted is None:
             return None
-        told = propose(adopted.rules, self.views.evidence(adopted.rules, question))
+        cited = Cited(decision.rule_set, decision.axis)
+        told = propose(adopted.rules, self.views.evidence(adopted.rules, question, cited))
         return {"known": recorded_text(question.known or 0), **frozen(told), "digest": digest(frozen(told))}
 
     def now(self, decision: RatingDecided) -> dict[str, Any] | None:
         """What the same rule set gives with all that is known now."""
         adopted = None if decision.rule_set is None else self.views.rule_set(decision.rule_set)
-        if adopted is None:
+        if adopted is None or decision.rule_set is None:
             return None
-        period = decision.period
-        told = propose(
-            adopted.rules, self.views.evidence(adopted.rules, Question(decision.unit, period.start, period.end))
-        )
+        question = Question(decision.unit, decision.period.start, decision.period.end)
+        cited = Cited(decision.rule_set, decision.axis)
+        told = propose(adopted.rules, self.views.evidence(adopted.rules, question, cited))
         return {**frozen(told), "digest": digest(frozen(told))}
 
     def asked(self, decision: RatingDecided, recorded: int) -> Question:

@@ -49,7 +49,8 @@ class Movement:
         """The grade at both moments and the facts between that moved it. PastTooLarge."""
         views, rules = Views(self.explaining.runner), adopted.rules.rules
         then, now = (
-            propose(rules, views.evidence(rules, replace(question, known=moment))) for moment in (before, after)
+            propose(rules, views.evidence(rules, replace(question, known=moment), adopted.cited))
+            for moment in (before, after)
         )
         found = [
             moving

@@ -11,9 +11,12 @@ from uuid import UUID
 from sqlalchemy import Date, literal, select
 
 from services.ratings.domain.proposal import propose
+from services.ratings.domain.raters import VERTICAL
 from services.ratings.domain.rules import Evidence
 from services.ratings.projections.ages import life_of
+from services.ratings.projections.below import asks_children, children_of
 from services.ratings.projections.indicators import measure, named_in
+from services.ratings.projections.judging import Cited, judged
 from services.ratings.projections.parts import lasting, with_owner
 from shared.contracts.event import decode
 from shared.contracts.membership import Body, OrganisationRegistered
@@ -45,10 +48,17 @@ class Views:
 
     runner: Runner
 
-    def evidence(self, rules: RuleDocument, question: Question) -> Evidence:
-        """What is recorded of a unit: its figures by the indicators that the rules name, and its age if they ask."""
+    def evidence(self, rules: RuleDocument, question: Question, cited: Cited | None = None) -> Evidence:
+        """What is recorded of a unit: figures, what people said under the cited rule set, its age, the units below.
+
+        Each only if the rules ask for it. Without a cited rule set, as for a draft, people have said nothing yet.
+        """
+        said = judged(self.runner, rules, cited, question)
         life = life_of(self.runner, question) if asks_age(rules) else None
-        return Evidence(measure(self.runner, rules, question), life=life)
+        axis = VERTICAL if cited is None else cited.axis
+        children = children_of(self.runner, axis, question) if asks_children(rules) else None
+        measured = measure(self.runner, rules, question)
+        return Evidence(measured, said.scores, said.scored, said.votes, life, children)
 
     def rule_sets(self) -> list[Said]:
         """Every rule set that stands."""
@@ -133,7 +143,7 @@ def proposals(runner: Runner, asked: Asked) -> Proposals:
 
 
 def _line(views: Views, said: Said, rules: RuleSetAdopted, question: Question) -> dict[str, Any]:
-    proposed = propose(rules.rules, views.evidence(rules.rules, question))
+    proposed = propose(rules.rules, views.evidence(rules.rules, question, Cited(said.subject)))
     return {"branch": str(question.unit), "rule_set": str(said.subject), **proposed}
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from services.ratings.domain.course import COURSE_FACTS
+from services.ratings.domain.course import COURSE_FACTS, SCORE_FACTS
 from services.ratings.projections import FIGURES, PROJECTIONS
 from services.ratings.projections.beside import put_beside, told
 from services.ratings.projections.proposals import proposals
 from shared.contracts import meetings, membership, ratings
-from shared.contracts.event import registered
+from shared.contracts.event import Event, registered
 from shared.contracts.ratings import RatingAuthoritySet, RatingPeriodOpened, RatingPoolClosed, RuleSetAdopted
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.views import Declaration
@@ -19,6 +19,10 @@ from shared.history.replay.report import Asked, Replayed, Report
 from shared.units.knowledge import KNOWLEDGE_FACTS
 
 SAID_BY: Final = frozenset(module.__name__.rpartition(".")[2] for module in (membership, meetings, ratings))
+RULE_FACTS: Final[frozenset[type[Event]]] = frozenset(
+    {RuleSetAdopted, RatingAuthoritySet, RatingPeriodOpened, RatingPoolClosed}
+)
+"""What rules look at in streams that are not a rated unit's."""
 VERSION: Final = "0.1.0"
 
 REPORTS: Final[Mapping[str, Report]] = {
@@ -67,7 +71,7 @@ REPLAYED: Final = Replayed(
         "ratings",
         frozenset(cls for cls in registered().values() if cls.service in SAID_BY),
         PROJECTIONS,
-        KNOWLEDGE_FACTS | COURSE_FACTS | {RuleSetAdopted, RatingAuthoritySet, RatingPeriodOpened, RatingPoolClosed},
+        KNOWLEDGE_FACTS | COURSE_FACTS | SCORE_FACTS | RULE_FACTS,
     ),
     VERSION,
     FIGURES,

@@ -140,6 +140,8 @@ def criterion(line: Mapping[str, Any]) -> Spoken:
 def measured(line: Mapping[str, Any]) -> Spoken:
     """`10/12 kỳ có sinh hoạt định kỳ (83,3 %), `; nothing where no indicator is named."""
     indicator, numerator, denominator = line["indicator"], line["numerator"], line["denominator"]
+    if line["by"] == "votes":
+        return Spoken("bỏ phiếu, ", "voted on, ")
     if indicator is None:
         return Spoken("người chấm, ", "scored by people, ")
     what = thing(indicator)

@@ -1,4 +1,4 @@
-"""What does ratings publish? Rule sets as data, ratings proposed and decided, figures that others reported."""
+"""What does ratings publish? Rule sets as data, scores, ratings proposed and decided, figures that others reported."""
 
 from __future__ import annotations
 
@@ -29,11 +29,13 @@ from shared.contracts.ratings.objections import (
 )
 from shared.contracts.ratings.reports import FigureReported
 from shared.contracts.ratings.rules import RuleDocument, RuleSetAdopted, Threshold
+from shared.contracts.ratings.scores import Ballot, CriterionScored, FiledDocument, Score, ScoredIn, VotesCounted
 
 RatingsFactCorrected, RatingsFactVoided = corrections_of("ratings")
 RatingsLogClosed = closing_of("ratings")
 
 __all__ = [
+    "Ballot",
     "Band",
     "Basis",
     "By",
@@ -41,8 +43,10 @@ __all__ = [
     "CapOf",
     "CriteriaGroup",
     "Criterion",
+    "CriterionScored",
     "Deadline",
     "FigureReported",
+    "FiledDocument",
     "Floor",
     "GradeCondition",
     "GradeEffect",
@@ -72,12 +76,15 @@ __all__ = [
     "Rounding",
     "RuleDocument",
     "RuleSetAdopted",
+    "Score",
+    "ScoredIn",
     "Share",
     "Signer",
     "Step",
     "Threshold",
     "UnitSelfRated",
     "Veto",
+    "VotesCounted",
     "YoungestAge",
     "authority_id",
     "period_id",

@@ -9,6 +9,8 @@ from uuid import UUID
 from shared.contracts.event import calendar_day
 from shared.contracts.fields import EventReference, Grade, Period
 from shared.contracts.ratings import (
+    Ballot,
+    CriterionScored,
     ObjectionRaised,
     PoolMember,
     RatingAuthoritySet,
@@ -23,13 +25,16 @@ from shared.contracts.ratings import (
     RatingUpheld,
     RatingVerified,
     ReratingOrdered,
+    Score,
+    ScoredIn,
     Signer,
     UnitSelfRated,
+    VotesCounted,
     authority_id,
     period_id,
     pool_id,
 )
-from tests.ratings.domain.test_rule_set import GRADES
+from tests.ratings.domain.test_rule_set import GRADES, RULES
 from tests.support.landscape import BRANCH, WOMEN, WOMEN_COMMUNE, WOMEN_DISTRICT, WOMEN_PROVINCE, says
 from tests.support.posts import Post
 
@@ -194,3 +199,41 @@ def cancelled(
     decision: Post, on: str = "2022-12-30", *, body: UUID = WOMEN_PROVINCE, by: UUID = WOMEN, **fields: Any
 ) -> Post:
     return _about(RatingCancelled, decision, on, by, body, fields)
+
+
+def scored(
+    on: str = "2022-12-05",
+    about: UUID = BRANCH,
+    *,
+    by: UUID = WOMEN,
+    score: dict[str, Any] | None = None,
+    **fields: Any,
+) -> Post:
+    values = {
+        "unit": about,
+        "body": WOMEN_DISTRICT,
+        "axis": "vertical",
+        "period": YEAR,
+        "rule_set": RULES,
+        "criterion": "movement",
+        "step": ScoredIn.VERIFIED,
+        "score": Score.model_validate(score or {"points": 8_000}),
+        "signer": CHAIR,
+        **fields,
+    }
+    return says(CriterionScored.model_validate(values), about, on=on, by=by)
+
+
+def voted(on: str = "2022-12-05", about: UUID = BRANCH, *, by: UUID = WOMEN, **fields: Any) -> Post:
+    values = {
+        "unit": about,
+        "body": about,
+        "axis": "vertical",
+        "period": YEAR,
+        "rule_set": RULES,
+        "criterion": "trust",
+        "votes": Ballot(in_favour=18, against=1, blank=1, present=20, entitled=25),
+        "signer": CHAIR,
+        **fields,
+    }
+    return says(VotesCounted.model_validate(values), about, on=on, by=by)

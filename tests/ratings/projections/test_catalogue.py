@@ -20,7 +20,7 @@ COUNTED_NOWHERE = {
         "reader-granted",
         "reader-revoked",
     ),
-    *("rule-set-adopted", "figure-reported"),
+    *("rule-set-adopted", "figure-reported", "criterion-scored", "votes-counted"),
     *("rating-authority-set", "rating-period-opened", "unit-self-rated", "rating-verified", "rating-pool-closed"),
     *("rating-published", "objection-raised", "rerating-ordered", "rating-reverified"),
     *("rating-upheld", "rating-changed", "rating-cancelled"),

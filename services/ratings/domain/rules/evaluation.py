@@ -81,6 +81,8 @@ class Line:
     denominator: int | None = None
     events: Sequence[str] = ()
     score: Score | None = None
+    scored: Sequence[Score] = ()
+    """What every body said, in the order of the cycle; the last one counts."""
     votes: Votes | None = None
 
     @property
@@ -107,6 +109,7 @@ class Line:
             "denominator": self.denominator,
             "full_at": self.full_at,
             "score": None if score is None else score._asdict(),
+            "scored": [each._asdict() for each in self.scored],
             "votes": None if votes is None else votes._asdict(),
             "why": list(self.why),
             "events": list(self.events),

@@ -5,7 +5,7 @@ Every entry is optional. An entry that is not there is *not recorded*: it never 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -30,7 +30,12 @@ class Score(NamedTuple):
     met: bool | None = None
     by: str | None = None
     """Who scored: the id of a body."""
+    step: str | None = None
+    """In which step of the cycle: self-rated, proposed, verified, decided."""
+    day: str | None = None
     comment: str | None = None
+    title: str | None = None
+    """What the evidence is, in the users' words."""
     document: str | None = None
     """SHA-256 of the filed document that is the evidence (minh chứng)."""
     event: str | None = None
@@ -43,6 +48,16 @@ class Votes(NamedTuple):
     in_favour: int
     against: int
     blank: int
+    present: int | None = None
+    """How many were there."""
+    entitled: int | None = None
+    """How many had a vote."""
+    by: str | None = None
+    """Who counted: the id of a body."""
+    day: str | None = None
+    title: str | None = None
+    document: str | None = None
+    """SHA-256 of the minutes."""
     event: str | None = None
 
     @property
@@ -65,7 +80,8 @@ class Child(NamedTuple):
 
     unit: str
     rank: int | None
-    event: str | None = None
+    events: Sequence[str] = ()
+    """The decision, and what changed it since (organisation/event)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +91,21 @@ class Evidence:
     measured: Mapping[str, Measured] = field(default_factory=dict)
     """By indicator; by `measure_key` of the criterion where it asks for another period or parameter."""
     scores: Mapping[str, Score] = field(default_factory=dict)
-    """By the criterion's code."""
+    """By the criterion's code: the one that counts."""
+    scored: Mapping[str, Sequence[Score]] = field(default_factory=dict)
+    """By the criterion's code: every body's last score, in the order of the cycle, the one that counts last."""
     votes: Mapping[str, Votes] = field(default_factory=dict)
     """By the criterion's code."""
     life: Life | None = None
     children: tuple[Child, ...] | None = None
     """Empty: there are none; None: not recorded."""
+
+    @property
+    def events(self) -> Iterator[str]:
+        """The facts behind all of it (organisation/event), as far as they are named."""
+        for figure in self.measured.values():
+            yield from figure.events
+        for child in self.children or ():
+            yield from child.events
+        told = [*(score.event for score in self.scores.values()), *(votes.event for votes in self.votes.values())]
+        yield from (event for event in told if event is not None)

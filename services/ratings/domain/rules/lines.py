@@ -46,7 +46,7 @@ def line(criterion: Criterion, evidence: Evidence, ranks: frozenset[int]) -> Lin
         case _:
             cast = None if votes is None or not votes.cast else Measured("", votes.in_favour, votes.cast)
             given = of_figure(criterion, cast, missing=Why.NOT_VOTED)
-    counted = votes if by is By.VOTES else None
+    counted, judged = (votes if by is By.VOTES else None), (score if by is By.HUMAN else None)
     events = [] if measured is None else list(measured.events)
     return Line(
         group=criterion.group,
@@ -64,8 +64,9 @@ def line(criterion: Criterion, evidence: Evidence, ranks: frozenset[int]) -> Lin
         figure=None if measured is None else measured.figure,
         numerator=None if measured is None else measured.numerator,
         denominator=None if measured is None else measured.denominator,
-        events=events + [said.event for said in (score, counted) if said is not None and said.event is not None],
-        score=score if by is By.HUMAN else None,
+        events=events + [said.event for said in (judged, counted) if said is not None and said.event is not None],
+        score=judged,
+        scored=evidence.scored.get(criterion.code, ()) if by is By.HUMAN else (),
         votes=counted,
     )
 

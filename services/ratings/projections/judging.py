@@ -1,0 +1,116 @@
+"""What have people said of a unit's criteria? Scores and counted votes under one rule set, as known then.
+
+Of each body in each step its last word; of several bodies the order is the cycle's, and the last one counts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, Select, select
+
+from services.ratings.domain.course import SCORE_FACTS
+from services.ratings.domain.raters import VERTICAL
+from services.ratings.domain.rules import Score, Votes
+from shared.contracts.event import Event
+from shared.contracts.ratings import By, CriterionScored, RuleDocument, ScoredIn, VotesCounted
+from shared.eventsourcing.runner import Runner
+from shared.history.figures import Question, Relations
+from shared.history.past import past
+
+IN_ORDER: Final[Mapping[str, int]] = {step.value: place for place, step in enumerate(ScoredIn)}
+
+
+class Cited(NamedTuple):
+    """Which of a unit's ratings is meant: the rule set that its facts cite, and the axis."""
+
+    rule_set: UUID
+    axis: str = VERTICAL
+
+
+class Judged(NamedTuple):
+    """By the criterion's code: the scores that count, all of them, and the votes."""
+
+    scores: Mapping[str, Score]
+    scored: Mapping[str, tuple[Score, ...]]
+    votes: Mapping[str, Votes]
+
+
+NOTHING: Final = Judged({}, {}, {})
+
+
+def judged(runner: Runner, rules: RuleDocument, cited: Cited | None, question: Question) -> Judged:
+    """What was said of the unit for just this period, by what was known; nothing where no rule set is cited."""
+    if cited is None or not asks_people(rules):
+        return NOTHING
+    relations = Relations(runner.facts, runner.generation.metadata.tables, question)
+    with (
+        runner.generation.store.read() as connection,
+        past(connection, SCORE_FACTS, (), relations) as (reader, known),
+    ):
+        return _judged(reader, known, cited)
+
+
+def asks_people(rules: RuleDocument) -> bool:
+    """Whether any criterion is scored or voted on."""
+    return any(each.by in {By.HUMAN, By.VOTES} or each.indicator is None for each in rules.criteria)
+
+
+def _judged(reader: Connection, known: Relations, cited: Cited) -> Judged:
+    last: dict[str, dict[tuple[int, UUID], Row[Any]]] = defaultdict(dict)
+    for row in reader.execute(_about(known, CriterionScored, cited)):
+        last[row.criterion][IN_ORDER[row.step], row.body] = row
+    scored = {
+        code: tuple(_score(row) for _, row in sorted(rows.items(), key=lambda each: (each[0][0], _place(each[1]))))
+        for code, rows in last.items()
+    }
+    votes = {row.criterion: _votes(row) for row in reader.execute(_about(known, VotesCounted, cited))}
+    return Judged({code: each[-1] for code, each in scored.items()}, scored, votes)
+
+
+def _about(known: Relations, cls: type[Event], cited: Cited) -> Select[Any]:
+    """What stands about the unit, in order: the later word comes last."""
+    facts, question = known.standing(cls), known.question
+    return (
+        select(facts)
+        .where(facts.c.unit == question.unit, facts.c.rule_set == cited.rule_set, facts.c.axis == cited.axis)
+        .where(facts.c.period_start == question.start, facts.c.period_end == question.end)
+        .order_by(facts.c.day, facts.c.organisation, facts.c.sequence)
+    )
+
+
+def _place(row: Row[Any]) -> tuple[Any, ...]:
+    return row.day, row.organisation, row.sequence
+
+
+def _score(row: Row[Any]) -> Score:
+    return Score(
+        points=row.score_points,
+        rank=row.score_mark_rank,
+        met=row.score_met,
+        by=str(row.body),
+        step=row.step,
+        day=row.day.isoformat(),
+        comment=row.comment,
+        title=row.evidence_title,
+        document=row.evidence_sha256,
+        event=f"{row.organisation}/{row.root_id}",
+    )
+
+
+def _votes(row: Row[Any]) -> Votes:
+    return Votes(
+        in_favour=row.votes_in_favour,
+        against=row.votes_against,
+        blank=row.votes_blank,
+        present=row.votes_present,
+        entitled=row.votes_entitled,
+        by=str(row.body),
+        day=row.day.isoformat(),
+        title=row.evidence_title,
+        document=row.evidence_sha256,
+        event=f"{row.organisation}/{row.root_id}",
+    )

@@ -86,9 +86,9 @@ def build(settings: Settings) -> uvicorn.Config:
     routers = [
         credentials_router(service, producer.access, pepper, producer.door.issuer),
         readers_router(lambda: ground.knowledge, producer.access, today),
-        members_router(service.runner, producer, lambda: ground.knowledge),
+        members_router(service.runner, producer, lambda: ground.knowledge, reader),
         places_router(service, producer),
-        books_router(service.runner, producer),
+        books_router(service.runner, producer, reader),
         openings_router(service.runner, producer),
         registers_router(service.runner, producer),
         likeness_router(reader, producer),

@@ -9,7 +9,7 @@ import datetime as dt
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -35,12 +35,22 @@ from shared.web.after import AfterSeen
 
 _encode = msgspec.json.Encoder().encode
 
+_CODE: Final = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+_LONGEST_CODE: Final = 60
 Purpose = Annotated[
     str,
     Query(
-        pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
-        max_length=60,
+        pattern=_CODE,
+        max_length=_LONGEST_CODE,
         description="Mục đích: một từ của đơn vị, không dấu. · Why, as a code: card-printing, annual-review …",
+    ),
+]
+StatedPurpose = Annotated[
+    str | None,
+    Query(
+        pattern=_CODE,
+        max_length=_LONGEST_CODE,
+        description="Mục đích; có nêu thì hiện họ tên. · Why, as a code; with it persons are named, and it is recorded",
     ),
 ]
 Remark = Annotated[str | None, Query(max_length=200, description="Không nêu tên ai. · Nothing personal.")]
@@ -109,13 +119,16 @@ class Reader:
         return known(self.service.log, self.custody.keys, holders, sensitive=why.sensitive)
 
     def record(
-        self, poster: Poster, persons: Sequence[UUID], why: Why, what: str, scope: str
+        self, poster: Poster, persons: Sequence[UUID], why: Why, what: str, scope: str, *, count: int | None = None
     ) -> dict[UUID, tuple[UUID, ...]]:
-        """Write down that these are read, before they are; person → whose knowledge of the person is read."""
+        """Write down that these are read, before they are; id → whose knowledge of the person is read.
+
+        `count`: how many persons they are, where some ids are of one.
+        """
         found = self.heritage.holders(poster.organisation, persons)
         holders = {person: found[person] for person in persons}
         inherited = sorted({each for told in holders.values() for each in told} - {poster.organisation})
-        reading = why.reading(poster, what, scope, len(persons))
+        reading = why.reading(poster, what, scope, len(persons) if count is None else count)
         self.custody.readings.record(replace(reading, inherited=tuple(inherited)))
         return holders
 

@@ -21,6 +21,7 @@ from shared.contracts.membership import Role
 from shared.contracts.membership.records import directive_id
 from shared.web.application import Parts, create_app
 from shared.web.health import About
+from shared.web.personal import Reader
 from shared.web.producer import Producer
 from tests.membership.projections.membership_views import membership_views
 from tests.support.tale import Tale, day, id_of, land
@@ -76,7 +77,7 @@ class House:
             door.issue(name, role, organisation=id_of("women"))
         door.issue("stranger", Role.READER)
         self.door, producer = door, cast("Producer", door)
-        routers = (books_router(views.runner, producer), registers_router(views.runner, producer))
+        routers = (books_router(views.runner, producer, cast("Reader", None)), registers_router(views.runner, producer))
         self.app = create_app(About("membership", "Đoàn viên", "1.0"), Parts(routers=routers))
 
     async def get(self, address: str, key: str = "reader") -> httpx.Response:

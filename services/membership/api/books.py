@@ -1,4 +1,4 @@
-"""What does a branch's book answer? The branch's card, and its thirteen tables as JSON or as one workbook."""
+"""What does a branch's book answer? The branch's card, and its thirteen tables as JSON, as one workbook or one page."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from services.membership.api.answering import ONE_DAY, On, Year, answer, day_of, require_unit, router_behind
+from services.membership.api.naming import NOT_STORED, PERSON, Stated, look_up, same
+from services.membership.api.page import Page
+from services.membership.api.wording import Wording
 from services.membership.api.workbook import written
 from services.membership.projections.asking import Reading, Row, reading
 from services.membership.projections.book import Filled, book
@@ -21,6 +24,7 @@ from shared.units.projection import titles
 from shared.units.reach import Reach
 from shared.units.world import BRANCH_KINDS
 from shared.web.access import Reached
+from shared.web.personal import Reader
 from shared.web.problem import TurnedAway
 from shared.web.producer import Producer
 
@@ -32,11 +36,12 @@ class Format(StrEnum):
 
     JSON = "json"
     XLSX = "xlsx"
+    HTML = "html"
 
 
-def books_router(runner: Runner, producer: Producer) -> APIRouter:
-    """`/v1/branches/{branch}`, and `/v1/branches/{branch}/book`. Persons are opaque ids throughout."""
-    router = router_behind(producer)
+def books_router(runner: Runner, producer: Producer, reader: Reader) -> APIRouter:
+    """`/v1/branches/{branch}`, and `/v1/branches/{branch}/book`: persons are ids unless a purpose is stated."""
+    router, page = router_behind(producer), Page()
 
     @router.get("/v1/branches/{branch}", summary="Phiếu chi đoàn, chi hội · The card of a branch")
     def branch_card(branch: UUID, reach: Reached, on: On = None) -> Response:
@@ -49,16 +54,23 @@ def books_router(runner: Runner, producer: Producer) -> APIRouter:
         return answer(runner, reach, told, units)
 
     @router.get("/v1/branches/{branch}/book", summary="Sổ chi đoàn, chi hội một năm · The book of a branch for a year")
-    def branch_book(branch: UUID, year: Year, reach: Reached, format: Format = Format.JSON) -> Response:
+    def branch_book(branch: UUID, year: Year, reach: Reached, why: Stated, format: Format = Format.JSON) -> Response:
         start, end = dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
         with reading(runner) as views:
             unit = _branch(views, branch, reach, start, end)
             tables = book(views, branch, year)
+            persons = same(views, _persons(tables))
+        named = None if why is None else look_up(reader, reach.poster, persons, why, ("book", branch))
+        kept = {} if named is None else NOT_STORED
         units = set(_units(tables)) | {branch, unit["organisation"]}
         if format is Format.XLSX:
-            named = titles(runner, units)
-            name = f'attachment; filename="so-{branch}-{year}.xlsx"'
-            return Response(written(unit, year, tables, named), media_type=XLSX, headers={"Content-Disposition": name})
+            name = {"Content-Disposition": f'attachment; filename="so-{branch}-{year}.xlsx"'}
+            content = written(unit, year, tables, Wording(titles(runner, units), named))
+            return Response(content, media_type=XLSX, headers=name | kept)
+        if format is Format.HTML:
+            told_page = page.of(unit, year, tables, Wording(titles(runner, units), named))
+            told_page.headers.update(kept)
+            return told_page
         told = {
             "branch": branch,
             "title": unit["title"],
@@ -66,7 +78,11 @@ def books_router(runner: Runner, producer: Producer) -> APIRouter:
             "period": {"start": start, "end": end},
             "tables": [_told(each, branch, start, end) for each in tables],
         }
-        return answer(runner, reach, told, units)
+        if named is not None:
+            told["persons"] = {str(person): each.shown() for person, each in named.items()}
+        answered = answer(runner, reach, told, units)
+        answered.headers.update(kept)
+        return answered
 
     return router
 
@@ -99,6 +115,11 @@ def _row(filled: Filled, row: Row) -> dict[str, Any]:
     """The columns, and the fact behind them where one stands behind the line."""
     told = {column.name: row.get(column.name) for column in filled.table.columns}
     return told | ({"event": f"{row['log']}/{row['event']}"} if "event" in row else {})
+
+
+def _persons(tables: list[Filled]) -> set[UUID]:
+    """Persons who stand in a line."""
+    return {row[PERSON] for filled in tables for row in filled.rows or () if isinstance(row.get(PERSON), UUID)}
 
 
 def _units(tables: list[Filled]) -> Iterator[UUID]:

@@ -11,7 +11,9 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 
+from services.membership.api.naming import NOT_STORED, Stated, look_up, same
 from services.membership.domain.states import Kind
+from services.membership.projections.asking import reading
 from services.membership.projections.members import Listed, Members, Row
 from services.membership.projections.work import Work, WorkLists
 from shared.contracts.event import FIRST_DAY, plausible
@@ -23,6 +25,7 @@ from shared.units.reach import OutOfReach, Reach
 from shared.units.rights import Right
 from shared.units.world import BRANCH_KINDS
 from shared.web.access import Needs, Reached
+from shared.web.personal import Reader
 from shared.web.problem import TurnedAway
 from shared.web.producer import Producer, today
 from shared.web.upkeep import positions_within
@@ -33,8 +36,19 @@ MOST: Final = 1_000
 _encode = msgspec.json.Encoder().encode
 
 
-def members_router(runner: Runner, producer: Producer, knowledge: Callable[[], Knowledge]) -> APIRouter:
-    """`/v1/members/{person}`, `/v1/branches/{branch}/members`, `/v1/work/{list}`. Persons are opaque ids throughout."""
+def window(skip: Annotated[int, Query(ge=0, le=10**6)] = 0, limit: Annotated[int, Query(ge=1, le=MOST)] = 100) -> slice:
+    """A dependency of long lists: which part of one."""
+    return slice(skip, skip + limit)
+
+
+Window = Annotated[slice, Depends(window)]
+
+
+def members_router(runner: Runner, producer: Producer, knowledge: Callable[[], Knowledge], reader: Reader) -> APIRouter:
+    """`/v1/members/{person}`, `/v1/branches/{branch}/members`, `/v1/work/{list}`.
+
+    Persons are opaque ids; whoever waits on a work list is named where a purpose is stated.
+    """
     door = [Depends(producer.access), Depends(Needs(Right.EVENTS)), Depends(producer.after)]
     router = APIRouter(tags=["members"], dependencies=door)
     members = Members(runner)
@@ -90,18 +104,27 @@ def members_router(runner: Runner, producer: Producer, knowledge: Callable[[], K
         work: Work,
         unit: UUID,
         reach: Reached,
+        why: Stated,
+        window: Window,
         on: On = None,
-        skip: Annotated[int, Query(ge=0, le=10**6)] = 0,
-        limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
     ) -> Response:
         day = _day(on)
         reach.require_figure(unit, day, day + ONE_DAY)
         known = knowledge()
         rules = partial(member_rules, known.tree, known.directory)
         found = WorkLists(runner, rules).waiting(work, unit, day)
-        page = found[skip : skip + limit]
-        told = {"list": work.value, "unit": unit, "day": day, "waiting": page, "of": len(found)}
-        return answer(reach, told, {unit, *(each["branch"] for each in page)})
+        page = found[window]
+        told: dict[str, Any] = {"list": work.value, "unit": unit, "day": day, "waiting": page, "of": len(found)}
+        units = {unit, *(each["branch"] for each in page)}
+        if why is None:
+            return answer(reach, told, units)
+        with reading(runner) as views:
+            persons = same(views, {each["person"] for each in page})
+        named = look_up(reader, reach.poster, persons, why, (f"work-{work.value}", unit))
+        told["persons"] = {str(person): each.shown() for person, each in named.items()}
+        answered = answer(reach, told, units)
+        answered.headers.update(NOT_STORED)
+        return answered
 
     return router
 

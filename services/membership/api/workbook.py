@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, Final
-from uuid import UUID
 
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
+from services.membership.api.naming import with_names
+from services.membership.api.wording import ANSWERED_ELSEWHERE, NUMBERED, Wording
 from services.membership.projections.asking import Row
 from services.membership.projections.book import Column, Filled
-from shared.history.replay.sentences import words
 from shared.units.calendar import NO_DATA, Language
 
 OPTIONS: Final = {
@@ -29,32 +29,16 @@ A4: Final = 9
 MILLIMETRES: Final = 25.4
 MARGINS: Final = {"top": 20, "bottom": 20, "left": 30, "right": 20}
 """In millimetres, as guidance 29-HD/TWĐTN-VP of 29/10/2013 has them."""
-NUMBERED: Final = "TT"
 HEADING_ROW: Final = 3
 WIDTH: Final = 84
 """Characters of one line between the margins."""
 WIDE: Final = frozenset({"person", "unit", "destination", "origin", "home", "cause", "programme"})
-ANSWERED_ELSEWHERE: Final = "Sổ này không ghi sinh hoạt; xem số liệu sinh hoạt của chi đoàn, chi hội tại phần xếp loại."
-WHAT: Final[Mapping[str, str]] = {
-    "member-entered": "Có sẵn khi mở sổ",
-    "member-joined": "Kết nạp",
-    "member-readmitted": "Kết nạp lại",
-    "transfer-received": "Chuyển sinh hoạt đến",
-    "went-on": "Theo chi đoàn, chi hội sáp nhập",
-    "dues-paid": "Đóng",
-    "dues-exempted": "Miễn",
-    "member-matured": "Trưởng thành",
-    "maturity-deferred": "Tiếp tục sinh hoạt",
-    "card-issued": "Phát thẻ",
-    "card-withdrawn": "Thu hồi thẻ",
-}
-"""What happened, as the book says it."""
 
 
-def written(unit: Row, year: int, tables: Sequence[Filled], titles: Mapping[str, str]) -> bytes:
+def written(unit: Row, year: int, tables: Sequence[Filled], wording: Wording) -> bytes:
     """The workbook of a branch's year: the same bytes for the same book."""
     stored = BytesIO()
-    paper = _Paper(xlsxwriter.Workbook(stored, OPTIONS), titles)
+    paper = _Paper(xlsxwriter.Workbook(stored, OPTIONS), wording)
     paper.cover(unit, year, tables)
     for number, filled in enumerate(tables, start=1):
         paper.table(number, filled, f"{unit['title']} – năm {year}")
@@ -65,9 +49,9 @@ def written(unit: Row, year: int, tables: Sequence[Filled], titles: Mapping[str,
 class _Paper:
     """The workbook being written."""
 
-    def __init__(self, book: xlsxwriter.Workbook, titles: Mapping[str, str]) -> None:
+    def __init__(self, book: xlsxwriter.Workbook, wording: Wording) -> None:
         self._book = book
-        self._titles = titles
+        self._wording = wording
         font = {"font_name": "Times New Roman", "font_size": 11, "valign": "top"}
         cell = {**font, "border": 1, "text_wrap": True}
         self._text = book.add_format(cell)
@@ -104,7 +88,7 @@ class _Paper:
 
     def table(self, number: int, filled: Filled, whose: str) -> None:
         """One table on its sheet."""
-        columns = filled.table.columns
+        columns = with_names(filled.table.columns, self._wording.named)
         sheet = self._sheet(f"{number}. {filled.table.vi}"[:31])
         sheet.write_string(0, 0, f"{number}. {filled.table.vi}", self._title)
         sheet.write_string(1, 0, whose, self._plain)
@@ -122,12 +106,12 @@ class _Paper:
         for place, row in enumerate(filled.rows, start=1):
             sheet.write_number(HEADING_ROW + place, 0, place, self._number)
             for at, column in enumerate(columns, start=1):
-                self._cell(sheet, HEADING_ROW + place, at, column, row.get(column.name))
+                self._cell(sheet, HEADING_ROW + place, at, self._wording.value(column, row))
         if filled.table.total is not None:
             self._total(sheet, HEADING_ROW + len(filled.rows) + 1, filled)
 
     def _total(self, sheet: Worksheet, row: int, filled: Filled) -> None:
-        names = [column.name for column in filled.table.columns]
+        names = [column.name for column in with_names(filled.table.columns, self._wording.named)]
         sheet.write_string(row, 1, "Cộng", self._heading)
         at = 1 + names.index(filled.table.total or "")
         if filled.total is None:
@@ -135,7 +119,7 @@ class _Paper:
         else:
             sheet.write_number(row, at, filled.total, self._number)
 
-    def _cell(self, sheet: Worksheet, row: int, at: int, column: Column, value: Any) -> None:  # noqa: ANN401
+    def _cell(self, sheet: Worksheet, row: int, at: int, value: Any) -> None:  # noqa: ANN401
         """A number as a number, a day as a day, all else as text."""
         match value:
             case None:
@@ -145,16 +129,7 @@ class _Paper:
             case int() if not isinstance(value, bool):
                 sheet.write_number(row, at, value, self._number)
             case _:
-                sheet.write_string(row, at, self._said(column, value), self._text)
-
-    def _said(self, column: Column, value: object) -> str:
-        """A unit by its name, a code by the users' word for it, a person by the opaque id."""
-        if isinstance(value, UUID):
-            return self._titles.get(str(value), str(value))
-        code = str(value)
-        if column.name == "what":
-            return WHAT.get(code, code)
-        return words().get((column.name, code)) or words().get(("", code)) or code
+                sheet.write_string(row, at, str(value), self._text)
 
     def _sheet(self, name: str) -> Worksheet:
         sheet = self._book.add_worksheet(name)

@@ -24,6 +24,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    CompoundSelect,
     Connection,
     Date,
     Index,
@@ -37,8 +38,10 @@ from sqlalchemy import (
     bindparam,
     exists,
     insert,
+    literal,
     select,
     tuple_,
+    union_all,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -64,6 +67,8 @@ COMMON: Final = frozenset(
 """The columns that every fact table has; a contract's field of such a name stands under `fact_<name>`."""
 CONTRACT: Final = "contract"
 """Under this key a fact table's `info` holds its contract, so that projections can add indexes to what they look up."""
+FEW: Final = 3
+"""So many types are asked for one by one."""
 _json = msgspec.json.Encoder().encode
 
 
@@ -255,6 +260,7 @@ class Facts:
         self._left_out: dict[str, list[tuple[UUID, UUID]]] = {}
         self._without: dict[str, Facts] = {}
         self._whole: Facts | None = None
+        self._any: dict[tuple[str, ...], CompoundSelect[Any]] = {}
         self._kept = {cls: self._read_back(cls) for cls, table in self.tables.items() if table.kept}
         """What rules read back, all and about some subjects; built once, for building costs more than asking."""
 
@@ -313,7 +319,7 @@ class Facts:
         """Standing facts of kept types, read back for rules: all, or those about some subjects."""
         wanted = None if subjects is None else sorted(set(subjects))
         found: list[Said] = []
-        for cls in listened:
+        for cls in self._ever_said(connection, listened):
             every, about = self._kept[cls]
             if wanted is None:
                 found += _as_said(cls, connection.execute(every))
@@ -322,6 +328,23 @@ class Facts:
                 chunk = wanted[start : start + 400]
                 found += _as_said(cls, connection.execute(about, {"subjects": chunk}))
         return found
+
+    def _ever_said(self, connection: Connection, listened: Iterable[type[Event]]) -> list[type[Event]]:
+        """Those of these types of which anything was ever said.
+
+        A projection listens to dozens of types, and most services hear of a few: one question spares one for each.
+        """
+        wanted = sorted(listened, key=lambda each: each.name)
+        if len(wanted) <= FEW:
+            return wanted
+        names = tuple(cls.name for cls in wanted)
+        if names not in self._any:
+            tables = [(cls.name, self.tables[cls].table) for cls in wanted]
+            self._any[names] = union_all(
+                *(select(literal(name)).where(exists(select(table.c.poster))) for name, table in tables)
+            )
+        there = set(connection.execute(self._any[names]).scalars())
+        return [cls for cls in wanted if cls.name in there]
 
     def insert(self, connection: Connection, versions: Sequence[Version]) -> None:
         """Write versions of any listened types in bulk."""

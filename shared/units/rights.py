@@ -16,6 +16,7 @@ from shared.contracts.membership import (
     MemberStruckOff,
     Role,
     StrikeOffDeclined,
+    UnitDisciplined,
 )
 from shared.contracts.ratings import RatingPoolClosed, RatingPublished, ReratingOrdered
 
@@ -69,6 +70,7 @@ SENSITIVE_FACTS: Final[frozenset[type[Event]]] = frozenset(
 DECISIONS: Final[frozenset[type[Event]]] = frozenset(
     {
         *(MemberStruckOff, StrikeOffDeclined, MemberExpelled, DisciplineDecided, DisciplineLifted),
+        UnitDisciplined,
         *(RatingPoolClosed, RatingPublished, ReratingOrdered),
     }
 )

@@ -7,8 +7,8 @@ beside the code that follows them. Where the two ways differ, one of them is wro
     members(history, unit, day)                  # -> Figure(numerator, denominator, events)
 
 `events` what was said · `standing` which facts count · `tree` where a unit stands · `figure` what a figure is ·
-`membership`, `standings`, `coverage`, `branches`, `meetings`, `visits`, `models`, `ratings` one function a figure ·
-`bases` the same sums under the tree of a date · `story` small histories for the tests.
+`membership`, `standings`, `tasks`, `coverage`, `branches`, `meetings`, `visits`, `models`, `ratings` one function a
+figure · `bases` the same sums under the tree of a date · `story` small histories for the tests.
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ EFFECT = {
     "rule-set-adopted": "effective_from",
     "log-closed": "effective",
     "directive-issued": "issued",
+    "register-kept": "starts",
 }
 """The field that holds a fact's effect date; every other fact counts on the day on which it occurred."""
 

@@ -52,6 +52,8 @@ OURS = (
     "head disciplined",
     "plan registered",
     "exemplary households",
+    "tasks",
+    "units disciplined",
 )
 """Lines of which the definitions say nothing: `docs/decisions/0031-figures-behind-indicators.md` does."""
 

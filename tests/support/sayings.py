@@ -120,6 +120,27 @@ def plan(it: Happenings, day: dt.date) -> Draft | None:
     return fact, it.one(it.persons[:4]), found[1]
 
 
+def task(it: Happenings, day: dt.date) -> Draft | None:
+    """A unit is given a task, or has done it."""
+    unit = it.unit(day, *BRANCH_KINDS, "base-unit", by=it.one(LINES))
+    if unit is None:
+        return None
+    due = day + dt.timedelta(days=it.one([0, 30, 200]))
+    given = membership.TaskAssigned(unit=unit, title="Làm đường", due=due)
+    done = membership.TaskCompleted(unit=unit, result=it.one(list(membership.TaskResult)))
+    return given if it.likely(50) else done, it.one(it.meetings[:6]), it.country.owners[unit]
+
+
+def unit_discipline(it: Happenings, day: dt.date) -> Draft | None:
+    """A unit is disciplined, or an organisation says that it records all such here."""
+    by = it.one(LINES)
+    unit = it.unit(day, *BRANCH_KINDS, "base-unit", by=by)
+    if unit is None or it.likely(60):
+        starts, until = it.one([day, day.replace(day=1)]), it.one([None, None, day + dt.timedelta(days=400)])
+        return membership.RegisterKept(book="unit-discipline", starts=starts, until=until), by, by
+    return membership.UnitDisciplined(unit=unit, level="reprimand"), it.id(), it.country.owners[unit]
+
+
 def benefit(it: Happenings, day: dt.date) -> Draft | None:
     """A person, at times a head, is granted something."""
     if (found := _branch(it, day)) is None:
@@ -291,7 +312,7 @@ SAYINGS: Final[tuple[Saying, ...]] = (
     *(standing_fact, standing_fact, standing_fact, same_person, member_rules),
     *(meeting for _ in range(6)),
     *(head, head, office, office, plan, plan, benefit, benefit, equipment, commendation),
-    *(people, people, people, target, target),
+    *(people, people, people, target, target, task, task, task, unit_discipline, unit_discipline),
     *(periodicity, periodicity, duty, duty, cadre, cadre, cadre, visit, visit, visit, visit),
     *(launch, launch, launch, discontinue, participation, rating, rating, rating),
 )

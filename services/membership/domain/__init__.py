@@ -39,7 +39,9 @@ from services.membership.domain import (
     strike_off,
     support,
     target,
+    task,
     unit,
+    unit_discipline,
 )
 from shared.contracts.event import Event
 from shared.contracts.membership import (
@@ -59,7 +61,7 @@ _AGGREGATES: Final = (
     *(member_rules, person, presence, affiliation, dues, card, discipline, maturity, strike_off, duplicates),
     *(branch_head, benefit, equipment, commendation, count, target),
     *(privacy, person_request),
-    *(officer, plan, review, directive, pledge, inspection, support, book),
+    *(officer, plan, review, directive, pledge, inspection, support, task, unit_discipline, book),
 )
 
 DECIDERS: Final[Mapping[type[Event], AnyDecider]] = {

@@ -26,6 +26,8 @@ from services.ratings.projections import (
     reports,
     standings,
     support,
+    tasks,
+    unit_disciplines,
     visits,
 )
 from shared.eventsourcing.projection import Projection
@@ -35,7 +37,7 @@ from shared.units.projection import Rosters, Units
 
 QUESTIONS: Final = (
     *(members, coverage, households, party),
-    *(dues, cards, disciplines, leaders, plans),
+    *(dues, cards, disciplines, leaders, plans, unit_disciplines, tasks),
     *(meetings, attendance, visits, duty),
     *(models, hamlets, heads, support),
     *(grades, reports),

@@ -69,6 +69,11 @@ THINGS: Final[Mapping[str, Thing]] = {
     "party-admissions": Thing("người được kết nạp Đảng", "admission to the Party", "admissions to the Party"),
     "disciplines": Thing("người bị kỷ luật", "member disciplined", "members disciplined"),
     "leaders-disciplined": Thing("thành viên lãnh đạo bị kỷ luật", "leader disciplined", "leaders disciplined"),
+    "units-disciplined": Thing("đơn vị bị kỷ luật tập thể", "unit disciplined", "units disciplined"),
+    "tasks-done": Thing("nhiệm vụ đã hoàn thành", "task done", "tasks done"),
+    "tasks-on-time": Thing("nhiệm vụ hoàn thành đúng hạn", "task done in time", "tasks done in time"),
+    "tasks-exceeded": Thing("nhiệm vụ hoàn thành vượt mức", "task exceeded", "tasks exceeded"),
+    "tasks-late": Thing("nhiệm vụ hoàn thành chậm", "task done late", "tasks done late"),
     "own-disciplines": Thing("người đứng đầu bị kỷ luật", "head disciplined", "heads disciplined"),
     "plan-registered": Thing(
         "người đứng đầu đã đăng ký kế hoạch tu dưỡng", "head with a registered plan", "heads with a registered plan"

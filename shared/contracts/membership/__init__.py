@@ -102,6 +102,13 @@ from shared.contracts.membership.standing import (
     PersonsUnmerged,
     TrainingCompleted,
 )
+from shared.contracts.membership.tasks import (
+    RegisterKept,
+    TaskAssigned,
+    TaskCompleted,
+    TaskResult,
+    UnitDisciplined,
+)
 from shared.contracts.membership.units import (
     Body,
     Level,
@@ -195,6 +202,7 @@ __all__ = [
     "ReaderGranted",
     "ReaderRevoked",
     "Recipient",
+    "RegisterKept",
     "RequestOutcome",
     "ReviewClosed",
     "ReviewOpened",
@@ -207,10 +215,14 @@ __all__ = [
     "StrikeOffRule",
     "SupportGranted",
     "TargetSet",
+    "TaskAssigned",
+    "TaskCompleted",
+    "TaskResult",
     "TerritoryDeclared",
     "TrainingCompleted",
     "TransferIntroduced",
     "TransferReceived",
+    "UnitDisciplined",
     "UnitDissolved",
     "UnitFounded",
     "UnitMerged",

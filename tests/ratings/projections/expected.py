@@ -19,6 +19,7 @@ from tests.oracle import (
     models,
     ratings,
     standings,
+    tasks,
     visits,
 )
 from tests.oracle.figure import month_of
@@ -92,19 +93,24 @@ def _households(asked: Asked, organisation: str | None = None) -> Figure:
 # ── How members stand, and their leaders ─────────────────────────────────────────────────────────────────────────
 
 
-def _once(find: Callable[[Asked], Iterable[Item]], *keys: str) -> Answering:
+def _once(find: Callable[[Asked], Iterable[Item]], *keys: str, own: str = "unit") -> Answering:
     """Different things, of the asked unit itself where that is asked for."""
 
     def told(asked: Asked) -> Iterator[Item]:
         for item in find(asked):
-            if not asked.own or item.unit == asked.unit:
-                yield dataclasses.replace(item, keys={"unit": item.unit, **item.keys})
+            named = {"unit": item.unit, **item.keys}
+            if not asked.own or named[own] == asked.unit:
+                yield dataclasses.replace(item, keys=named)
 
     return items(told, lambda group: standings.once(group, *keys))
 
 
 def _disciplined_heads(asked: Asked) -> Iterable[Item]:
     return standings.disciplined_head_items(asked.history, asked.start, asked.end)
+
+
+def _tasks(which: str) -> Answering:
+    return _once(lambda asked: tasks.task_items(asked.history, which, asked.start, asked.end), "task", own="branch")
 
 
 # ── Meetings and visits ──────────────────────────────────────────────────────────────────────────────────────────
@@ -213,6 +219,10 @@ ANSWERS: Final[Mapping[str, Answering]] = {
     "leaders-disciplined": _once(lambda asked: standings.leader_items(asked.history, asked.start, asked.end), "person"),
     "heads-disciplined": _once(_disciplined_heads, "unit", "person"),
     "heads-with-plan": _once(lambda asked: standings.planning_head_items(asked.history, asked.on), "unit", "person"),
+    "units-disciplined": _once(
+        lambda asked: tasks.disciplined_unit_items(asked.history, asked.start, asked.end), "whole"
+    ),
+    **{which: _tasks(which) for which in ("tasks-done", "tasks-on-time", "tasks-late", "tasks-exceeded")},
     "people": each(_people, group=_values("people-counted", "group"), organisation=Asked.organisations),
     "meetings-held": items(lambda asked: meetings.held_items(asked.history, asked.start, asked.end)),
     "meetings-met": items(lambda asked: meetings.met_items(asked.history, asked.start, asked.end)),
@@ -248,6 +258,10 @@ SPLITS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "cards-held": ((), ("branch",), ("organisation", "unit")),
     "disciplines": ((), ("level",), ("month", "organisation"), ("unit",)),
     **dict.fromkeys(("leaders-disciplined", "heads-disciplined", "heads-with-plan"), ((), ("unit",))),
+    "units-disciplined": ((), ("unit",)),
+    **dict.fromkeys(
+        ("tasks-done", "tasks-on-time", "tasks-late", "tasks-exceeded"), ((), ("month",), ("organisation", "unit"))
+    ),
     "meetings-held": ((), ("branch", "month"), ("unit",)),
     "meetings-met": ((), ("branch", "month"), ("unit",)),
     "attendance": ((), ("month",), ("unit",)),

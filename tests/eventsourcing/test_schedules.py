@@ -32,6 +32,7 @@ from shared.operations.redis_server import RedisServer
 from tests.support.courier_process import open_log, open_sink
 from tests.support.couriers import ORGANISATIONS, HeldLease, RowsSink, all_of, chain, grow, replayed, running
 from tests.support.history import Chronicle, meeting
+from tests.support.seeds import SEED, SEEDS, drawn
 from tests.support.waiting import until
 
 
@@ -157,13 +158,13 @@ def run(schedules: int, first: int, folder: Path) -> None:
 
 
 def test_a_thousand_random_schedules_end_where_a_replay_ends(tmp_path: Path) -> None:
-    run(1_000, random.randrange(10**9), tmp_path)
+    run(1_000, SEED, tmp_path)
 
 
 @pytest.mark.battery
 @pytest.mark.timeout(3_600)
 def test_ten_thousand_random_schedules_end_where_a_replay_ends(tmp_path: Path) -> None:
-    run(10_000, random.randrange(10**9), tmp_path)
+    run(10_000, drawn(), tmp_path)
 
 
 # ── Into the real runner ─────────────────────────────────────────────────────────────────────────────────────────
@@ -194,9 +195,9 @@ def dump(generation: Generation) -> dict[str, list[str]]:
         }
 
 
-def test_random_schedules_into_the_runner_end_where_a_replay_ends(tmp_path: Path) -> None:
-    first = random.randrange(10**9)
-    print("seeds", first, "to", first + 24)  # noqa: T201 — a failed seed becomes a fixed test
+@pytest.mark.parametrize("first", SEEDS)
+def test_random_schedules_into_the_runner_end_where_a_replay_ends(tmp_path: Path, first: int | None) -> None:
+    first = drawn(first)
     for seed in range(first, first + 25):
         rng = random.Random(seed)
         log = history(rng)
@@ -217,10 +218,12 @@ def test_random_schedules_into_the_runner_end_where_a_replay_ends(tmp_path: Path
 SHARDS = 24
 
 
-def test_damaged_streams_on_a_real_server_end_where_a_replay_ends(tmp_path: Path, redis_server: RedisServer) -> None:
+@pytest.mark.parametrize("seed", SEEDS)
+def test_damaged_streams_on_a_real_server_end_where_a_replay_ends(
+    tmp_path: Path, redis_server: RedisServer, seed: int | None
+) -> None:
     """The relay believes that it has published everything, and only learns what is missing by being asked."""
-    seed = random.randrange(10**9)
-    print("seed", seed)  # noqa: T201 — a failed seed becomes a fixed test
+    seed = drawn(seed)
     rng = random.Random(seed)
     log, sink = open_log(tmp_path), open_sink(tmp_path)
     for number in range(2 * SHARDS):

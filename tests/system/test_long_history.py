@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import sqlite3
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.support.seeds import SEED, drawn
 from tests.support.waiting import until
 from tests.system.conftest import Tally
 from tests.system.deployment import Deployment
@@ -57,12 +57,14 @@ def long_history(deployment: Deployment, size: int, seed: int, said: Said) -> tu
     return line, written
 
 
-def rebuild_of_a_long_history(deployment: Deployment, told: Line, size: int, said: Said) -> tuple[int, int]:
+def rebuild_of_a_long_history(
+    deployment: Deployment, told: Line, size: int, said: Said, seed: int | None = None
+) -> tuple[int, int]:
     """Beside fifty posts a second: whole views only, no difference; a falsified row is named, and it alone.
 
     How many reads there were, and how many of them were wrong.
     """
-    seed, patience, ledger = random.randrange(10**9), PATIENCE + size / 200, Ledger()
+    seed, patience, ledger = drawn(seed), PATIENCE + size / 200, Ledger()
     said(f"seed {seed}")
     line, written = long_history(deployment, size, seed, said)
     with load(deployment, ledger, seed, SENDERS, FIFTY) as senders, crowd(told, (80, 100), 2, READS) as readers:
@@ -105,7 +107,7 @@ def memory(deployment: Deployment, service: str) -> int:
 
 
 def test_a_rebuild_of_a_history_beside_live_traffic(deployment: Deployment, told: Line, tally: Tally) -> None:
-    _, wrong = rebuild_of_a_long_history(deployment, told, 2_000, print)
+    _, wrong = rebuild_of_a_long_history(deployment, told, 2_000, print, SEED)
     tally("R-18", 2, wrong)
     assert wrong == 0
 

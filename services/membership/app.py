@@ -27,12 +27,12 @@ from services.membership.projections import KEEPS, PROJECTIONS
 from shared.contracts.event import registered
 from shared.contracts.membership import PersonForgotten
 from shared.eventsourcing.service import Service
-from shared.eventsourcing.store import open_store
 from shared.eventsourcing.views import Declaration
 from shared.operations.settings import Settings
 from shared.personal.clock import read_rules
 from shared.personal.custody import open_custody
 from shared.personal.keys import EVERYBODY
+from shared.personal.wiping import open_overwriting
 from shared.units.ground import OwnedGround, Rules
 from shared.units.holders import Heritage
 from shared.web.access import Pepper
@@ -97,7 +97,7 @@ def build(settings: Settings) -> uvicorn.Config:
         requests_router(Clock(service, rules, today), producer.access, producer.after),
     ]
     if service.log is not None:
-        register = Register(open_store(where.url("imports")), pepper)
+        register = Register(open_overwriting(where.url("imports")), pepper)
         imports = Imports(service, service.log, register, lambda: ground.knowledge, custody)
         service.add(imports)
         routers.append(imports_router(imports, lambda: ground.knowledge, producer.access, Budget()))

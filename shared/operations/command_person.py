@@ -148,4 +148,7 @@ def _post(remote: Remote, name: str, subject: UUID, fact: dict[str, Any]) -> dic
 
 def _line(each: dict[str, Any]) -> str:
     told = "" if each["acknowledged_on"] else f"  báo nhận trước / acknowledge by {each['acknowledge_by']}"
+    if each["unknown_years"]:
+        years = ", ".join(map(str, each["unknown_years"]))
+        told += f"  lịch nghỉ {years} chưa có / the calendar of {years} is not known"
     return f"{each['state']:<13}  {each['answer_by']}  {each['kind']:<11}  {each['request']}  {each['person']}{told}"

@@ -65,7 +65,7 @@ class Settings(BaseSettings):
     terms: Path | None = None
     """Within what time a person's request is answered; absent: as the product brings it along."""
     holidays: Path | None = None
-    """On which days offices are closed; absent: as the product brings it along."""
+    """On which days offices are closed in more years than the product brings along."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 0
     """0: any free port."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from shared.contracts.event import Part
 from shared.contracts.membership import (
@@ -40,16 +40,41 @@ class RulesRefused(ValueError):
     """The file of terms or holidays does not say what it must; the text says where."""
 
 
-class Calendar(Part):
-    """Which days are open."""
+class Announced(Part):
+    """A year whose calendar was announced."""
 
-    through: dt.date
     closed: frozenset[dt.date]
     open: frozenset[dt.date] = frozenset()
 
+
+class Calendar(Part):
+    """Which days are open."""
+
+    each_year: frozenset[Annotated[str, Field(pattern=r"^\d\d-\d\d$")]] = frozenset()
+    """Closed on the same day each year: `01-01`."""
+    years: Mapping[Annotated[int, Field(ge=2000, le=9998)], Announced]
+
+    @model_validator(mode="after")
+    def _in_their_years(self) -> Calendar:
+        if any(day.year != year for year, told in self.years.items() for day in (*told.closed, *told.open)):
+            message = "a day that lies in another year"
+            raise ValueError(message)
+        return self
+
+    def extended(self, more: Calendar) -> Calendar:
+        """With years that another file adds, or says in their place."""
+        return Calendar(each_year=self.each_year | more.each_year, years={**self.years, **more.years})
+
+    def unknown(self, start: dt.date, end: dt.date) -> tuple[int, ...]:
+        """The years from one day to another whose calendar was not announced."""
+        return tuple(year for year in range(start.year, end.year + 1) if year not in self.years)
+
     def is_open(self, day: dt.date) -> bool:
-        """Whether offices work on that day."""
-        return day in self.open or (day.weekday() < _SATURDAY and day not in self.closed)
+        """Whether offices work on that day; in a year that is not known, whether they do but for what is announced."""
+        told = self.years.get(day.year)
+        if told is not None and (day in told.open or day in told.closed):
+            return day in told.open
+        return day.weekday() < _SATURDAY and f"{day:%m-%d}" not in self.each_year
 
     def next_open(self, day: dt.date) -> dt.date:
         """The day itself, or the first open one after it."""
@@ -96,9 +121,11 @@ class Rules:
 
 
 def read_rules(terms: Path | None = None, holidays: Path | None = None) -> Rules:
-    """From these files, or from those that come along. RulesRefused."""
+    """From what comes along; a file of terms stands in its place, one of holidays adds to it. RulesRefused."""
     known = _read(TypeAdapter(dict[str, Term]), terms or FOLDER / "terms.toml")
-    calendar = _read(TypeAdapter(Calendar), holidays or FOLDER / "holidays.toml")
+    calendar = _read(TypeAdapter(Calendar), FOLDER / "holidays.toml")
+    if holidays is not None:
+        calendar = calendar.extended(_read(TypeAdapter(Calendar), holidays))
     if missing := {ACKNOWLEDGE, *PersonRequestKind} - known.keys():
         message = f"{terms}: no term for {', '.join(sorted(missing))}"
         raise RulesRefused(message)
@@ -144,8 +171,13 @@ class Request:
     state: State
     late: tuple[str, ...]
     """Which terms were missed: `acknowledge`, `answer`."""
-    provisional: bool
-    """A term ends after the last day for which the holidays are known."""
+    unknown_years: tuple[int, ...]
+    """Years in which a term runs and whose closed days were not announced: its end is provisional."""
+
+    @property
+    def provisional(self) -> bool:
+        """Whether a term may end later than is said here."""
+        return bool(self.unknown_years)
 
 
 def requests(facts: Iterable[Said], rules: Rules, day: dt.date) -> list[Request]:
@@ -195,7 +227,7 @@ def _request(told: list[Said], rules: Rules, day: dt.date) -> Request | None:
         else None,
         state=_state(late, following, calendar, day, answered=answered_on is not None),
         late=late,
-        provisional=max(acknowledge_by, answer_by) > calendar.through,
+        unknown_years=calendar.unknown(fact.received_on, max(acknowledge_by, answer_by)),
     )
 
 

@@ -22,7 +22,6 @@ from sqlalchemy import (
     Text,
     Uuid,
     delete,
-    event,
     func,
     insert,
     literal,
@@ -33,10 +32,10 @@ from sqlalchemy import (
 )
 
 from shared.eventsourcing.rows import chunks
-from shared.eventsourcing.store import Store, open_store
+from shared.eventsourcing.store import Store
 from shared.personal.cipher import new_key
 from shared.personal.master import MasterKey, MasterKeyMissing, MasterKeys
-from shared.personal.wiping import Wiping, hold_keys
+from shared.personal.wiping import Wiping, leave_no_samples, open_overwriting
 
 EVERYBODY: Final = UUID(int=0)
 """Instead of an organisation: forgotten by the operator, for all of them."""
@@ -87,19 +86,12 @@ document_table = Table(
 """Scans, and the key of each: see `documents`."""
 
 for _table in (key_table, document_table):
-    hold_keys(_table)
+    leave_no_samples(_table, "wrapped")
 
 
 def open_keys(url: str) -> Store:
-    """The store of the keys. On SQLite what is deleted is overwritten."""
-    store = open_store(url)
-    if store.on_sqlite:
-        store.writer.dispose()
-
-        @event.listens_for(store.writer, "connect")
-        def _connect(connection: Any, _record: object) -> None:  # noqa: ANN401 — the driver's own type
-            connection.execute("PRAGMA secure_delete=ON").close()
-
+    """The store of the keys."""
+    store = open_overwriting(url)
     store.create(metadata)
     return store
 

@@ -14,23 +14,34 @@ from typing import Any, Final
 
 from sqlalchemy import DDL, Connection, Table, event
 
-from shared.eventsourcing.store import Store
+from shared.eventsourcing.store import Store, open_store
 
 PARTS: Final = 16
 """Into so many tables PostgreSQL divides what is declared in parts."""
-COLUMN: Final = "wrapped"
-"""What the column with a key is called in each table."""
 _NUMBER: Final = re.compile(r"\d+")
 """`3 dead row versions cannot be removed yet.`: what VACUUM tells, in whatever language the server speaks."""
 
 
-def hold_keys(table: Table) -> None:
-    """Let PostgreSQL make the table's parts with it, and draw no samples of its keys; once, when it is declared."""
+def open_overwriting(url: str) -> Store:
+    """A store in which, on SQLite, what is deleted is overwritten."""
+    store = open_store(url)
+    if store.on_sqlite:
+        store.writer.dispose()
+
+        @event.listens_for(store.writer, "connect")
+        def _connect(connection: Any, _record: object) -> None:  # noqa: ANN401 — the driver's own type
+            connection.execute("PRAGMA secure_delete=ON").close()
+
+    return store
+
+
+def leave_no_samples(table: Table, column: str) -> None:
+    """Let PostgreSQL make the table's parts with it, and draw no samples of a column; once, when it is declared."""
     parts = [
         f"CREATE TABLE {name} PARTITION OF {table.name} FOR VALUES WITH (MODULUS {PARTS}, REMAINDER {number})"
         for number, name in enumerate(parts_of(table) if _is_divided(table) else ())
     ]
-    for statement in (*parts, f"ALTER TABLE {table.name} ALTER COLUMN {COLUMN} SET STATISTICS 0"):
+    for statement in (*parts, f"ALTER TABLE {table.name} ALTER COLUMN {column} SET STATISTICS 0"):
         ddl = DDL(statement)  # type: ignore[no-untyped-call]
         event.listen(table, "after_create", ddl.execute_if(dialect="postgresql"))
 

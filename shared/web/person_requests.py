@@ -88,4 +88,5 @@ def _shown(request: Request) -> dict[str, Any]:
         "answered_on": None if request.answered_on is None else request.answered_on.isoformat(),
         "outcome": request.outcome,
         "provisional": request.provisional,
+        "unknown_years": list(request.unknown_years),
     }

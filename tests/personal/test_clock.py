@@ -106,8 +106,42 @@ def test_the_list_is_as_known_on_its_day_and_the_pressing_ones_come_first() -> N
 def test_terms_beyond_the_known_calendar_are_provisional() -> None:
     on = dt.date(2026, 12, 20)
     found = look(on, received("erasure", on))
-    assert found.provisional
-    assert not look(dt.date(2026, 6, 1), received("erasure", dt.date(2026, 6, 1))).provisional
+    assert (found.provisional, found.unknown_years) == (True, (2027,))
+    known = look(dt.date(2026, 6, 1), received("erasure", dt.date(2026, 6, 1)))
+    assert (known.provisional, known.unknown_years) == (False, ())
+    assert look(dt.date(2027, 3, 1), received("access", dt.date(2027, 3, 1))).unknown_years == (2027,)
+
+
+def test_in_an_unknown_year_only_what_the_law_fixes_is_closed() -> None:
+    fixed = (dt.date(2027, 1, 1), dt.date(2027, 4, 30), dt.date(2029, 5, 1), dt.date(2030, 9, 2))
+    assert not any(RULES.calendar.is_open(day) for day in fixed)
+    assert RULES.calendar.is_open(dt.date(2027, 2, 8)), "nobody has announced when Tết is kept"
+
+
+def test_an_office_adds_the_year_that_was_announced_since(tmp_path: Path) -> None:
+    file = tmp_path / "holidays.toml"
+    file.write_text("[years.2027]\nclosed = [2027-01-04, 2027-01-11]\nopen = [2027-01-09]\n")
+    rules, on = read_rules(None, file), dt.date(2026, 12, 20)
+    (found,) = requests([received("erasure", on)], rules, on)
+    assert (found.answer_by, found.unknown_years) == (dt.date(2027, 1, 9), ())
+    assert not rules.calendar.is_open(dt.date(2026, 2, 17)), "what comes along stands"
+    assert not rules.calendar.is_open(dt.date(2027, 1, 1))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "through = 2027-12-31\nclosed = []\n",
+        "[years.2027]\nclosed = [2028-01-04]\n",
+        "[years.27]\nclosed = []\n",
+        'each_year = ["1-1"]\n[years.2027]\nclosed = []\n',
+    ],
+)
+def test_a_calendar_that_says_something_else_stops_the_start(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "holidays.toml"
+    file.write_text(content)
+    with pytest.raises(RulesRefused):
+        read_rules(None, file)
 
 
 def test_an_office_may_bring_its_own_rules(tmp_path: Path) -> None:

@@ -319,4 +319,8 @@ def test_the_commands_forget_hold_list_and_rotate(
     until(lambda: request in typed("person", "requests", "--day", "2026-03-03", *own).stdout, PATIENCE)
     assert typed("person", "requests", "--day", "2026-03-03", *own).returncode == 0
     late = typed("person", "requests", "--day", "2026-03-30", *own)
-    assert (late.returncode, "late" in late.stdout) == (1, True)
+    assert (late.returncode, "late" in late.stdout, "chưa có" in late.stdout) == (1, True, False)
+    earlier = {**asked, "received_on": "2025-12-22"}
+    line.post("membership", says("membership.person-request-received", fresh(), earlier, "2025-12-22"))
+    unknown = until(lambda: typed("person", "requests", "--day", "2025-12-23", *own).stdout, PATIENCE)
+    assert "lịch nghỉ 2025 chưa có" in (unknown or "")

@@ -38,6 +38,7 @@ from sqlalchemy.exc import IntegrityError
 
 from shared.eventsourcing.draft import Poster
 from shared.eventsourcing.store import Store
+from shared.personal.wiping import Wiping, leave_no_samples
 from shared.web.access import Pepper
 
 RECEIVED: Final = "received"
@@ -50,6 +51,8 @@ UNDOING: Final = "undoing"
 UNDONE: Final = "undone"
 OPEN: Final = (RECEIVED, POSTING, WRITING, UNDOING)
 """Here something is still to be done."""
+FILES: Final = ("result", "plan", "sheets")
+"""What is kept of an import that names people."""
 KEEP: Final = 7 * 86_400
 """Seconds for which the returned file may be fetched."""
 _NONCE: Final = 12
@@ -130,7 +133,10 @@ class Register:
             Column("person", Uuid, primary_key=True),
             Column("import_id", Uuid, primary_key=True),
         )
+        for table, column in ((self._mark, "mark"), (self._person, "details"), (self._blob, "sealed")):
+            leave_no_samples(table, column)
         store.create(metadata)
+        self.wiping = Wiping(store, [self._mark, self._person, self._blob])
 
     def close(self) -> None:
         """Give the store back."""
@@ -228,9 +234,7 @@ class Register:
 
     def sweep(self, now: float) -> None:
         """Drop the files that were kept to be fetched and have been there long enough."""
-        old = delete(self._blob).where(
-            self._blob.c.name.in_(["result", "plan", "sheets"]), self._blob.c.since < now - KEEP
-        )
+        old = delete(self._blob).where(self._blob.c.name.in_(FILES), self._blob.c.since < now - KEEP)
         with self.store.write() as connection:
             connection.execute(old)
 
@@ -327,6 +331,16 @@ class Register:
                     connection.execute(
                         gone if organisation is None else gone.where(table.c.organisation == organisation)
                     )
+        self.wiping.add()
+
+    def drop_files(self, organisation: UUID | None) -> None:
+        """Keep no file of imports that are over: in one of a trial, or of rows refused, anybody may stand unmet."""
+        over = select(self._job.c.id).where(self._job.c.state.not_in(OPEN))
+        if organisation is not None:
+            over = over.where(self._job.c.organisation == organisation)
+        with self.store.write() as connection:
+            connection.execute(delete(self._blob).where(self._blob.c.name.in_(FILES), self._blob.c.import_id.in_(over)))
+        self.wiping.add()
 
 
 def _job(row: Row[Any]) -> Job:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -32,6 +33,7 @@ from shared.sheets.errors import SheetRefused
 from shared.sheets.headings import find_headings
 from shared.sheets.process import CannotWrite, write_book
 from shared.sheets.tables import Table
+from shared.units.holders import Heritage
 from shared.units.knowledge import Knowledge
 
 LOOK: Final = 1.0
@@ -70,15 +72,25 @@ class Imports:
         service.runner.on_said(self._hear)
 
     def _hear(self, told: Iterable[Said] | None) -> None:
-        """Who is forgotten is known here no more either, and no file is kept in which he stands."""
+        """Who is forgotten is known here no more either, and no file is kept in which he may stand."""
         if told is not None:
-            self._forget(each for each in told if isinstance(each.fact, PersonForgotten))
+            books = self._forget(each for each in told if isinstance(each.fact, PersonForgotten))
+            for each in books:
+                self.register.drop_files(each)
+            if books:
+                self._pace.wake()
 
-    def _forget(self, told: Iterable[Said]) -> None:
-        directory = self._knowledge().directory
+    def _forget(self, told: Iterable[Said]) -> set[UUID | None]:
+        """Know these no more; whose books that was about, none being everybody's."""
+        known = self._knowledge()
+        heritage, books = Heritage(self._service.runner, lambda: known.tree), set[UUID | None]()
         for said in told:
-            everywhere = directory.is_operator(said.organisation)
-            self.register.forget(None if everywhere else said.organisation, [said.subject])
+            everywhere = known.directory.is_operator(said.organisation)
+            holders = heritage.holders(said.organisation, [said.subject], said.day)[said.subject]
+            for each in (None,) if everywhere else holders:
+                self.register.forget(each, [said.subject])
+                books.add(each)
+        return books
 
     def _forget_all(self) -> None:
         """What was forgotten while nothing listened here."""
@@ -118,6 +130,8 @@ class Imports:
             if job is None:
                 break
             await self._do(job)
+        if not self.register.wiping.done:
+            await asyncio.to_thread(self.register.wiping.wipe)
         if time.monotonic() - self._swept > SWEEP:
             self._swept = time.monotonic()
             await asyncio.to_thread(self.register.sweep, time.time())

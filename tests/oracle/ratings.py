@@ -73,6 +73,10 @@ def _key(history: History, fact: Fact, key: str) -> str:
             return history.tree.kind(fact.body["unit"])
         case "period":
             return f"{fact.body['period']['start']}/{fact.body['period']['end']}"
+        case "said_by":
+            # «reported by the subject»: the log is of none of the organisations that ever had the body.
+            owners = {owner for owner, _ in history.tree.owners(fact.body["rater"])}
+            return "rater" if fact.organisation in owners else "subject"
         case "scale":
             return str(fact.body["grade"]["scale"])
         case _:

@@ -155,7 +155,12 @@ def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def test_the_table_equals_what_was_printed(demo: Demo) -> None:
     assert demo.differing() == set(), f"seed {demo.seed}"
-    assert "23/23" in demo.said.read_text()
+    said = " ".join(demo.said.read_text().split())
+    assert "23/23" in said
+    # The cycle of one branch: two scores of one criterion, of which the verifier's counts.
+    assert "tự chấm ngày 10/11/2014: 20 điểm" in said
+    assert "thẩm định ngày 28/11/2014: 17,5 điểm" in said
+    assert "người chấm, 17,5/20 điểm." in said
     for name in ("demo.html", "demo.xlsx"):
         assert (demo.reached.data / name).stat().st_size > 0
 

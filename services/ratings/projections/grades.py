@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Label, Select, String, Subquery, cast, exists, func, literal, select
+from sqlalchemy import ColumnElement, Label, Select, String, Subquery, case, cast, exists, func, literal, or_, select
 
 from services.ratings.projections.parts import told
 from shared.contracts.event import Event
@@ -12,7 +12,10 @@ from shared.contracts.ratings import RatingDecided, RatingProposed
 from shared.history.figures import UNIT, Figure, Relations
 
 NO_LEVEL: Final = "-"
-GROUP: Final = ("level", "rater", "axis", "period", "scale")
+BY_THE_RATER: Final = "rater"
+BY_THE_SUBJECT: Final = "subject"
+"""Who says that a body decided: it itself, or the subject's own organisation, until the body confirms it."""
+GROUP: Final = ("level", "rater", "axis", "period", "scale", "said_by")
 """What must agree before grades may be put beside each other; the rank is what is then counted."""
 
 
@@ -20,6 +23,14 @@ def period(facts: Subquery) -> Label[Any]:
     """`2022-01-01/2023-01-01`."""
     start: ColumnElement[Any] = cast(facts.c.period_start, String)
     return start.op("||")(literal("/")).op("||")(cast(facts.c.period_end, String)).label("period")
+
+
+def _said_by(relations: Relations, facts: Subquery) -> ColumnElement[str]:
+    """`rater` where the log is of an organisation that has or had the body, else `subject`: reported, not confirmed."""
+    body, tenure = relations.tables["unit"].alias(), relations.tables["tenure"].alias()
+    founded = exists().where(body.c.id == facts.c.rater, body.c.organisation == facts.c.organisation)
+    took_over = exists().where(tenure.c.unit == facts.c.rater, tenure.c.organisation == facts.c.organisation)
+    return case((or_(founded, took_over), literal(BY_THE_RATER)), else_=literal(BY_THE_SUBJECT))
 
 
 def _rated(cls: type[Event], relations: Relations) -> Select[Any]:
@@ -35,6 +46,7 @@ def _rated(cls: type[Event], relations: Relations) -> Select[Any]:
         facts.c.grade_label.label("label"),
         facts.c.rule_set,
         facts.c.organisation,
+        _said_by(relations, facts).label("said_by"),
     ).select_from(facts.outerjoin(unit, unit.c.id == facts.c.unit))
 
 
@@ -56,9 +68,11 @@ FIGURES = (
     Figure(
         "grades",
         "Kết quả xếp loại được quyết định trong kỳ, trên số được xếp loại cùng cấp, bên xếp, trục, kỳ và thang; "
-        "kết quả do cấp dưới báo cáo và bên xếp đã xác nhận chỉ tính một lần.",
+        "kết quả do cấp dưới báo cáo và bên xếp đã xác nhận chỉ tính một lần; "
+        "khóa `said_by` tách kết quả do chính bên xếp ghi và kết quả mới chỉ do cấp dưới báo cáo.",
         "Grades decided in the period, out of all decided at the same level, rater, axis, period and scale; a grade "
-        "that was reported and then confirmed by its rater counts once.",
+        "that was reported and then confirmed by its rater counts once; the key `said_by` parts what the rater itself "
+        "says from what the subject's organisation only reports.",
         _decided,
         frozenset({RatingDecided}),
         keys=KEYS,

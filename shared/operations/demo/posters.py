@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 import httpx
 import msgspec
 
-from shared.contracts.ratings import RatingProposed
+from shared.contracts.ratings import CriterionScored, RatingProposed, RatingVerified, UnitSelfRated
 from shared.operations.demo.posting import Posting
 from shared.operations.demo.scribe import Posted, encode
 
@@ -30,6 +30,8 @@ LONGEST_PAUSE: Final = 2.0
 NEW_KEY: Final = 15.0
 """Seconds for which a service may not know a key that has just been issued."""
 TRY_AGAIN: Final = frozenset({408, 429, 502, 503, 504})
+PREPARING: Final = frozenset(cls.name for cls in (UnitSelfRated, CriterionScored, RatingProposed, RatingVerified))
+"""What leads to a decision."""
 BESIDE_THE_POINT: Final = frozenset({424, 503})
 """What a batch says of the lines that were not the reason for its refusal."""
 
@@ -146,13 +148,13 @@ class _Run:
         return last
 
     def _batches(self, posting: Posting) -> Iterator[tuple[str, list[Posted]]]:
-        """Each batch and whose key it goes under. Proposals go first, in another hand: nobody decides on his own."""
+        """Each batch and whose key it goes under. What prepares goes first, in another hand than what decides."""
         poster, proposer = posting.poster, proposer_of(posting.poster)
         if proposer not in self._clients:
             yield from ((poster, batch) for batch in _batches(posting.events()))
             return
-        proposed = (event for event in posting.events() if event["type"] == RatingProposed.name)
-        others = (event for event in posting.events() if event["type"] != RatingProposed.name)
+        proposed = (event for event in posting.events() if event["type"] in PREPARING)
+        others = (event for event in posting.events() if event["type"] not in PREPARING)
         yield from ((proposer, batch) for batch in _batches(proposed))
         yield from ((poster, batch) for batch in _batches(others))
 

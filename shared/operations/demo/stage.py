@@ -27,12 +27,14 @@ from rich.progress import (
 from rich.text import Text
 
 from shared.operations.demo.calibration import Calibration, load
+from shared.operations.demo.cycle import HUMAN, ORGANISATION, YEAR, Cycle, rule_set_of
 from shared.operations.demo.history import history
 from shared.operations.demo.ids import Ids
 from shared.operations.demo.posters import NotPosted, Totals, post, proposer_of
 from shared.operations.demo.posting import OPERATOR, SETUP, Posting
 from shared.operations.demo.render import show, write_page, write_workbook
 from shared.operations.demo.table import FigureNotAnswered, FiguresOverHttp, Table, compare
+from shared.operations.demo.world import World
 from shared.operations.machine import write_private
 from shared.operations.supervisor import Supervisor
 
@@ -74,7 +76,25 @@ async def _play(supervisor: Supervisor, calibration: Calibration, console: Conso
         base_url=supervisor.urls["ratings"], headers=_bearer(keys[READER]), timeout=60, trust_env=False
     ) as client:
         await _caught_up(client)
-        return await compare(calibration, FiguresOverHttp(client))
+        table = await compare(calibration, FiguresOverHttp(client))
+    async with httpx.AsyncClient(
+        base_url=supervisor.urls["ratings"], headers=_bearer(keys[ORGANISATION]), timeout=60, trust_env=False
+    ) as client:
+        console.print(await explained(client, Cycle(World(calibration))))
+    return table
+
+
+async def explained(client: httpx.AsyncClient, cycle: Cycle) -> str:
+    """Why one branch was rated as it was: the grade, and the criterion that people scored. FigureNotAnswered."""
+    asked: dict[str, str | int] = {"unit": cycle.branch, "rule_set": rule_set_of(cycle.ids), "year": YEAR, "facts": 0}
+    answer = await client.get("/v1/explanations", params=asked)
+    if answer.is_error:
+        message = f"explanations: {answer.status_code}"
+        raise FigureNotAnswered(message)
+    told = answer.json()
+    (line,) = (each for each in told["criteria"] if each["code"] == HUMAN)
+    said = (told["said"], line["said"], *line["people"])
+    return "\n".join(each[name] for name in ("vi", "en") for each in said)
 
 
 async def _keys(supervisor: Supervisor, calibration: Calibration, postings: Sequence[Posting]) -> dict[str, str]:

@@ -19,6 +19,7 @@ from shared.contracts.meetings import (
 from shared.contracts.membership import UnitFounded
 from shared.contracts.ratings import RuleSetAdopted
 from shared.operations.demo.calibration import Organisation
+from shared.operations.demo.cycle import POOL, Cycle, rule_set_of
 from shared.operations.demo.members import entered, joined
 from shared.operations.demo.posting import Posting, units_of
 from shared.operations.demo.rolls import JOINED, NamedRolls
@@ -37,6 +38,7 @@ class TraVinh:
     def __init__(self, world: World) -> None:
         self.world, self.ids = world, world.ids
         self.sittings = Sittings(world)
+        self.cycle = Cycle(world)
 
     def postings(self) -> list[Posting]:
         """Every sender needs the units of all: its cadres join the sittings of others."""
@@ -55,6 +57,7 @@ class TraVinh:
                 for o in self.sittings.senders
             ),
             Posting(NAMED, "ratings", "tra-vinh", self._rules, after=(units_of(NAMED),)),
+            *self.cycle.postings(),
         ]
 
     @cached_property
@@ -228,7 +231,7 @@ class TraVinh:
             "issued": dt.date(2013, 1, 10),
             "effective_from": dt.date(2013, 1, 1),
             "rules": {
-                "schema_version": 1,
+                "schema_version": 2,
                 "grades": grades,
                 "criteria": [*criteria, human],
                 "thresholds": [
@@ -237,6 +240,19 @@ class TraVinh:
                     {"at_least": 5000, "rank": 3},
                     {"at_least": 0, "rank": 4},
                 ],
+                "pools": [{"code": POOL, "title": "Cùng cấp", "clause": "Mục 4", "same": ["rater", "period", "peers"]}],
+                "caps": [
+                    {
+                        "pool": POOL,
+                        "rank": 1,
+                        "below": 2,
+                        "share": 2000,
+                        "of": "all",
+                        "rounding": "down",
+                        "clause": "Mục 4",
+                    }
+                ],
             },
         }
-        yield scribe.says(RuleSetAdopted, self.ids("rule-set:tra-vinh/womens-union"), dt.date(2013, 1, 10), fact)
+        yield scribe.says(RuleSetAdopted, rule_set_of(self.ids), dt.date(2013, 1, 10), fact)
+        yield from self.cycle.rules()

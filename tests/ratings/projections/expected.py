@@ -278,6 +278,7 @@ SPLITS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("rank",),
         ("level", "rank"),
         ("rater", "axis", "rank"),
+        ("said_by", "level", "rank"),
         ("level", "rater", "axis", "period", "scale", "rank"),
     ),
 }

@@ -65,6 +65,8 @@ def test_what_was_reported_and_then_confirmed_by_its_rater_counts_once(views: Vi
     views.feed(tale.logs)
     given = views.ask("grades", asked(P, *EARLY_2023, "rank"))
     assert (given.rows, given.events) == ({("1", "strength"): (2, 2)}, roots(other, own))
+    apart = views.ask("grades", asked(P, *EARLY_2023, "said_by"))
+    assert apart.rows == {("rater", "strength"): (1, 1), ("subject", "strength"): (1, 1)}
     tale.logs.void(own)
     views.runner.take("ratings", [own.last])
     again = views.ask("grades", asked(P, *EARLY_2023, "rank"))

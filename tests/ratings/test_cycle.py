@@ -265,6 +265,7 @@ def after_(made: UUID) -> dict[str, Any]:
 
 async def test_a_year_decided_in_2021_is_computed_again_to_the_byte_whatever_came_later(
     tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A new rule set, a merger, 200 late facts, a correction and a rebuild; what differs now is named, fact by fact."""
     tale = land()
@@ -308,6 +309,14 @@ async def test_a_year_decided_in_2021_is_computed_again_to_the_byte_whatever_cam
     corrected = f"{WOMEN}/{held[0].root.envelope.id}"
     assert [each["event"] for each in attendance if each["how"] == "corrected"] == [corrected]
     assert [each for each in attendance if each["how"] == "no-longer-counted"] == []
+
+    # A past of more facts than are held in memory for one question is said to be so, and the present stays.
+    with monkeypatch.context() as smaller:
+        smaller.setattr("shared.history.past.FACTS_AT_MOST", 5)
+        large = decision_of(await it.told(f"/v1/ratings/{X}?year=2021"))
+    assert (large["past_too_large"], large["as_decided"], large["as_frozen"]) == (True, None, None)
+    assert (large["now"], large["same"], large["differs"]) == (again["now"], False, [])
+    assert (again["past_too_large"], again["decided"]) == (False, large["decided"])
 
     # Rebuilt from the logs alone, in a service that has seen nothing before.
     anew = Cycling(Tale(), tmp_path_factory.mktemp("after"))

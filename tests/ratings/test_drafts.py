@@ -104,6 +104,43 @@ async def test_who_would_move_is_named_with_both_grades_and_the_criterion(rating
     assert ratings.runner.position() == before
 
 
+async def test_a_draft_is_held_against_its_own_caps_in_each_raters_group(ratings: Answering) -> None:
+    """X and z would be best of three under u1: 20 % of three is none by reading B, of two left none by A; w is open."""
+    rules = json.loads(draft())["rules"]
+    cap = {"pool": "similar", "rank": 1, "below": 2, "share": 2_000, "of": "all", "rounding": "down", "clause": "4"}
+    pool = {"code": "similar", "title": "Nhóm", "clause": "4", "same": ["rater", "period", "peers"]}
+    told = (await ratings.post(PATH, draft(rules=rules | {"schema_version": 2, "pools": [pool], "caps": [cap]}))).json()
+    (capped,) = told["years"][1]["caps"]
+    assert (capped["pool"], capped["rank"], capped["of"]) == ("similar", 1, "all")
+    over = [(told["titles"][each["rater"]], each["pool"], each["given"], each["allowed"]) for each in capped["over"]]
+    assert over == [("u1", 3, 2, 0)]
+    assert capped["over"][0]["readings"] == {"left": 0, "all": 0}
+    assert told["years"][1]["moved"] == 2, "nothing is lowered"
+    one = draft(
+        rules=rules | {"schema_version": 2, "pools": [{**pool, "same": ["kind"]}], "caps": [{**cap, "least": 2}]}
+    )
+    (whole,) = (await ratings.post(PATH, one)).json()["years"][1]["caps"]
+    assert (whole["groups"], whole["over"]) == (1, [])
+
+
+async def test_a_draft_waits_for_the_grades_of_the_units_below(ratings: Answering) -> None:
+    """S is below x and has no grade: under `children_first` x has none either; y, with nothing below, as before."""
+    rules = json.loads(draft())["rules"] | {"schema_version": 2, "children_first": True}
+    told = (await ratings.post(PATH, draft(rules=rules))).json()
+    moved = {told["titles"][each["unit"]]: each["to"] for each in told["moved"] if each["year"] == 2022}
+    assert (moved["x"], moved["y"]["rank"]) == (None, 2)
+
+
+@pytest.mark.parametrize(("months", "label"), [(24, "loại 1"), (25, None)])
+async def test_a_draft_rates_no_unit_that_is_too_young(ratings: Answering, months: int, label: str | None) -> None:
+    """All were founded on 1 January 2010, 24 months before the end of 2011; no rules were in force."""
+    rules = json.loads(draft())["rules"]
+    only = {"grades": rules["grades"][:1], "thresholds": [{"rank": 1, "at_least": 0}], "schema_version": 2}
+    youngest = {"months": months, "after_change": 1, "clause": "7"}
+    told = await ratings.post(PATH.replace("2022,2021", "2011"), draft(rules=rules | only | {"youngest": youngest}))
+    assert told.json()["years"][0]["shifts"] == [{"from": None, "to": label, "units": 4}]
+
+
 async def test_movers_come_in_pages_and_a_rule_set_may_be_named(ratings: Answering) -> None:
     whole = (await ratings.post(PATH, draft())).json()
     pages = [(await ratings.post(f"{PATH}&limit=1&skip={skip}", draft())).json()["moved"] for skip in range(3)]

@@ -14,6 +14,7 @@ from services.ratings.api.asked import Known, moment_of, told
 from services.ratings.domain.rule_set import MOST_TOLD, RulesUnsound
 from services.ratings.domain.rules.sheet import read_sheet
 from services.ratings.projections.bulk import Bulk
+from services.ratings.projections.capped import raters
 from services.ratings.projections.drafts import Draft, Drafting
 from shared.contracts.envelope import recorded_text
 from shared.contracts.event import FIRST_DAY
@@ -76,11 +77,16 @@ def drafts_router(runner: Runner, producer: Producer, columns: Columns) -> APIRo
 
         def work() -> Response:
             with one:
-                found = [drafting.tried(draft, each, against, _within(each, reach)) for each in questions]
+                rates = raters(runner, reach.knowledge.tree)
+                found = [
+                    drafting.tried(draft, each, against, _within(each, reach), rates(each.last_day))
+                    for each in questions
+                ]
             if against is not None and any(each.against is None for each in found):
                 raise TurnedAway(404, "unknown-rule-set", "against")
             moved = [each for tried in found for each in tried.moved]
             page = moved[skip : skip + limit]
+            over = {rater for tried in found for each in tried.caps for rater in each.raters}
             return told(
                 {
                     "unit": str(unit),
@@ -90,7 +96,7 @@ def drafts_router(runner: Runner, producer: Producer, columns: Columns) -> APIRo
                     "total": len(moved),
                     "skip": skip,
                     "limit": limit,
-                    "titles": titles(runner, {unit, *(each.unit for each in page)}),
+                    "titles": titles(runner, {unit, *(each.unit for each in page), *over}),
                     "position": positions_within(reach, runner.position()),
                 }
             )

@@ -6,7 +6,7 @@ Nothing here lowers a grade: who is left out is for the raters to say. An empty 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
@@ -24,7 +24,6 @@ from shared.contracts.fields import Grade
 from shared.contracts.ratings import (
     Cap,
     CapOf,
-    PoolMember,
     RatingAuthoritySet,
     RatingDecided,
     RatingPoolClosed,
@@ -153,11 +152,12 @@ def _last(facts: Iterable[Said]) -> list[tuple[dt.date, RatingPoolClosed]]:
 def tested(closed: RatingPoolClosed, rules: RuleDocument) -> list[Tested]:
     """Every cap of the pool, held against the list."""
     caps = [each for each in rules.caps if each.pool == closed.pool]
-    return [_test(each, closed.members, exceptional=closed.exceptional) for each in caps]
+    ranks = [member.grade.rank for member in closed.members]
+    return [held_against(each, ranks, exceptional=closed.exceptional) for each in caps]
 
 
-def _test(rule: Cap, members: Iterable[PoolMember], *, exceptional: bool) -> Tested:
-    ranks = [member.grade.rank for member in members]
+def held_against(rule: Cap, ranks: Collection[int], *, exceptional: bool) -> Tested:
+    """A cap, held against the ranks that are given in a group of its pool."""
     pool = sum(rank <= rule.below for rank in ranks)
     most = allowed(pool, rule, exceptional=exceptional)
     return Tested(rule, pool, sum(rank <= rule.rank for rank in ranks), most)

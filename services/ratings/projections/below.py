@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -36,19 +37,28 @@ def asks_children(rules: RuleDocument) -> bool:
 
 def children_of(runner: Runner, axis: str, question: Question) -> tuple[Child, ...]:
     """The units directly below on the last day, by their ids, each with the rank that holds; none: not decided."""
+    return children_of_each(runner, axis, question, [question.unit])[question.unit]
+
+
+def children_of_each(
+    runner: Runner, axis: str, question: Question, asked: Iterable[UUID]
+) -> Mapping[UUID, tuple[Child, ...]]:
+    """The same of many units at once, whichever the question names."""
     relations = Relations(runner.facts, runner.generation.metadata.tables, question)
     with (
         runner.generation.store.read() as connection,
         past(connection, COURSE_FACTS, (Units, Standings), relations) as (reader, known),
     ):
-        units = _below(reader, known)
+        below = {unit: _below(reader, replace(known, question=replace(known.question, unit=unit))) for unit in asked}
+        units = sorted({child for children in below.values() for child in children})
         about = defaultdict[UUID, list[Said]](list)
         for said in known.facts.said(reader, COURSE_FACTS, subjects=units):
             about[said.subject].append(said)
         raters = {said.fact.rater for facts in about.values() for said in facts if isinstance(said.fact, RatingDecided)}
         owners = _owners(reader, known, raters)
         key = axis, Period(start=question.start, end=question.end)
-        return tuple(_child(unit, about[unit], key, owners) for unit in units)
+        found = {unit: _child(unit, about[unit], key, owners) for unit in units}
+        return {unit: tuple(found[child] for child in children) for unit, children in below.items()}
 
 
 def _below(reader: Connection, known: Relations) -> list[UUID]:

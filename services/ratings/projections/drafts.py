@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from services.ratings.domain.raters import VERTICAL
 from services.ratings.domain.rules import Evaluation, Evidence, Line, State, evaluate
 from services.ratings.projections.ages import lives_of
+from services.ratings.projections.below import asks_children, children_of_each
 from services.ratings.projections.bulk import Bulk, Rated
+from services.ratings.projections.capped import Capped, Rates, capped
 from services.ratings.projections.explaining import Adopted
 from services.ratings.projections.proposals import Views, asks_age, in_force
 from shared.contracts.fields import Grade
@@ -78,6 +81,8 @@ class Tried:
     shifts: Mapping[tuple[str | None, str | None], int]
     """How many units went from which label to which, those that stayed among them."""
     moved: Sequence[Moved]
+    caps: Sequence[Capped]
+    """The draft's caps, held against the grades that it proposes."""
 
     def told(self) -> dict[str, Any]:
         """As the answer has it, without the units."""
@@ -92,6 +97,7 @@ class Tried:
                 for (was, would), number in sorted(self.shifts.items(), key=lambda each: (-each[1], str(each[0])))
             ],
             "by": [{"code": code, "units": number} for code, number in by.most_common()],
+            "caps": [each.told() for each in self.caps],
         }
 
 
@@ -105,8 +111,11 @@ class Drafting:
 
     bulk: Bulk
 
-    def tried(self, draft: Draft, question: Question, against: UUID | None, within: Within) -> Tried:
-        """One year, of all units of the kind under the asked one that lie within reach. TooManyUnits."""
+    def tried(self, draft: Draft, question: Question, against: UUID | None, within: Within, rates: Rates) -> Tried:
+        """One year, of all units of the kind under the asked one that lie within reach. TooManyUnits.
+
+        A draft asks for figures, age and the grades of the units below; people have said nothing under it yet.
+        """
         units = [unit for unit in self.bulk.units(question, draft.subject_kind) if within(unit.id)]
         if len(units) > UNITS:
             raise TooManyUnits("unit")
@@ -114,17 +123,18 @@ class Drafting:
         documents = [draft.rules, *([] if held is None else [held.rules.rules])]
         decided = self.bulk.decided(question)
         shifts, moved = Counter[tuple[str | None, str | None]](), list[Moved]()
-        aged = any(asks_age(each) for each in documents)
-        lives = lives_of(self.bulk.runner, question, [unit.id for unit in units]) if aged else {}
-        for unit, measured in self.bulk.measured(documents, [unit.id for unit in units], question):
-            evidence = Evidence(measured, life=lives.get(unit))
+        grades, ids, runner = dict[UUID, Grade | None](), [unit.id for unit in units], self.bulk.runner
+        lives = lives_of(runner, question, ids) if any(map(asks_age, documents)) else {}
+        below = children_of_each(runner, VERTICAL, question, ids) if any(map(asks_children, documents)) else {}
+        for unit, measured in self.bulk.measured(documents, ids, question):
+            evidence = Evidence(measured, life=lives.get(unit), children=below.get(unit))
             would = evaluate(draft.rules, evidence)
             was = None if held is None else evaluate(held.rules.rules, evidence)
-            before = None if was is None else was.grade
+            before, grades[unit] = None if was is None else was.grade, would.grade
             shifts[_label(before), _label(would.grade)] += 1
             if _otherwise(before, would.grade):
                 moved.append(_moved(unit, question, was, would, decided.get(unit)))
-        return Tried(question.start.year, len(units), held, shifts, moved)
+        return Tried(question.start.year, len(units), held, shifts, moved, list(capped(draft.rules, grades, rates)))
 
     def _against(
         self, draft: Draft, question: Question, against: UUID | None, units: Sequence[Rated]

@@ -99,7 +99,7 @@ class Drawn:
     def _tree(self, database: duckdb.DuckDBPyConnection) -> None:
         """Four levels; on 1 January 2021 one commune in ten moved to another district and province."""
         database.execute(_UNITS.format(branches=BRANCHES, communes=COMMUNES, districts=DISTRICTS, provinces=PROVINCES))
-        for table in ("unit", "unit_above", "sub_branch", "tenure"):
+        for table in ("unit", "unit_above", "unit_carried", "unit_withheld", "sub_branch", "tenure"):
             database.execute(f"COPY {table} TO '{self.state / table}.parquet' (FORMAT parquet)")
 
     @contextmanager
@@ -348,6 +348,8 @@ UNION ALL SELECT id('branch', branch), id('province', later % {provinces}), DATE
 CREATE TABLE unit AS SELECT id('branch', branch) AS id, id('organisation', branch % 24) AS organisation,
     'branch' AS kind, NULL::VARCHAR AS level, 'chi hội' AS title, DATE '2000-01-01' AS start_day,
     NULL::DATE AS end_day, organisation AS founded_in, id('founding', branch) AS founded_by FROM branch;
+CREATE TABLE unit_carried (unit UUID, above UUID, start_day DATE, tree_start DATE, end_day DATE, tree_end DATE);
+CREATE TABLE unit_withheld (unit UUID, above UUID, start_day DATE, tree_start DATE, end_day DATE, tree_end DATE);
 CREATE TABLE sub_branch (unit UUID, start_day DATE, end_day DATE, branch UUID);
 CREATE TABLE tenure (unit UUID, start_day DATE, end_day DATE, organisation UUID);
 """

@@ -19,8 +19,9 @@ from shared.eventsourcing.errors import Refused
 from shared.eventsourcing.projection import Projection
 from shared.history.measures import MONTH, SUM, UNIT, Distinct, Measure, Reaching, measured, month_of, scoped
 from shared.history.past import past
-from shared.history.question import NO_UNIT, AskedTooMuch, Question, Relations
+from shared.history.question import AskedTooMuch, Question, Relations
 from shared.history.shares import shared_out
+from shared.units.carrying import NO_UNIT
 from shared.units.projection import Units
 
 EVERYWHERE: Final = (MONTH, UNIT)

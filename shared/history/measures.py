@@ -12,20 +12,18 @@ from sqlalchemy import (
     String,
     Subquery,
     Text,
-    and_,
     bindparam,
     case,
     cast,
     distinct,
-    exists,
     func,
     literal,
-    or_,
     select,
 )
 from sqlalchemy.sql.elements import ColumnElement, KeyedColumnElement
 
-from shared.history.question import NO_UNIT, Relations
+from shared.history.question import Relations
+from shared.history.rollup import under
 
 MONTH: Final = "month"
 """A key: `2022-05`, from the day for which a fact counts."""
@@ -70,23 +68,13 @@ def scoped(select_rows: Select[Any], relations: Relations) -> Subquery:
 
     Under the tree of their own day, or of the date that is asked for.
     """
-    question, above = relations.question, relations.tables["unit_above"]
-    rows = select_rows.subquery()
-    own_day = rows.c.get("tree_day", rows.c.day)
-    tree_day = own_day if question.tree_on is None else bindparam("tree_on", question.tree_on, Date)
-    here = and_(
-        above.c.unit == rows.c.unit,
-        above.c.start_day <= tree_day,
-        or_(above.c.end_day.is_(None), above.c.end_day > tree_day),
-    )
+    question, rows = relations.question, select_rows.subquery()
     query = (
         select(rows, month_of(rows.c.day).label(MONTH))
         .where(rows.c.day >= bindparam("from_day", question.start, Date))
         .where(rows.c.day < bindparam("to_day", question.end, Date))
     )
-    if question.unit == NO_UNIT:
-        return query.where(~exists().where(here)).subquery()
-    return query.join(above, here).where(above.c.above == question.unit).subquery()
+    return under(query, relations, rows).subquery()
 
 
 def month_of(day: ColumnElement[Any]) -> ColumnElement[str]:

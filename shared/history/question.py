@@ -15,8 +15,6 @@ from shared.eventsourcing.errors import Refused
 from shared.eventsourcing.facts import Facts
 from shared.units.calendar import MONTHS_IN_QUARTER, next_month
 
-NO_UNIT: Final = UUID(int=0)
-"""Asked for in place of a unit: what counts under no unit at all (key `-`). With it, totals reconcile."""
 MONTHS_AT_MOST: Final = 1_200
 
 
@@ -31,6 +29,7 @@ class Question:
     """What is asked: a unit or place, a half-open period or a day, keys to split by, parameters, known when."""
 
     unit: UUID
+    """NO_UNIT asks for what counts under no unit at all (key `-`). With it, totals reconcile."""
     start: dt.date
     end: dt.date
     """The period is start ≤ day < end. A figure on a day is asked for `start`, and `end` is the next day."""

@@ -2,6 +2,7 @@
 
 Whatever counts, counts under exactly one root of a line on the day of the tree, or its unit does not live on that day
 and nothing is above it: then all roots together, and what counts under no unit, are the same total under every tree.
+Under a tree older than the fact, that is where the unit was carried back.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Date, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, or_, select
 from sqlalchemy.sql.selectable import FromClause
 
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.sweep import Sweep
 from shared.history.figures import Figure, Question, Relations
-from shared.history.question import NO_UNIT
+from shared.history.rollup import Way, lasting, not_carried, tree_day, ways
+from shared.units.carrying import NO_UNIT
 
 EVERY: Final = 3_600.0
 """Seconds between two checks: each reads all that counts."""
@@ -32,18 +34,12 @@ def unreconciled(reader: Connection, figure: Figure, relations: Relations) -> in
     """How many rows of a figure do not count exactly once, in its period and under its basis."""
     question, tables = relations.question, relations.tables
     rows = figure.rows(relations).subquery()
-    own_day = rows.c.get("tree_day", rows.c.day)
-    day = own_day if question.tree_on is None else literal(question.tree_on, Date)
-    unit, root, above = tables["unit"].alias(), tables["unit"].alias(), tables["unit_above"].alias()
-    tops = (
-        select(func.count())
-        .select_from(above.join(root, root.c.id == above.c.above))
-        .where(
-            above.c.unit == rows.c.unit, _lasting(above, day), root.c.level.is_(None), ~_has_upper(relations, root, day)
-        )
-        .scalar_subquery()
+    day = tree_day(question, rows)
+    unit = tables["unit"].alias()
+    tops = sum((_tops(relations, rows, way) for way in ways(relations, rows)), literal(0))
+    in_line = exists().where(
+        unit.c.id == rows.c.unit, unit.c.level.is_(None), or_(lasting(unit, day), ~not_carried(relations, rows))
     )
-    in_line = exists().where(unit.c.id == rows.c.unit, unit.c.level.is_(None), _lasting(unit, day))
     counted = select(rows.c.unit, tops.label("tops"), in_line.label("living")).where(
         rows.c.day >= question.start, rows.c.day < question.end
     )
@@ -52,20 +48,28 @@ def unreconciled(reader: Connection, figure: Figure, relations: Relations) -> in
     return reader.execute(select(func.count()).select_from(each).where(wrong)).scalar_one()
 
 
-def _has_upper(relations: Relations, unit: FromClause, day: ColumnElement[dt.date]) -> ColumnElement[bool]:
-    """Whether another unit of a line stands above it on that day."""
+def _tops(relations: Relations, rows: FromClause, way: Way) -> ColumnElement[int]:
+    """Under how many roots a row counts by a closure. NO_UNIT is one of them."""
+    root, above = relations.tables["unit"].alias(), way.closure
+    top = and_(root.c.id.is_not(None), root.c.level.is_(None), ~_has_upper(relations, root, rows))
+    found = select(func.count()).select_from(above.outerjoin(root, root.c.id == above.c.above))
+    return found.where(way.here, or_(top, above.c.above == NO_UNIT)).scalar_subquery()
+
+
+def _has_upper(relations: Relations, unit: FromClause, rows: FromClause) -> ColumnElement[bool]:
+    """Whether another unit of a line stands above it on the day of a row's tree."""
     other, upper = relations.tables["unit_above"].alias(), relations.tables["unit"].alias()
-    return exists().where(
-        other.c.unit == unit.c.id,
-        other.c.above != unit.c.id,
-        upper.c.id == other.c.above,
-        upper.c.level.is_(None),
-        _lasting(other, day),
+    return (
+        exists()
+        .where(
+            other.c.unit == unit.c.id,
+            other.c.above != unit.c.id,
+            upper.c.id == other.c.above,
+            upper.c.level.is_(None),
+            lasting(other, tree_day(relations.question, rows)),
+        )
+        .correlate(unit, rows)
     )
-
-
-def _lasting(table: FromClause, day: ColumnElement[dt.date]) -> ColumnElement[bool]:
-    return and_(table.c.start_day <= day, or_(table.c.end_day.is_(None), table.c.end_day > day))
 
 
 def reconciling(

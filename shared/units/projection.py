@@ -35,6 +35,7 @@ from shared.eventsourcing.facts import CONTRACT
 from shared.eventsourcing.projection import Projection, Views
 from shared.eventsourcing.rows import chunks, found_by, rewrite
 from shared.eventsourcing.runner import Runner
+from shared.units.carrying import Carrying
 from shared.units.knowledge import UNIT_FACTS
 from shared.units.life import spoken_of
 from shared.units.roster import ROSTER_FACTS
@@ -58,11 +59,14 @@ class Units(Projection):
     """Units and places, the closure of their dated tree, whose they are. Keys: units, and organisations that closed."""
 
     name = "units"
-    version = 3
+    version = 4
     listens = UNIT_FACTS
 
     def declare(self, metadata: MetaData) -> Iterable[Table]:
-        """`unit`, `unit_above`, `sub_branch`, and `tenure` of what was taken over; facts are found by their units."""
+        """`unit`, `unit_above` and what `carrying` says of older trees, `sub_branch`, `tenure` of what was taken over.
+
+        Facts are found by their units.
+        """
         _find_by_unit(metadata)
         self._trees = Trees.of(metadata)
         self._unit = Table(
@@ -104,7 +108,8 @@ class Units(Projection):
             Column("end_day", Date),
             Column("organisation", Uuid, nullable=False),
         )
-        return self._unit, self._above, self._sub_branch, self._tenure
+        self._carrying = Carrying(metadata)
+        return self._unit, self._above, *self._carrying.tables, self._sub_branch, self._tenure
 
     def keys(self, views: Views, said: Said) -> Iterable[UUID]:
         """Every unit of whose life the fact is part; the organisation that closed its log."""
@@ -122,6 +127,7 @@ class Units(Projection):
         branches = [row for unit in known for row in _branch_rows(tree, unit)]
         rewrite(views.connection, self._unit, self._unit.c.id, touched, [_unit_row(tree, unit) for unit in known])
         rewrite(views.connection, self._above, self._above.c.unit, touched, above)
+        self._carrying.rewrite(views.connection, tree, touched)
         rewrite(views.connection, self._sub_branch, self._sub_branch.c.unit, touched, branches)
         tenures = [row for unit in known for row in _tenure_rows(tree, unit)]
         rewrite(views.connection, self._tenure, self._tenure.c.unit, touched, tenures)

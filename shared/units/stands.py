@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from shared.contracts.event import FIRST_DAY
-from shared.units.ascent import Ascent, Way, nearest
+from shared.units.ascent import Ascent, Way
 from shared.units.life import NEVER, Life
 from shared.units.lives import Lives
 
@@ -27,14 +27,6 @@ class Stand:
     """The places in which a unit works, or that lie above a place, nearest first."""
     held_back_from: frozenset[UUID]
     """Units and places to which it may belong though it counts above them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """Where several units come together: the nearest unit that holds them all, and what holds only some of them."""
-
-    unit: UUID | None
-    held_back_from: frozenset[UUID]
 
 
 class Stands:
@@ -63,19 +55,6 @@ class Stands:
     def upto(self, unit: UUID, day: dt.date) -> tuple[UUID, ...]:
         """The living units above it in its own dimension, nearest first, itself in front if it lives."""
         return self._ascent.way(unit, min(max(day, FIRST_DAY), _LAST_DAY)).upto
-
-    def meeting(self, units: frozenset[UUID], day: dt.date) -> Meeting:
-        """Where units come together on a day; what holds just one of them, or just some, is held back from."""
-        ways = {unit: self.upto(unit, day) for unit in units}
-        meeting = nearest(list(ways.values())) if ways else None
-        cells: set[UUID] = set()
-        for unit, upto in ways.items():
-            stand = self.stand(unit, day)
-            cells.update(upto, stand.places, stand.held_back_from)
-        if meeting is not None:
-            stand = self.stand(meeting, day)
-            cells.difference_update((meeting, *stand.line, *stand.places))
-        return Meeting(meeting, frozenset(cells))
 
     def _working(self, way: Way, day: dt.date) -> Stand:
         """The stand of a unit of a line. If it waits in the line, it may work where any of the parts works."""

@@ -25,7 +25,7 @@ from shared.contracts.membership import (
 from shared.eventsourcing.decider import Said
 from shared.units.life import NEVER, UNIT_FACTS, Gain, spoken_of
 from shared.units.lives import Lives, Root
-from shared.units.stands import Meeting, Stands
+from shared.units.stands import Stand, Stands
 
 ONE_DAY: Final = dt.timedelta(days=1)
 
@@ -289,9 +289,13 @@ class Tree:
             day = stand.end
         return found
 
-    def meeting(self, units: Iterable[UUID], day: dt.date) -> Meeting:
-        """The nearest living unit that holds all of these (itself one of them perhaps), and what holds only some."""
-        return self._stands.meeting(frozenset(units), day)
+    def stand(self, unit: UUID, day: dt.date) -> Stand:
+        """Everything above it in line and territory, and for how long around the day that stays."""
+        return self._stands.stand(unit, day)
+
+    def upto(self, unit: UUID, day: dt.date) -> tuple[UUID, ...]:
+        """The living units above it in its own dimension, nearest first, itself in front if it lives."""
+        return self._stands.upto(unit, day)
 
     def would_cycle(self, unit: UUID, parent: UUID, day: dt.date) -> bool:
         """Whether the unit would stand above itself, were it put under that parent on that day."""

@@ -57,13 +57,19 @@ def withheld(tree: Tree, cell: UUID, tree_on: dt.date | None, start: dt.date, en
     """What a cell's figures lack in a period, under the tree of a date or as it was then (none)."""
     near = sorted(tree.affected(tree.lives.divided))
     if tree_on is not None:
-        return [Withheld(unit, FIRST_DAY, None) for unit in near if cell in tree.held_back_from(unit, tree_on)]
+        there = (unit for unit in near if _founded(tree, unit, tree_on))
+        return [Withheld(unit, FIRST_DAY, None) for unit in there if cell in tree.held_back_from(unit, tree_on)]
     return [
         Withheld(unit, span.start, span.end)
         for unit in near
         for span in tree.spans(unit)
         if cell in span.held_back_from and span.start < end and (span.end is None or start < span.end)
     ]
+
+
+def _founded(tree: Tree, unit: UUID, day: dt.date) -> bool:
+    founding = tree.founding(unit)
+    return founding is not None and founding.day <= day
 
 
 def _left(lives: Lives, divided: Life, day: dt.date) -> Iterator[UUID]:

@@ -35,10 +35,7 @@ def placed(tree: Tree, node: str, day: dt.date, on: dt.date | None, way: Dimensi
         # «tree of a date, forward» "a living unit is itself; merged: its target; dissolved without successor: its last
         # parent; split: the nearest unit above all parts"
         return tree.chain(node, on, way)
-    if tree.has_ended(node, day):
-        # Named although it had ended: first to where it was carried by its own day.
-        carried = tree.chain(node, day, way).nodes
-        return backward(tree, carried[0], day, on, way) if carried else Chain()
+    # Named although it had ended: whoever names it means the unit that lived on that date.
     return backward(tree, node, day, on, way)
 
 
@@ -52,7 +49,8 @@ def backward(tree: Tree, node: str, day: dt.date, on: dt.date, way: Dimension) -
     begun = max((fact.day for fact in (*merges, *splits, founded) if on < fact.day <= day), default=None)
     if begun is None:
         return tree.chain(node, on, way)
-    # «tree of a date, backward» "result of a merge: the nearest unit above all sources"
+    # «tree of a date, backward» "result of a merge: the nearest unit above all sources", which may be one of them: what
+    # went on in another one under a new name can be told from nothing else, and a child lies within its parent.
     sources = [source for fact in merges if fact.day == begun for source in fact.body["sources"]]
     # … "part of a split: its source"
     whole = [fact.subject for fact in splits if fact.day == begun]
@@ -60,15 +58,12 @@ def backward(tree: Tree, node: str, day: dt.date, on: dt.date, way: Dimension) -
         return _first_parent(tree, node, begun, on, way)
 
     def before(origin: str) -> Chain:
-        born_then = origin in tree.founded and tree.founded[origin].day == begun
-        return backward(tree, origin, begun if born_then else begun - ONE_DAY, on, way)
+        # What it was merged into on that day it may have been made of, or have gained, on the same day.
+        return backward(tree, origin, begun, on, way)
 
     # … "also for what an existing target gained": what it had of its own cannot be told from what it gained.
-    existing = [node] if founded.day < begun else []
-    return nearest(
-        above=[(source, before(source)) for source in sources],
-        within=[before(origin) for origin in (*whole, *existing)],
-    )
+    existing = [backward(tree, node, begun - ONE_DAY, on, way)] if founded.day < begun else []
+    return nearest(within=[*existing, *(before(origin) for origin in (*sources, *whole))])
 
 
 def _first_parent(tree: Tree, node: str, founding: dt.date, on: dt.date, way: Dimension) -> Chain:

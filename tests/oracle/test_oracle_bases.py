@@ -148,22 +148,22 @@ def test_backward_through_several_changes_of_one_day() -> None:
     assert where(story, "m", AFTER, BEFORE) == (("u1", "root"), {"x", "y", "b1", "z", "b2"})
 
 
-def test_what_names_an_ended_unit_is_first_carried_to_where_it_was() -> None:
-    """Tree of a date, backward: x ended in 2022 and is named in June: that counts at b1, then and under 2021's tree."""
+def test_what_names_an_ended_unit_means_it_where_it_lives() -> None:
+    """Tree of a date, backward: x ended in 2022 and is named in June: that counts at b1, and at x under 2021's tree."""
     story = branches()
     story.say("unit-dissolved", "x", CHANGE, effective=CHANGE)
     assert where(story, "x", AFTER, AFTER) == (("b1", "u1", "root"), set())
-    assert where(story, "x", AFTER, BEFORE) == (("b1", "u1", "root"), set())
+    assert where(story, "x", AFTER, BEFORE) == (("x", "b1", "u1", "root"), set())
 
 
-def test_one_source_and_one_part_are_read_to_the_letter() -> None:
-    """Not comparable: x goes on in n alone, y is split into o alone: above the one is above all, so b1 holds both."""
+def test_one_source_is_what_it_went_on_in_and_one_part_is_read_to_the_letter() -> None:
+    """Not comparable: x goes on in n alone, so n was x; y is split into o alone: above the one is above all, b1."""
     story = branches()
     for unit in ("n", "o"):
         story.unit(unit, "branch", "b1", "h1", on=CHANGE)
     story.merge("n", ["x"], CHANGE)
     story.split("y", ["o"], CHANGE)
-    assert where(story, "n", AFTER, BEFORE) == (("b1", "u1", "root"), {"x"})
+    assert where(story, "n", AFTER, BEFORE) == (("x", "b1", "u1", "root"), set())
     assert where(story, "y", BEFORE, AFTER) == (("b1", "u1", "root"), {"o"})
 
 

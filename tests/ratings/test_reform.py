@@ -315,6 +315,33 @@ def lacks(
         return held_back(connection, FIGURES[name], relations, left_out)
 
 
+def test_what_came_after_counts_under_the_old_trees_where_it_came_from(told: Told) -> None:
+    """Of 2026, under the trees of 30 June 2025 and of 2023: whole where one is meant, above where several are."""
+    country, _ = told
+    meant = {"g": "đoàn xã AB", "h": "đoàn phường E1", "k": "đoàn Lâm Đồng"}
+    for branch, parent in meant.items():
+        unit(country, LAM_DONG, branch, "branch", parent, "thôn e1", dt.date(2025, 11, 1))
+        country.say(LAM_DONG, MemberJoined(branch=id_of(branch)), f"{branch}/2025", dt.date(2025, 12, 1))
+    history = country.history()
+    items = member_items(history, LATE)
+    for on in (BEFORE, dt.date(2023, 1, 1)):
+        assert reconciled(history.tree, items, [on])
+        tops = [id_of(f"đoàn {name}") for name in ("Bình Thuận", "Đắk Nông", "Lâm Đồng")]
+        assert sum(country.count("members", top, LATE, on) for top in [*tops, NO_UNIT]) == len(items)
+        for name in (*meant, "đoàn xã AB"):
+            assert country.count("members", id_of(name), LATE, on) == 0, "it was not there"
+        for way in Dimension:
+            for cell, counted in cells(history.tree, items, on, way).items():
+                if cell != "-":
+                    assert country.count("members", UUID(cell), LATE, on) == counted.numerator, (on, cell)
+                    assert bool(lacks(country, "members", UUID(cell), LATE, on)) is not counted.comparable, (on, cell)
+        assert set(lacks(country, "members", id_of("đoàn xã A"), LATE, on)) == {id_of("g")}
+        assert set(lacks(country, "members", id_of("đoàn Đắk Nông"), LATE, on)) == {id_of("k")}
+        assert lacks(country, "members", id_of("đoàn xã E"), LATE, on) == {}, "both wards came out of it whole"
+    parts = sum(country.count("members", id_of(branch), LATE, None) for branch in ("e1", "e2", "shared", "h"))
+    assert country.count("members", id_of("đoàn xã E"), LATE, BEFORE) == parts
+
+
 def test_a_fact_of_2022_is_put_right_in_2026_by_the_successor(told: Told) -> None:
     country, drafts = told
     root = drafts["a/2022-5"]

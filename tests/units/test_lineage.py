@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from uuid import UUID
 
 import pytest
 
-from shared.units.lineage import Carried, carried
+from shared.units.lineage import carried
 from tests.units.story import Story, named
 
 EARLY, DAY, LATER, LATE = dt.date(2020, 1, 1), dt.date(2021, 1, 1), dt.date(2022, 1, 1), dt.date(2023, 1, 1)
@@ -24,12 +25,17 @@ def story() -> Story:
     return story
 
 
-def _carried(story: Story, unit: str, seen_on: dt.date, tree_day: dt.date) -> Carried:
-    return carried(story.tree, named(unit), seen_on, tree_day)
+Place = tuple[UUID | None, frozenset[UUID]]
+"""Where something counts, and what it is held back from."""
 
 
-def _at(unit: str | None, *held_back_from: str) -> Carried:
-    return Carried(None if unit is None else named(unit), frozenset(map(named, held_back_from)))
+def _carried(story: Story, unit: str, seen_on: dt.date, tree_day: dt.date) -> Place:
+    found = carried(story.tree, named(unit), seen_on, tree_day)
+    return found.unit, found.held_back_from
+
+
+def _at(unit: str | None, *held_back_from: str) -> Place:
+    return None if unit is None else named(unit), frozenset(map(named, held_back_from))
 
 
 def test_forward_along_a_chain_of_mergers_to_the_last_target(story: Story) -> None:
@@ -119,9 +125,10 @@ def test_a_merger_that_did_not_end_its_source_carries_nothing_back(story: Story)
     assert _carried(story, "A1", EARLY, LATE) == _at("A")
 
 
-def test_a_fact_of_a_day_before_the_founding_is_carried_as_if_of_the_founding(story: Story) -> None:
+def test_what_was_seen_before_the_founding_counts_nowhere_until_then(story: Story) -> None:
     story.unit("A4", named("A"), LATER)
-    assert _carried(story, "A4", EARLY, DAY) == _at("A")
+    assert _carried(story, "A4", EARLY, DAY) == _at(None)
+    assert _carried(story, "A4", LATER, DAY) == _at("A")
     assert _carried(story, "A4", EARLY, LATE) == _at("A4")
 
 

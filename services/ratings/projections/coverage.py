@@ -10,14 +10,12 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
     FromClause,
     Select,
     Subquery,
     and_,
     cast,
     exists,
-    literal,
     null,
     select,
     tuple_,
@@ -29,6 +27,7 @@ from services.ratings.projections.members import MEMBER, ROSTER, admissions, mem
 from services.ratings.projections.parts import behind, counts, in_force, last_day, lasting
 from shared.contracts.membership import MemberJoined, PeopleCounted, TargetSet
 from shared.history.figures import NO_UNIT, Distinct, Figure, Relations
+from shared.history.rollup import ways
 
 ELIGIBLE: Final = "eligible"
 ADMISSIONS: Final = "admissions"
@@ -124,22 +123,23 @@ def _parts_within(relations: Relations, facts: Subquery) -> Select[Any]:
     return select(asked.c.within, held.c.organisation, held.c.root_id).join(held, matching)
 
 
-def _within(relations: Relations, rows: Subquery, named: Alike) -> tuple[Select[Any], ColumnElement[Any]]:
+def _within(relations: Relations, rows: Subquery, named: Alike) -> Subquery:
     """Rows in every unit and place above their own, under the tree of their day or of the date that is asked for."""
-    above, question = relations.tables["unit_above"].alias(), relations.question
-    on = rows.c.tree_day if question.tree_on is None else literal(question.tree_on, Date)
-    columns = (rows.c[name] for name in named)
-    joined = select(above.c.above.label("within"), *columns).join(
-        rows, and_(above.c.unit == rows.c.unit, lasting(above, on))
+    columns = [rows.c[name] for name in named]
+    joined = (
+        select(way.closure.c.above.label("within"), *columns)
+        .select_from(rows.join(way.closure, way.here))
+        .where(way.closure.c.above != NO_UNIT)
+        for way in ways(relations, rows)
     )
-    return joined, above.c.above
+    return union_all(*joined).subquery()
 
 
 def stated_within(relations: Relations, facts: Subquery, rows: Subquery, named: Alike) -> Select[Any]:
     """Stated numbers in every unit and place where they are not parts of others."""
-    joined, within = _within(relations, rows, named)
-    whole = tuple_(within, rows.c.log, rows.c.root).not_in(_parts_within(relations, facts))
-    return joined.where(whole)
+    joined = _within(relations, rows, named)
+    whole = tuple_(joined.c.within, joined.c.log, joined.c.root).not_in(_parts_within(relations, facts))
+    return select(joined).where(whole)
 
 
 def _rate_everywhere(relations: Relations, part: Select[Any], facts: Subquery, value: str) -> Select[Any]:
@@ -150,7 +150,7 @@ def _rate_everywhere(relations: Relations, part: Select[Any], facts: Subquery, v
         *((dict(counted.c.items()) | _lacking(counted))[name].label(name) for name in RATE),
     ).subquery()
     stated = _number(relations, facts, value).subquery()
-    counted_within, _ = _within(relations, plain, named)
+    counted_within = select(_within(relations, plain, named))
     return select(union_all(counted_within, stated_within(relations, facts, stated, named)).subquery())
 
 

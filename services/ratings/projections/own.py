@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import Date, Select, literal, select
+from sqlalchemy import Select, select, union_all
 
-from services.ratings.projections.parts import lasting
-from shared.history.figures import Relations
+from shared.history.figures import NO_UNIT, Relations
+from shared.history.rollup import ways
 
 OWN: Final = "own"
 """The parameter: 1 counts only what is the asked unit's own."""
@@ -36,12 +36,14 @@ def own_everywhere(rows: Rows, unit: str = "unit") -> Rows:
     """The same in every unit and place at once."""
 
     def everywhere(relations: Relations) -> Select[Any]:
-        told, above = rows(relations).subquery(), relations.tables["unit_above"].alias()
-        tree = relations.question.tree_on
-        on = told.c.get("tree_day", told.c.day) if tree is None else literal(tree, Date)
-        within = told.join(above, (above.c.unit == told.c.unit) & lasting(above, on))
-        found = select(above.c.above.label("within"), told).select_from(within)
-        return found.where(above.c.above == told.c[unit]) if _alone(relations) else found
+        told = rows(relations).subquery()
+        found = (
+            select(way.closure.c.above.label("within"), told)
+            .select_from(told.join(way.closure, way.here))
+            .where(way.closure.c.above == told.c[unit] if _alone(relations) else way.closure.c.above != NO_UNIT)
+            for way in ways(relations, told)
+        )
+        return select(union_all(*found).subquery())
 
     return everywhere
 

@@ -23,6 +23,7 @@ from shared.contracts.ratings import RatingCancelled, RatingChanged, RatingDecid
 from shared.history.figures import Figure, Question, Relations
 from shared.history.measures import scoped
 from shared.history.past import past
+from shared.units.lineage import carried
 from shared.units.tree import Tree
 
 GRADES: Final[Figure] = FIGURES[0]
@@ -104,7 +105,7 @@ def _within(
             continue
         yield Rated(
             row["unit"],
-            body_under(tree, asked.unit, row["unit"], asked.tree_on or row["day"]),
+            body_under(tree, asked.unit, row["unit"], row["day"], asked.tree_on),
             row["level"],
             row["rater"],
             kind_of.get(row["rater"], NO_LEVEL),
@@ -119,6 +120,11 @@ def _within(
         )
 
 
-def body_under(tree: Tree, asked: UUID, unit: UUID, day: dt.date) -> UUID:
-    """What stands directly under the asked unit, on the way down to another; that one itself where it does so."""
-    return next((each for each in (unit, *tree.above(unit, day)) if tree.parent(each, day) == asked), unit)
+def body_under(tree: Tree, asked: UUID, unit: UUID, day: dt.date, tree_on: dt.date | None = None) -> UUID:
+    """What stands directly under the asked unit, on the way down to another; that one itself where it does so.
+
+    Under the tree of the day on which the other was seen, or of another date.
+    """
+    on = tree_on or day
+    at = carried(tree, unit, day, on)
+    return next((each for each in at.line + at.places if tree.parent(each, on) == asked), unit)

@@ -24,15 +24,16 @@ from sqlalchemy import (
     Table,
     Uuid,
     and_,
-    bindparam,
     func,
-    or_,
     select,
+    union_all,
 )
 
 from shared.eventsourcing.errors import Refused
 from shared.history.figures import MONTH, Figure, Relations, keys_asked, month_of
 from shared.history.measures import SUM, measured
+from shared.history.rollup import lasting, not_carried, tree_day, ways
+from shared.units.carrying import NO_UNIT
 
 WITHIN: Final = "within"
 """The column of the answer that names the unit or place."""
@@ -41,6 +42,7 @@ ANY_UNIT: Final = UUID(int=2**128 - 1)
 ABOVE: Final = "unit_above"
 SPAN: Final = "unit_span"
 SPAN_ABOVE: Final = "span_above"
+SUMS: Final = ("numerator", "denominator")
 
 _MAKE: Final = """
 CREATE TABLE {schema}.unit_span AS
@@ -105,25 +107,30 @@ def everywhere(figure: Figure, relations: Relations, by: tuple[str, ...]) -> Sel
     told = facts.subquery()
     month = (month_of(told.c.day).label(MONTH),) if MONTH in by or figure.measure is not SUM else ()
     rows = select(told, *month).where(told.c.day >= question.start, told.c.day < question.end).subquery()
-    day = rows.c.get("tree_day", rows.c.day)
-    tree_day: ColumnElement[Any] = day if question.tree_on is None else bindparam("tree_on", question.tree_on, Date)
     if figure.measure is not SUM:
-        return _one_by_one(figure, relations, rows, tree_day, by)
+        return _one_by_one(figure, relations, rows, by)
+    _, *carried = ways(relations, rows)
+    plain = _span_by_span(relations, rows, by)
+    if not carried:
+        return plain
+    told_by = (_totals(rows, way.closure.c.above, by).select_from(rows.join(way.closure, way.here)) for way in carried)
+    both = union_all(plain, *told_by).subquery()
+    return _totals(both, both.c[WITHIN], by).where(both.c[WITHIN] != NO_UNIT)
+
+
+def _span_by_span(relations: Relations, rows: FromClause, by: tuple[str, ...]) -> Select[Any]:
+    """Add up each span of a unit, then what came of it in all that stands above the unit in that span."""
     span, above = relations.tables[SPAN], relations.tables[SPAN_ABOVE]
-    small = (
-        select(
-            span.c.span,
-            *(rows.c[key] for key in by),
-            func.sum(rows.c.numerator).label("numerator"),
-            func.sum(rows.c.denominator).label("denominator"),
-        )
-        .join(span, and_(span.c.unit == rows.c.unit, _covers(span, tree_day)))
-        .group_by(span.c.span, *(rows.c[key] for key in by))
-        .subquery()
-    )
-    keys = (above.c.above.label(WITHIN), *(small.c[key] for key in by))
-    sums = (func.sum(small.c[name]).label(name) for name in ("numerator", "denominator"))
-    return select(*keys, *sums).join(above, above.c.span == small.c.span).group_by(*keys)
+    there = and_(span.c.unit == rows.c.unit, lasting(span, tree_day(relations.question, rows)))
+    plain = _totals(rows, span.c.span, by, "span").where(not_carried(relations, rows))
+    small = plain.select_from(rows.join(span, there)).subquery()
+    return _totals(small, above.c.above, by).select_from(small.join(above, above.c.span == small.c.span))
+
+
+def _totals(rows: FromClause, group: ColumnElement[Any], by: tuple[str, ...], label: str = WITHIN) -> Select[Any]:
+    """The sums of rows by a column, of theirs or of a table to be joined, and by keys."""
+    groups = (group.label(label), *(rows.c[key] for key in by))
+    return select(*groups, *(func.sum(rows.c[name]).label(name) for name in SUMS)).group_by(*groups)
 
 
 def _each_by_itself(figure: Figure, relations: Relations, told: FromClause, by: tuple[str, ...]) -> Select[Any]:
@@ -138,19 +145,14 @@ def _each_by_itself(figure: Figure, relations: Relations, told: FromClause, by: 
     return measured(figure.measure, rows, [rows.c[key] for key in (WITHIN, *by)], parameters)
 
 
-def _one_by_one(
-    figure: Figure, relations: Relations, rows: FromClause, tree_day: ColumnElement[Any], by: tuple[str, ...]
-) -> Select[Any]:
+def _one_by_one(figure: Figure, relations: Relations, rows: FromClause, by: tuple[str, ...]) -> Select[Any]:
     """Different things cannot be summed up: each row goes up by itself."""
-    above = relations.tables[ABOVE]
-    joined = (
-        select(rows, above.c.above.label(WITHIN))
-        .join(above, and_(above.c.unit == rows.c.unit, _covers(above, tree_day)))
-        .subquery()
+    carried_up = (
+        select(rows, way.closure.c.above.label(WITHIN))
+        .select_from(rows.join(way.closure, way.here))
+        .where(way.closure.c.above != NO_UNIT)
+        for way in ways(relations, rows)
     )
+    joined = union_all(*carried_up).subquery()
     parameters = dict(figure.parameters) | dict(relations.question.parameters)
     return measured(figure.measure, joined, [joined.c[key] for key in (WITHIN, *by)], parameters)
-
-
-def _covers(interval: FromClause, day: ColumnElement[Any]) -> ColumnElement[bool]:
-    return and_(interval.c.start_day <= day, or_(interval.c.end_day.is_(None), interval.c.end_day > day))

@@ -157,8 +157,7 @@ class Pack:  # the file, and what is learned from it
         if raw[:4] + raw[30:43] != b"PK\3\4manifest.json" and raw[-89:-64] != MARK:
             raise CannotJudge("this is no audit pack")
         self.whole = raw[-89:] == MARK + hashlib.sha256(memoryview(raw)[:-64]).hexdigest().encode()
-        self.zip = zipfile.ZipFile(path)
-        self.at = "manifest.json"
+        self.zip, self.at = zipfile.ZipFile(path), "manifest.json"
         self.manifest = self.canonical(self.at, self.zip.read(self.at))
         if (self.manifest["format"], self.manifest["version"]) != ("nennep-audit-pack", 1):
             raise CannotJudge("a format that is newer than this verifier")
@@ -168,8 +167,7 @@ class Pack:  # the file, and what is learned from it
 
     def lines(self, name: str) -> Iterator[bytes]:  # of a member that must be what the manifest says
         self.at, info = name, self.zip.getinfo(name)
-        start = info.header_offset + 30 + len(name)
-        packed = self.raw[start : start + info.compress_size]
+        packed = self.raw[(start := info.header_offset + 30 + len(name)) : start + info.compress_size]
         content = zlib.decompress(packed, -15) if info.compress_type else packed
         for number, line in enumerate(io.BytesIO(content), 1):
             self.at = f"{name} line {number}"
@@ -239,12 +237,14 @@ class Tree:  # of units and places, as section 9 has it
         self.founding, self.end = dict[str, Fact](), dict[str, Fact]()
         self.said: dict[str, list[tuple[str, Any, Any]]] = defaultdict(list)
         self.found: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.came: dict[str, set[str]] = defaultdict(set)  # when it began, and when it took something over
         for fact in facts:
-            unit, body = fact.subject, fact.body
+            unit, body, whole = fact.subject, fact.body, fact.kind == "unit-dissolved" or fact.body.get("whole")
+            for each in body.get("parts") or [unit] * ("sources" in body or "title" in body):
+                self.came[each].add(fact.place[0])
             said = [(side["child"], side["part"], None) for side in body.get("sides", ())]
             if fact.kind == "unit-moved" or ("title" in body and self.founding.setdefault(unit, fact) is fact):
                 said.append((unit, body.get("parent"), body.get("territory")))
-            whole = fact.kind == "unit-dissolved" or body.get("whole")
             for each in [unit] if whole else {*body.get("sources", ())} - {unit}:
                 self.end.setdefault(each, fact)
             for each, parent, territory in said:
@@ -276,11 +276,12 @@ class Tree:  # of units and places, as section 9 has it
         lives = self.founding[unit].place[0] <= day and not (end and end.place[0] <= day)
         return (unit,) * lives + (self.upto(parents[0], day, path) if parents else ())
 
-    def above(self, unit: str, day: str) -> set[str]:  # where it counts: itself, its line, its places
+    def above(self, unit: str, day: str, seen: str) -> set[str]:  # where it counts: itself, its line, its places
+        if any(day < each <= seen for each in self.came.get(unit, ())) and day >= min(map(min, self.came.values())):
+            raise CannotJudge("a tree older than a unit, or than what it took over")
         line = self.upto(unit, day) if unit in self.founding and self.founding[unit].place[0] <= day else ()
         named = (each for one in line for _, parent, place in self.stated(one, day) for each in (place, parent))
-        ground = "" if self.is_place(unit) else next(filter(self.is_place, named), "")
-        return {*line, *self.upto(ground, day)}
+        return {*line, *self.upto("" if self.is_place(unit) else next(filter(self.is_place, named), ""), day)}
 
 
 def recomputed(pack: Pack, tree: Tree, name: str, asked: dict[str, Any]) -> dict[str, Any]:  # section 10
@@ -292,7 +293,7 @@ def recomputed(pack: Pack, tree: Tree, name: str, asked: dict[str, Any]) -> dict
     for fact in (each for each in pack.standing(kind) if each.body.get("kind", "regular") == "regular"):
         day, organisation, _ = fact.place
         values = {**fact.body, "month": day[:7], "unit": fact.body[field], "organisation": organisation}
-        above = tree.above(values["unit"], asked["tree"] or day) or {"00000000-0000-0000-0000-000000000000"}
+        above = tree.above(values["unit"], asked["tree"] or day, day) or {"00000000-0000-0000-0000-000000000000"}
         if asked["start"] <= day < asked["end"] and asked["unit"] in above:
             groups.setdefault(tuple(values[key] for key in by), []).append(values)
             behind.add(f"{organisation}/{fact.version[2]}\n")
@@ -335,13 +336,12 @@ def compare(pack: Pack, logs: dict[str, Checkpoint], options: argparse.Namespace
         for organisation, (size, end) in kept.ends.items():
             if hashes := pack.hashes.get((kept.service, organisation)):
                 points[kept.service, organisation][size] = root(hashes[:size]) == end
-    for service, organisation, sequence, digest in (receipt.split("/") for receipt in options.receipt):
-        place, hashes = int(sequence), pack.hashes.get((service, organisation), [])
+    for service, organisation, number, digest in (receipt.split("/") for receipt in options.receipt):
+        known, place, hashes = points[service, organisation], int(number), pack.hashes.get((service, organisation), [])
         if 0 < place <= len(hashes):
-            known = points[service, organisation]
             known[place] = known.get(place, True) and hashes[place - 1].hex() == digest
         else:
-            doubts.append(f"{service}/{organisation}/{sequence}: not in the pack")
+            doubts.append(f"{service}/{organisation}/{number}: not in the pack")
     for (service, organisation), known in sorted(points.items()):
         first = min((place for place, good in known.items() if not good), default=0)
         last = max((place for place, good in known.items() if good and place < first), default=0)

@@ -400,6 +400,7 @@ class Country:
     """Every unit and place."""
 
     def __init__(self, facts: Sequence[Fact]) -> None:
+        self.facts = facts
         self.units: dict[str, Unit] = defaultdict(Unit)
         for fact in facts:
             for each in (fact.subject, *(side["child"] for side in fact.body.get("sides", []))):
@@ -460,12 +461,23 @@ class Country:
         fit = all(other is not None and other.founding is not None and other.place == unit.place for other in others)
         return names if fit else []
 
-    def above(self, name: str, day: str) -> list[str]:
+    def above(self, name: str, day: str, seen: str) -> list[str]:
+        if any(day < since <= seen for since in self._came(name)) and any(each <= day for each in self._came()):
+            raise Unsure("the tree is older than what came of it")
         unit = self.units.get(name)
         if unit is None or unit.founding is None or unit.founding.day > day:
             return []
         line = self.upto(name, day)
         return line if unit.place else line + self.upto(self._ground(line, day), day)
+
+    def _came(self, name: str | None = None) -> list[str]:
+        """The days on which it, or anything, was founded, took over others, or was made a part of one."""
+        found = []
+        for fact in self.facts:
+            made = fact.kind in {"unit-founded", "territory-declared", "unit-merged"}
+            units = fact.body["parts"] if fact.kind == "unit-split" else [fact.subject] * made
+            found += [fact.day] * (bool(units) if name is None else name in units)
+        return found
 
     def _ground(self, line: Iterable[str], day: str) -> str | None:
         for each in line:
@@ -529,7 +541,7 @@ def recounted(said: Said, country: Country, name: str, asked: Mapping[str, Any])
         raise Unsure("key")
     counted = []
     for fact, unit, keys in items(said):
-        above = country.above(unit, asked["tree"] or fact.day) or [NOBODY]
+        above = country.above(unit, asked["tree"] or fact.day, fact.day) or [NOBODY]
         if asked["start"] <= fact.day < asked["end"] and asked["unit"] in above:
             values = {"month": fact.day[:7], "unit": unit, **keys}
             counted.append(([values[key] for key in by], fact))

@@ -54,7 +54,9 @@ def everything_is_proven(folder: Path, seed: int) -> int:
         pack, known = folder / f"{number}.zip", chance.randrange(told.logs.clock // 2, told.logs.clock + 1)
         office.pack(pack, known, any_question(told, chance))
         found = verdicts(pack, *office.keys)
-        assert (found.code, found.stranger) == (0, 0), (seed, number, found.words)
+        asked = Members.of(pack).report["inputs"]["asked"]
+        # Where units are younger than the tree, the figures are for others to recompute.
+        assert found.code == found.stranger in {0, 2 * (asked["tree"] is not None)}, (seed, number, found.words)
         backed += sum(each["events"]["count"] > 0 for each in Members.of(pack).report["output"]["figures"])
     office.close()
     return backed
@@ -219,7 +221,8 @@ def test_what_happens_in_a_unit_that_has_ended_counts_where_it_goes_on(tmp_path:
             asked = Asked(None, PUBLIC, id_of(unit), *YEAR, (), {}, tree=tree)
             office.pack(tmp_path / "pack.zip", tale.logs.clock, asked)
             said = verdicts(tmp_path / "pack.zip", *office.keys)
-            assert (said.code, said.stranger) == (0, 0), (unit, tree, said.words)
+            older = tree is not None and tree < dt.date(2022, 2, 1)
+            assert (said.code, said.stranger) == ((2, 2) if older else (0, 0)), (unit, tree, said.words)
             found[unit, tree is None] = rows(tmp_path / "pack.zip")[0][1]
     assert found["d2", True] == 2
     office.close()

@@ -1,0 +1,102 @@
+"""Under what does a row count? Under its unit and all above it, in the tree of its own day or of the date asked for.
+
+A tree older than the row may not know the row's unit, or know it before it gained what it has by now. There the second
+closure answers in place of the first. It is joined only where a row may be younger than the tree.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    true,
+    union_all,
+)
+
+from shared.history.question import Question, Relations
+from shared.units.carrying import NO_UNIT
+
+
+class Way(NamedTuple):
+    """A closure with `above`, and when a row of it says where a row counts. Just one of them speaks of each row."""
+
+    closure: FromClause
+    here: ColumnElement[bool]
+
+
+def under(query: Select[Any], relations: Relations, rows: FromClause) -> Select[Any] | CompoundSelect[Any]:
+    """A query of these rows for those that count under the asked unit; with NO_UNIT, for those under none."""
+    unit = relations.question.unit
+    found = [
+        query.select_from(rows.join(way.closure, way.here)).where(way.closure.c.above == unit)
+        for way in ways(relations, rows)
+    ]
+    if unit == NO_UNIT:
+        nowhere = ~exists().where(_plain(relations, rows).here)
+        found[0] = query.where(nowhere, not_carried(relations, rows))
+    return union_all(*found) if len(found) > 1 else found[0]
+
+
+def ways(relations: Relations, rows: FromClause) -> list[Way]:
+    """The closures through which these rows count under the basis that is asked for."""
+    above, here = _plain(relations, rows)
+    if not looks_back(relations.question):
+        return [Way(above, here)]
+    carried = relations.tables["unit_carried"].alias()
+    return [
+        Way(above, and_(here, not_carried(relations, rows))),
+        Way(carried, speaks_of(carried, relations.question, rows)),
+    ]
+
+
+def looks_back(question: Question) -> bool:
+    """Whether anything asked for may be younger than the tree under which it is to count."""
+    return question.tree_on is not None and question.tree_on < question.last_day
+
+
+def own_day(rows: FromClause) -> ColumnElement[Any]:
+    """The day of the tree in which a row counts as it was then."""
+    return rows.c.get("tree_day", rows.c.day)
+
+
+def speaks_of(carried: FromClause, question: Question, rows: FromClause) -> ColumnElement[bool]:
+    """Whether a row of the second closure, or of what it withholds, speaks of a row."""
+    on = tree_day(question, rows)
+    return and_(
+        carried.c.unit == rows.c.unit,
+        carried.c.tree_start <= on,
+        carried.c.tree_end > on,
+        lasting(carried, own_day(rows)),
+    )
+
+
+def lasting(interval: FromClause, day: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a day lies within an interval."""
+    return and_(interval.c.start_day <= day, or_(interval.c.end_day.is_(None), interval.c.end_day > day))
+
+
+def _plain(relations: Relations, rows: FromClause) -> Way:
+    above = relations.tables["unit_above"].alias()
+    return Way(above, and_(above.c.unit == rows.c.unit, lasting(above, tree_day(relations.question, rows))))
+
+
+def not_carried(relations: Relations, rows: FromClause) -> ColumnElement[bool]:
+    """Whether the second closure says nothing of a row."""
+    if not looks_back(relations.question):
+        return true()
+    carried = relations.tables["unit_carried"].alias()
+    return ~exists().where(speaks_of(carried, relations.question, rows)).correlate(rows)
+
+
+def tree_day(question: Question, rows: FromClause) -> ColumnElement[Any]:
+    """The day of the tree under which a row is to count."""
+    return own_day(rows) if question.tree_on is None else bindparam("tree_on", question.tree_on, Date)

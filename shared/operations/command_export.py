@@ -33,8 +33,9 @@ def members(  # noqa: PLR0913 — one parameter an option
     file: Annotated[Path, typer.Argument(dir_okay=False, help="Tệp .xlsx hoặc .csv sẽ ghi. · File to write.")],
     *,
     by: Annotated[Path, typer.Option("--mapping", exists=True, dir_okay=False, help="Mẫu cột, .toml. · The template.")],
-    branch: Annotated[list[UUID], typer.Option(help="Chi đoàn, chi hội; nêu nhiều lần. · Branches.")],
     purpose: Annotated[str, typer.Option(help="Mục đích, được ghi lại: nop-mau-tinh … · Why; it is recorded.")],
+    branch: Annotated[list[UUID] | None, typer.Option(help="Chi đoàn, chi hội; nêu nhiều lần. · Branches.")] = None,
+    unit: Annotated[UUID | None, typer.Option(help="Cả một cơ sở, thay cho --branch. · A whole base unit.")] = None,
     day: Annotated[str | None, typer.Option(help="Ngày, yyyy-mm-dd; mặc định hôm nay. · On this day.")] = None,
     since_last: Annotated[
         Path | None, typer.Option(help="Chỉ dòng đã đổi so với lần trước, ghi ở đây. · Changed rows only.")
@@ -43,22 +44,32 @@ def members(  # noqa: PLR0913 — one parameter an option
     key: Key = None,
     as_json: Json = False,
 ) -> None:
-    """Exit code 1 when the template is not right, or the service says no."""
+    """Exit code 1 when the template is not right, or the service says no; 2 for branches and a unit at once."""
+    if bool(branch) == (unit is not None) or (unit is not None and since_last is not None):
+        message = "nêu --branch hoặc --unit (--since-last chỉ với --branch) · either --branch or --unit"
+        raise typer.BadParameter(message)
     try:
-        template = read_template(by.read_text(encoding="utf-8"))
+        text = by.read_text(encoding="utf-8")
+        template = read_template(text)
     except (MappingFault, UnicodeDecodeError) as error:
         faults = "; ".join(error.faults) if isinstance(error, MappingFault) else "not-utf8"
         print(f"nennep: {faults}", file=sys.stderr)
         raise typer.Exit(1) from None
     remote = Remote(data, key)
+    form: Form = "csv" if file.suffix.lower() == ".csv" else "xlsx"
+    if unit is not None:
+        asked = {"unit": str(unit), "purpose": purpose, "format": form} | ({} if day is None else {"on": day})
+        answer = remote.post("membership", "/v1/exports/members", params=asked, content=text.encode())
+        file.write_bytes(answer.content)
+        tell({"file": str(file)}, f"đã ghi · written: {file}", as_json=as_json)
+        return
     rows: list[Row] = []
-    for each in branch:
+    for each in branch or ():
         on = {} if day is None else {"on": day}
         listed = remote.get("membership", f"/v1/branches/{each}/members", **on).json()
         rows += rows_of(listed, _persons(remote, each, day, purpose, sensitive=template.sensitive))
     fresh, gone, last = changed(since_last, template, rows)
     shown = rows if since_last is None else fresh
-    form: Form = "csv" if file.suffix.lower() == ".csv" else "xlsx"
     file.write_bytes(write_book(book(template, filled(template, shown)), form))
     if since_last is not None:
         keep(since_last, last)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import httpx
 import openpyxl
 import pytest
 
+from shared.sheets.process import read_tables
+from tests.support.sources import ROOT
 from tests.system.deployment import Deployment
 from tests.system.lines import Line, fresh, issue, register, says
 from tests.system.reached import Json
 from tests.system.test_personal import details, entered, forgotten
+from tests.system.typed import typed
 
 MARKUP = "Huỳnh <b>Ngọc</b> & Lan"
 PHONE = "0939 417 001"
@@ -164,3 +168,55 @@ def test_another_subtree_and_another_line_are_told_nothing(office: Office) -> No
             assert (answer.status_code, answer.json()["code"]) == (403, "out-of-reach")
             assert not personal_in(answer)
     assert len(office.record()) == before
+
+
+# ── In somebody else's form ──────────────────────────────────────────────────────────────────────────────────────────
+
+FORM = (ROOT / "docs" / "examples" / "mappings" / "province-form-sample.out.toml").read_text(encoding="utf-8")
+
+
+def exported(office: Office, key: str = "recorder", form: str = FORM, **asked: str) -> httpx.Response:
+    wanted = {"unit": office.line.root, "purpose": "nop-mau-tinh", "on": "2026-02-01", **asked}
+    deployment = office.line.deployment
+    url = deployment.url("membership", "/v1/exports/members")
+    return deployment.client(office.keys[key]).post(url, params=wanted, content=form.encode())
+
+
+def test_a_whole_unit_goes_out_in_a_foreign_form_and_is_one_record(office: Office, tmp_path: Path) -> None:
+    answer = exported(office)
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store"), answer.text
+    (sheet,) = read_tables(answer.content)
+    names = {row[1]: row for row in sheet.rows[2:]}
+    assert set(names) == {MARKUP, details(2)["full_name"], ""}
+    assert names[MARKUP][2:6:2] == ["08/03/1990", "Chi hội ấp 1"]
+    told = office.record()[-1]
+    assert (told["what"], told["scope"], told["persons"], told["purpose"]) == (
+        "export",
+        office.line.root,
+        3,
+        "nop-mau-tinh",
+    )
+    assert MARKUP in exported(office, format="csv").text
+    file, form = tmp_path / "bieu.csv", tmp_path / "form.toml"
+    form.write_text(FORM, encoding="utf-8")
+    words = ("export", "members", str(file), "--mapping", str(form), "--unit", office.line.root)
+    more = ("--purpose", "nop-mau-tinh", "--data", str(office.line.deployment.data), "--key", office.line.key)
+    assert typed(*words, *more).returncode == 0
+    assert MARKUP in file.read_text(encoding="utf-8-sig")
+    assert typed(*words, *more, "--branch", office.line.branches[0]).returncode == 2
+
+
+def test_a_form_opens_nothing_to_those_without_the_right_and_is_never_echoed(office: Office) -> None:
+    before = len(office.record())
+    for key in ("reader", "auditor", "operator"):
+        assert exported(office, key).json()["code"] == "role-may-not"
+    assert exported(office, unit=fresh()).json()["code"] == "out-of-reach"
+    unsound = exported(office, form=FORM.replace("{sex}", "{sexx}"))
+    assert (unsound.status_code, unsound.json()["code"], unsound.json()["lines"]) == (422, "form-unsound", "26")
+    assert "sexx" not in unsound.text
+    assert exported(office, form=FORM.replace("{sex}", "{ethnicity}")).json()["code"] == "form-unsound"
+    assert exported(office, form="# " + "x" * 70_000).status_code == 413
+    assert len(office.record()) == before
+    sensitive = "sensitive = true\n" + FORM.replace("{sex}", "{ethnicity}")
+    assert "Khmer" in exported(office, form=sensitive, format="csv").text
+    assert office.record()[-1]["sensitive"]

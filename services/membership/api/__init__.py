@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.membership.api.books import books_router
 from services.membership.api.credentials import MOST_BYTES, OPERATOR_KEY, begin, credentials_router
+from services.membership.api.exports import exports_router
 from services.membership.api.likeness import likeness_router
 from services.membership.api.members import members_router
 from services.membership.api.places import places_router
@@ -16,6 +17,7 @@ __all__ = [
     "begin",
     "books_router",
     "credentials_router",
+    "exports_router",
     "likeness_router",
     "members_router",
     "places_router",

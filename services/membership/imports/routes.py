@@ -36,6 +36,7 @@ from shared.units.knowledge import Knowledge
 from shared.units.rights import Right
 from shared.web.access import Access, Caller, Needs, require_right
 from shared.web.body import Budget, drain, read_body
+from shared.web.personal import Why
 from shared.web.problem import TurnedAway
 from shared.web.producer import today
 from shared.web.rights import MARK
@@ -47,6 +48,8 @@ TAKEN: Final = frozenset({WORKBOOK, "text/csv", "application/x-ndjson", "applica
 MOST_WAITING: Final = 5
 LISTED: Final = 100
 MOST_ROWS: Final = 50_000
+RETURNED: Final = Why("import-result", None, sensitive=True)
+"""Whoever fetches the returned file reads all that the list said of its people."""
 PATIENCE: Final = 20.0
 """Seconds that a file waits to be read while others are."""
 
@@ -122,7 +125,9 @@ def imports_router(  # noqa: C901 — one route after the other
     @router.get("/{id}/result.xlsx", summary="Tệp trả lại có cột Lỗi · The file with its errors", dependencies=shown)
     def result(id: UUID, poster: Caller) -> Response:
         job = _known(register, id, poster)
-        return _file(_finished(register, job, "result"), f"ket-qua-{job.id}.xlsx")
+        content = _finished(register, job, "result")
+        imports.custody.readings.record(RETURNED.reading(poster, "import", str(id), job.told.get("rows", 0)))
+        return _file(content, f"ket-qua-{job.id}.xlsx")
 
     @router.post(
         "/{id}/undo", status_code=202, summary="Hoàn tác một lần nhập · Take an import back", dependencies=behind

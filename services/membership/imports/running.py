@@ -65,6 +65,7 @@ class Imports:
     ) -> None:
         self.register = register
         self.problem: str | None = None
+        self.custody = custody
         self._service, self._log, self._knowledge = service, log, knowledge
         self._pace = Pace(LOOK)
         self._door = Door(service, custody, lambda: self._pace.ended)

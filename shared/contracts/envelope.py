@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
-from struct import pack
+from functools import lru_cache
+from struct import Struct
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,6 +21,9 @@ from shared.contracts.event import NAME, calendar_day, instant, local_day
 HASH_VERSION: Final = b"\x01"
 ABSENT: Final = b"\xff\xff\xff\xff"
 EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_DIGEST: Final = "_digest"
+"""Where a value that never changes remembers its digest."""
+_MICROSECOND: Final = dt.timedelta(microseconds=1)
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -67,11 +70,10 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def digest(self) -> bytes:
         """SHA-256 over the content; equal digests mean *the same thing was said*. Computed once."""
-        return self._digest
-
-    @cached_property
-    def _digest(self) -> bytes:
-        return hashlib.sha256(b"".join((HASH_VERSION, *map(_prefixed, self._fields())))).digest()
+        known: bytes | None = self.__dict__.get(_DIGEST)
+        if known is None:
+            known = self.__dict__[_DIGEST] = hashlib.sha256(parts(*self._fields())).digest()
+        return known
 
     def _fields(self) -> tuple[str | bytes | None, ...]:
         document = self.document
@@ -98,7 +100,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         )
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A recorded event: what was said, by whom, and its place in its organisation's chain."""
 
     id: UUID
@@ -132,10 +134,19 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
         return local_day(self.content.occurred)
 
     def hash(self) -> bytes:
-        """SHA-256 of the event in its place: every field in fixed order, length-prefixed, data by digest."""
-        fields = (
+        """SHA-256 of the event in its place: every field in fixed order, length-prefixed, data by digest.
+
+        Computed once: an archive and whoever takes the event from it each hold it against the hash that was stored.
+        """
+        known: bytes | None = self.__dict__.get(_DIGEST)
+        if known is None:
+            known = self.__dict__[_DIGEST] = hashlib.sha256(parts(*self._fields())).digest()
+        return known
+
+    def _fields(self) -> tuple[str | bytes | None, ...]:
+        return (
             str(self.id),
-            str(self.organisation),
+            _text(self.organisation),
             str(self.sequence),
             str(self.version),
             str(self.recorded),
@@ -149,7 +160,6 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
             self.content.digest(),
             self.previous,
         )
-        return hashlib.sha256(b"".join((HASH_VERSION, *map(_prefixed, fields)))).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,21 +170,30 @@ class Recorded:
     hash: bytes
 
 
+_text: Final = lru_cache(maxsize=10_000)(UUID.__str__)
+
+
 def genesis(service: str, organisation: UUID) -> bytes:
     """The previous hash of a chain's first event: SHA-256 over service and organisation."""
-    return hashlib.sha256(b"".join((HASH_VERSION, _prefixed(service), _prefixed(str(organisation))))).digest()
+    return hashlib.sha256(parts(service, str(organisation))).digest()
 
 
 def parts(*fields: str | bytes | None) -> bytes:
     """A list of fields as bytes: the format's version, then each with its length; `docs/formats/hash.md`, section 2."""
-    return HASH_VERSION + b"".join(map(_prefixed, fields))
+    pieces = [HASH_VERSION]
+    for value in fields:
+        if value is None:
+            pieces.append(ABSENT)
+        else:
+            raw = value.encode() if isinstance(value, str) else value
+            pieces += (_SHORT[len(raw)] if len(raw) < _SHORTER else _length(len(raw)), raw)
+    return b"".join(pieces)
 
 
-def _prefixed(value: str | bytes | None) -> bytes:
-    if value is None:
-        return ABSENT
-    raw = value.encode() if isinstance(value, str) else value
-    return pack(">I", len(raw)) + raw
+_length: Final = Struct(">I").pack
+_SHORTER: Final = 128
+_SHORT: Final = [_length(length) for length in range(_SHORTER)]
+"""The lengths that nearly all fields have."""
 
 
 # ── CloudEvents 1.0, JSON format ─────────────────────────────────────────────────────────────────────────────────
@@ -289,68 +308,124 @@ def from_cloudevent(raw: bytes) -> Recorded:
     except RecursionError as error:
         message = "nested too deeply"
         raise ValueError(message) from error
-    recorded = _read(event)
-    if _as_cloudevent(recorded, event.data) != event:
-        message = "an attribute is not in its canonical form"
-        raise ValueError(message)
-    return recorded
+    return _read(event)
 
 
 def _read(event: CloudEvent) -> Recorded:
-    if NAME.fullmatch(event.type) is None:
-        message = "not an event name"
-        raise ValueError(message)
+    """The event; ValueError where an attribute is not what `_as_cloudevent` would write for it."""
+    service = _service_of(event.type)
+    occurred = event.occurred
+    time = occurred.upper() if len(occurred) > len("2022-05-31") else None
+    follow = ("1.0", f"/{service}/{event.organisation}", time, "application/json")
+    _require((event.specversion, event.source, event.time, event.datacontenttype) == follow)
+    _require(event.known != "")
     content = Content(
         type=event.type,
-        subject=UUID(event.subject),
-        occurred=event.occurred,
+        subject=_id(event.subject),
+        occurred=occurred,
         document=_document(event),
         reason=event.reason,
-        corrects=None if event.corrects is None else Correction.parse(event.corrects),
+        corrects=None if event.corrects is None else _correction(event.corrects),
         fact=bytes(event.data.fact),
         personal=bytes(event.data.personal) or None,
     )
     envelope = Envelope(
-        id=UUID(event.id),
-        organisation=UUID(event.organisation),
-        sequence=int(event.sequence),
-        version=int(event.streamversion),
-        recorded=recorded_micros(event.recorded),
+        id=_id(event.id),
+        organisation=_organisation(event.organisation),
+        sequence=_number(event.sequence),
+        version=_number(event.streamversion),
+        recorded=_moment(event.recorded),
         actor=event.actor,
         declared_actor=event.declaredactor,
-        causation=None if event.causation is None else UUID(event.causation),
-        correlation=None if event.correlation is None else UUID(event.correlation),
+        causation=None if event.causation is None else _id(event.causation),
+        correlation=None if event.correlation is None else _id(event.correlation),
         known=() if event.known is None else tuple(event.known.split(",")),
         key_id=event.keyid,
         signature=event.signature,
         content=content,
-        previous=bytes.fromhex(event.previoushash),
+        previous=_octets(event.previoushash),
     )
-    return Recorded(envelope, bytes.fromhex(event.hash))
+    return Recorded(envelope, _octets(event.hash))
+
+
+def _require(canonical: object) -> None:
+    if not canonical:
+        message = "an attribute is not in its canonical form"
+        raise ValueError(message)
+
+
+@lru_cache(maxsize=1_000)
+def _service_of(type_name: str) -> str:
+    """The service that owns a type; there are few types, each is read once."""
+    match = NAME.fullmatch(type_name)
+    if match is None:
+        message = "not an event name"
+        raise ValueError(message)
+    return match["service"]
+
+
+def _id(text: str) -> UUID:
+    _require(len(text) == _ID and text == text.lower())
+    return _convert(text, UUID)
+
+
+_organisation: Final = lru_cache(maxsize=10_000)(_id)
+"""There are few organisations, and each stands in all its events."""
+
+
+def _number(text: str) -> int:
+    number = int(text)
+    _require(str(number) == text)
+    return number
+
+
+@lru_cache(maxsize=1_000)
+def _moment(text: str) -> int:
+    micros = recorded_micros(text)
+    _require(recorded_text(micros) == text)
+    return micros
+
+
+def _octets(text: str) -> bytes:
+    octets = bytes.fromhex(text)
+    _require(octets.hex() == text)
+    return octets
+
+
+def _correction(text: str) -> Correction:
+    correction = Correction.parse(text)
+    _require(str(correction) == text)
+    return correction
 
 
 def _document(event: CloudEvent) -> Document | None:
-    """The document, if number, issuer and date are there; what is left over without them is found by comparing."""
+    """The document, if number, issuer and date are there; nothing of it may stand without these."""
     if event.docnumber is None or event.docissuer is None or event.docdate is None:
+        named = (event.docnumber, event.docissuer, event.docdate, event.docmedia, event.doclength, event.docsha256)
+        _require(all(each is None for each in named))
         return None
     return Document(
         number=event.docnumber,
         issuer=event.docissuer,
         date=calendar_day(event.docdate),
         media=event.docmedia,
-        length=None if event.doclength is None else int(event.doclength),
+        length=None if event.doclength is None else _number(event.doclength),
         sha256=event.docsha256,
     )
 
 
+_convert: Final = msgspec.convert
+_ID: Final = len("018f3b1e-7c4a-7d2e-9b1a-2f6c5e8d4a01")
+
+
 def recorded_text(micros: int) -> str:
     """Microseconds since 1970 as RFC 3339 in UTC with six decimals."""
-    return (EPOCH + dt.timedelta(microseconds=micros)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return (EPOCH + dt.timedelta(microseconds=micros)).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def recorded_micros(text: str) -> int:
     """The inverse of `recorded_text`; ValueError when it is not an instant with zone."""
-    return (instant(text) - EPOCH) // dt.timedelta(microseconds=1)
+    return (instant(text) - EPOCH) // _MICROSECOND
 
 
 def as_mapping(raw: bytes) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -124,6 +125,7 @@ def decode(cls: type[E], fact: bytes) -> E:
     return cls.model_validate_json(fact, extra="ignore")
 
 
+@lru_cache(maxsize=50_000)
 def local_day(occurred: str) -> dt.date:
     """The Vietnamese calendar day of a date (`2022-05-31`) or of an instant with zone (`2022-05-31T17:00:00Z`).
 

@@ -88,13 +88,13 @@ class Applying:
         clear, failed = list[tuple[Recorded, frozenset[UUID]]](), 0
         for recorded, told in _by_event(batch, projection):
             keys, why = keys_of(views, projection, told)
-            if Spot.of(projection.name, recorded) in self.left_out:
+            if self.left_out and Spot.of(projection.name, recorded) in self.left_out:
                 self.parking.set_aside(views.connection, projection.name, recorded, keys or {told[0].subject})
             elif why:
                 self.parking.park(views.connection, projection.name, recorded, keys, why)
                 blocked |= keys
                 failed += 1
-            elif keys & blocked:
+            elif not keys.isdisjoint(blocked):
                 self.parking.queue(views.connection, projection.name, recorded, keys)
                 blocked |= keys
             elif keys:
@@ -162,7 +162,7 @@ def keys_of(views: Views, projection: Projection, told: Iterable[Said]) -> tuple
     """The keys that an event touches; or its subject, and why the projection could not tell."""
     told = list(told)
     try:
-        return {key for said in told for key in projection.keys(views, said)}, ""
+        return set().union(*(projection.keys(views, said) for said in told)), ""
     except DBAPIError:
         raise
     except Exception as error:  # noqa: BLE001 — whatever a projection does wrong is parked, never fatal
@@ -171,11 +171,11 @@ def keys_of(views: Views, projection: Projection, told: Iterable[Said]) -> tuple
 
 def _by_event(batch: Batch, projection: Projection) -> Iterable[tuple[Recorded, list[Said]]]:
     """The versions that a projection listens to, new and replaced, gathered under the events that brought them."""
-    touched: dict[tuple[UUID, UUID], tuple[Recorded, list[Said]]] = {}
+    touched: dict[tuple[UUID, int], tuple[Recorded, list[Said]]] = {}
     for recorded, said in batch.touched:
         if type(said.fact) in projection.listens:
-            event = (recorded.envelope.organisation, recorded.envelope.id)
-            touched.setdefault(event, (recorded, []))[1].append(said)
+            envelope = recorded.envelope
+            touched.setdefault((envelope.organisation, envelope.sequence), (recorded, []))[1].append(said)
     return touched.values()
 
 

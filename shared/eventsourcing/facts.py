@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -48,6 +48,7 @@ from sqlalchemy.types import TypeEngine
 from shared.contracts.corrections import FactCorrected, FactVoided
 from shared.contracts.envelope import Recorded
 from shared.contracts.event import Event, Part, decode
+from shared.eventsourcing.bulk import insert_columns, insert_rows
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.stream import shape_of
 
@@ -72,8 +73,7 @@ FEW: Final = 3
 _json = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """One version of a fact as it came: a root, or the correction of one."""
 
     recorded: Recorded
@@ -93,6 +93,13 @@ class Field:
     column: str
     kind: type[TypeEngine[Any]] | None
     child: bool = False
+
+    def values(self, facts: Sequence[Event]) -> list[Any]:
+        """What the column holds for each of these facts."""
+        if len(self.path) == 1 and self.kind is not None:
+            found = [getattr(fact, self.path[0]) for fact in facts]
+            return [each.value if isinstance(each, Enum) else each for each in found]
+        return [self.value(fact) for fact in facts]
 
     def value(self, fact: Event) -> Any:  # noqa: ANN401 — whatever the column holds
         """What the column holds for a fact, or for anything with the same fields."""
@@ -193,11 +200,10 @@ class FactTable:
             for each in self.fields
             if each.child
         }
-        self._insert = insert(self.table)
 
     def insert(self, connection: Connection, versions: Sequence[Version]) -> None:
         """Write versions in bulk, with their lists."""
-        connection.execute(self._insert, [self._row(version) for version in versions])
+        insert_columns(connection, self.table, self._columns(versions))
         for field in self.fields:
             if field.child:
                 rows = [
@@ -210,27 +216,28 @@ class FactTable:
                     for version in versions
                     for place, value in enumerate(field.value(version.fact))
                 ]
-                if rows:
-                    connection.execute(insert(self.children[field.column]), rows)
+                insert_rows(connection, self.children[field.column], rows)
 
-    def _row(self, version: Version) -> dict[str, Any]:
-        envelope = version.recorded.envelope
-        row = {
-            "poster": envelope.organisation,
-            "poster_sequence": envelope.sequence,
-            "event_id": envelope.id,
-            "organisation": version.organisation,
-            "root_id": version.root,
-            "sequence": version.sequence,
-            "recorded": envelope.recorded,
-            "occurred": envelope.content.occurred,
-            "day": version.fact.effect_day(envelope.content.occurred),
-            "subject": envelope.content.subject,
-            **{each.column: each.value(version.fact) for each in self.fields if not each.child},
+    def _columns(self, versions: Sequence[Version]) -> dict[str, list[Any]]:
+        envelopes = [version.recorded.envelope for version in versions]
+        contents = [envelope.content for envelope in envelopes]
+        facts = [version.fact for version in versions]
+        columns: dict[str, list[Any]] = {
+            "poster": [each.organisation for each in envelopes],
+            "poster_sequence": [each.sequence for each in envelopes],
+            "event_id": [each.id for each in envelopes],
+            "organisation": [version.organisation for version in versions],
+            "root_id": [version.root for version in versions],
+            "sequence": [version.sequence for version in versions],
+            "recorded": [each.recorded for each in envelopes],
+            "occurred": [each.occurred for each in contents],
+            "day": [fact.effect_day(each.occurred) for fact, each in zip(facts, contents, strict=True)],
+            "subject": [each.subject for each in contents],
+            **{each.column: each.values(facts) for each in self.fields if not each.child},
         }
         if self.kept:
-            row["fact"] = version.raw
-        return row
+            columns["fact"] = [version.raw for version in versions]
+        return columns
 
 
 class Facts:

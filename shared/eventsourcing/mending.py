@@ -26,6 +26,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 PAGE: Final = 1_000
+AHEAD: Final = 2_000
+"""Entries taken at a time by who lies far behind: rows are computed once for all that they touch."""
 FROM_STORED, FROM_START, ASK = 1, 2, 3
 """What is done at which pulse of a search."""
 FIRST_SILENCE, LONGEST_SILENCE = 8, 128
@@ -106,6 +108,15 @@ class Mending:
         following = self._sealed.read(delivery.reached, delivery.carries)
         while events := await asyncio.to_thread(next, following, None):
             await alone(delivery.take_sealed, events)
+
+    async def read_ahead(self, delivery: Delivery, alone: Alone) -> None:
+        """Take whole pages beyond the place that was read; the last, which is not full, is left to live delivery."""
+        with self._client() as client:
+            following = pages(client, self._stream, delivery.read, size=AHEAD)
+            while page := await asyncio.to_thread(next, following, None):
+                if len(page) < AHEAD:
+                    return
+                await alone(delivery.take, page)
 
     async def _read_again(self, step: int, after: Entry, delivery: Delivery, alone: Alone) -> None:
         missing = {org: search.sequence for org, search in self._searches.items() if search.in_gap_at(step)}

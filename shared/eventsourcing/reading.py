@@ -151,6 +151,8 @@ class Reading:
             client = await broker.connect()
             delivery = self._delivery = await self._alone(self._new_delivery)
             await self._mending.read_sealed(delivery, self._alone)
+            await self._find_place(client, delivery)
+            await self._mending.read_ahead(delivery, self._alone)
             await self._make_group(client, delivery)
             subscriber = self._subscribe(broker, delivery)
             await subscriber.start()
@@ -165,15 +167,18 @@ class Reading:
     def _new_delivery(self) -> Delivery:
         return Delivery(self.stream, self._sink, shards=self._shards)
 
-    async def _make_group(self, client: Redis, delivery: Delivery) -> None:
-        """Make the group anew at the stored entry, or at the start when the stream does not reach that far."""
-        name = str(self.stream)
+    async def _find_place(self, client: Redis, delivery: Delivery) -> None:
+        """Read from the stored entry, or from the start when the stream does not reach that far."""
         try:
-            last = Entry.parse((await client.xinfo_stream(name))["last-generated-id"])
+            last = Entry.parse((await client.xinfo_stream(str(self.stream)))["last-generated-id"])
         except redis.ResponseError:
             last = START
         if last < delivery.stored:
             delivery.begin_at_start()
+
+    async def _make_group(self, client: Redis, delivery: Delivery) -> None:
+        """Make the group anew behind what was read."""
+        name = str(self.stream)
         with suppress(redis.ResponseError):  # no such stream
             await client.xgroup_destroy(name, self._group)
         await client.xgroup_create(name, self._group, id=str(delivery.read), mkstream=True)

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Index, MetaData, Table, delete, insert
+from sqlalchemy import ColumnElement, Connection, Index, MetaData, Table, delete
 
 from shared.contracts.event import Event
+from shared.eventsourcing.bulk import insert_rows
 from shared.eventsourcing.facts import CONTRACT
 
 T = TypeVar("T")
@@ -33,8 +34,7 @@ def rewrite(
     """Put these rows in the place of all whose key is one of these."""
     for chunk in chunks(sorted(keys)):
         connection.execute(delete(table).where(key.in_(chunk)))
-    if rows:
-        connection.execute(insert(table), [dict(row) for row in rows])
+    insert_rows(connection, table, rows)
 
 
 def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -117,6 +117,26 @@ def test_another_specversion_is_refused(number: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("known", ""),
+        ("docnumber", "12/QĐ"),
+        ("docmedia", "application/pdf"),
+        ("correlation", "0190A1B2-0000-7000-8000-0000000000C1"),
+        ("causation", "0190a1b20000700080000000000000c1"),
+        ("corrects", "0190A1B2-0000-7000-8000-0000000000c1/" * 2 + "0190a1b2-0000-7000-8000-0000000000c1"),
+        ("source", "/meetings/0190a1b2-0000-7000-8000-0000000000c1"),
+        ("datacontenttype", "text/plain"),
+        ("streamversion", "1_0"),
+    ],
+)
+def test_an_attribute_that_we_would_have_written_otherwise_is_refused(name: str, value: str) -> None:
+    event = json.loads(vector("minimal")["event"]) | {name: value}
+    with pytest.raises(ValueError, match=r"canonical"):
+        from_cloudevent(json.dumps(event).encode())
+
+
+@pytest.mark.parametrize(
     "text",
     [b"", b"[]", b"1", b"null", b'"x"', b"\xff", b"{", b'{"specversion":"1.0"}', b"\xef\xbb\xbf{}", b"{}" * 2],
 )

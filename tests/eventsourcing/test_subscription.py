@@ -24,6 +24,7 @@ from redis.asyncio import Redis as AsyncRedis
 from shared.contracts.envelope import Recorded, to_cloudevent
 from shared.contracts.meetings import MeetingHeld
 from shared.contracts.membership import OrganisationRegistered
+from shared.eventsourcing import mending
 from shared.eventsourcing.courier import Stream, make_client
 from shared.eventsourcing.faults import VARIABLE
 from shared.eventsourcing.heads import NEVER, Head, HeadsWatch, as_fields
@@ -31,7 +32,7 @@ from shared.eventsourcing.lease import TableLease
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.reading import Reading
 from shared.eventsourcing.relay import Relay
-from shared.eventsourcing.store import open_store
+from shared.eventsourcing.store import Store, open_store
 from shared.eventsourcing.subscription import Subscription, _look, streams_of
 from shared.operations.redis_server import RedisServer
 from tests.support.courier_process import open_log, open_sink
@@ -150,6 +151,35 @@ def test_a_restart_delivers_only_what_follows(sink: RowsSink, redis_server: Redi
         assert group["entries-read"] == 2
         until(lambda: client.xpending(NAME, GROUP)["pending"] == 0)
     assert sink.entry(NAME) == client.xinfo_stream(NAME)["last-generated-id"].decode()
+
+
+class Counting(RowsSink):
+    """Remembers how many events came at a time, and fails once after its second commit."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.sizes: list[int] = []
+
+    def take(self, service: str, events: Sequence[Recorded], *, stream: str, entry: str) -> None:
+        super().take(service, events, stream=stream, entry=entry)
+        self.sizes += [len(events)] if events else []
+        if len(self.sizes) == 2:
+            raise OSError
+
+
+def test_who_lies_far_behind_takes_whole_pages_and_after_a_fault_what_follows(
+    tmp_path: Path, redis_server: RedisServer, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mending, "AHEAD", 60)
+    sink = Counting(open_store(f"sqlite:///{tmp_path / 'views.sqlite'}"))
+    told = chain("membership", A, 200)
+    add(client, *told)
+    with running(subscription := subscription_of(sink, redis_server)):
+        until(lambda: sink.count() == 200 and subscription.status.connected)
+    assert sink.sizes[:3] == [60, 60, 60]
+    assert sum(sink.sizes) == 200
+    assert sink.rows() == replayed("membership", told)
+    sink.store.close()
 
 
 def test_several_services_are_read_side_by_side(sink: RowsSink, redis_server: RedisServer, client: redis.Redis) -> None:

@@ -35,9 +35,10 @@ REST_MOST: Final = """
             day["meetings"] += 1
             day["present"] += fact.roll_present
             day["expected"] += fact.roll_expected
-        for (branch, met), counts in days.items():
-            before = max((other for of, other in days if of == branch and other < met), default=met)
-            counts["since"] = (met - before).days
+        last: dict[UUID, Any] = {}
+        for (branch, met), counts in sorted(days.items(), key=lambda each: each[0][1]):
+            counts["since"] = (met - last.get(branch, met)).days
+            last[branch] = met
 """
 """What the author fills in: beside the counts, how many days the branch had not met before."""
 

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Query, Response
 
 from services.duty.domain.calendar import written
 from services.duty.domain.obligation import ONE_DAY, Obligation
-from services.duty.domain.wording import KINDS, NAMELESS, STATES, day_of, digest
-from services.duty.projections.due import obligations
+from services.duty.domain.wording import NAMELESS, STATES, day_of, letter, what
+from services.duty.projections.due import obligations, unit_above
 from shared.contracts.event import plausible
 from shared.sheets.process import write_book
 from shared.sheets.tables import Book, Column, Page
@@ -48,7 +48,8 @@ def duties_router(reading: Reading) -> APIRouter:
         reach.require_figure(unit, day, day + ONE_DAY)
         position = positions_within(reach, runner.position())
         found = obligations(runner, unit, day)
-        named = titles(runner, {unit, *(each.unit for each in found)})
+        above = unit_above(runner, unit, day)
+        named = titles(runner, {unit, *([above] if above else ()), *(each.unit for each in found)})
         if form == "json":
             told = {"unit": unit, "on": day, "duties": [_told(each) for each in found], "titles": named}
             body = _encode({**told, "incomplete": runner.parked_count(), "position": position})
@@ -56,7 +57,7 @@ def duties_router(reading: Reading) -> APIRouter:
         if form == "ics":
             return Response(written(found, named, day), media_type=TEXTS[form])
         if form == "txt":
-            return Response(digest(found, named, str(unit), day), media_type=TEXTS[form])
+            return Response(letter(found, named, str(unit), day, named.get(str(above), "")), media_type=TEXTS[form])
         return Response(write_book(_book(found, named, str(unit), day), form), media_type=MEDIA[form])
 
     return router
@@ -70,13 +71,16 @@ def _told(each: Obligation) -> dict[str, Any]:
         "until": each.until,
         "person": each.person,
         "left": each.left,
+        "step": each.step,
+        "axis": each.axis,
+        "period": None if each.period is None else each.period.model_dump(mode="json"),
     }
 
 
 def _book(found: list[Obligation], named: dict[str, str], unit: str, on: dt.date) -> Book:
     rows = [
         [
-            KINDS[each.kind],
+            what(each),
             named.get(str(each.unit), NAMELESS),
             STATES[each.state],
             "" if each.until is None else day_of(each.until),

@@ -33,7 +33,8 @@ def test_what_is_due_is_answered_as_a_list_a_sheet_a_calendar_and_a_letter(here:
     asked = {"unit": body.root, "on": "2025-04-10"}
     due = {"kind": "meeting", "state": "due", "unit": str(body.branch), "until": "2025-04-30"}
     told = here.asks("duty", "/v1/duties", key=body.key, **asked).raise_for_status().json()
-    assert told["duties"][0] == {**due, "person": None, "left": None}
+    nothing = dict.fromkeys(("person", "left", "step", "axis", "period"))
+    assert told["duties"][0] == {**due, **nothing}
     assert [each["kind"] for each in told["duties"]] == ["meeting", "rating", "report"]
     sheet = here.asks("duty", "/v1/duties", key=body.key, **asked, **{"as": "csv"}).text.splitlines()
     assert sheet[1] == "Sinh hoạt định kỳ;Chi hội 1;đến hạn;30/04/2025;"
@@ -41,7 +42,12 @@ def test_what_is_due_is_answered_as_a_list_a_sheet_a_calendar_and_a_letter(here:
     assert calendar.headers["content-type"].startswith("text/calendar")
     assert "DTSTART;VALUE=DATE:20250430\r\n" in calendar.text
     letter = here.asks("duty", "/v1/duties", key=body.key, **asked, **{"as": "txt"}).text
+    assert letter.startswith(
+        "Tiêu đề: Việc đến hạn, tuần 07/04/2025 – 13/04/2025 – Hội LHPN tỉnh Đồng Tháp\n\nKính gửi: "
+    )
     assert "- Sinh hoạt định kỳ – Chi hội 1: đến hạn, hạn 30/04/2025" in letter
+    of_branch = here.asks("duty", "/v1/duties", key=body.key, **(asked | {"unit": body.branch, "as": "txt"})).text
+    assert "xin liên hệ: Hội LHPN tỉnh Đồng Tháp." in of_branch
 
 
 def test_it_says_how_it_fares_and_what_can_be_asked(here: Office, body: Registered) -> None:

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from services.duty.domain.calendar import written
 from services.duty.domain.obligation import Kind, Obligation, State
-from services.duty.domain.wording import digest
+from services.duty.domain.wording import letter
+from shared.contracts.fields import Period
+from shared.contracts.ratings import Step
 
 UNIT, CADRE = UUID(int=11), UUID(int=61)
 ON = dt.date(2025, 3, 14)
@@ -43,10 +45,51 @@ def test_an_event_keeps_its_id_from_day_to_day() -> None:
     assert len(set(ids[0])) == 2
 
 
-def test_the_letter_names_no_person() -> None:
-    letter = digest(FOUND, TITLES, str(UNIT), ON)
-    assert letter.startswith(f"VIỆC ĐẾN HẠN – {TITLES[str(UNIT)]}\nTính đến ngày 14/03/2025\n\nSinh hoạt định kỳ (1)\n")
-    assert "quá hạn, còn 2 lượt, hạn 28/02/2025" in letter
-    assert "Xếp loại" in letter
-    assert str(CADRE) not in letter
-    assert "Không có việc nào đến hạn." in digest([], TITLES, str(UNIT), ON)
+WANTED = """\
+Tiêu đề: Việc đến hạn, tuần 10/03/2025 – 16/03/2025 – Chi hội phụ nữ ấp Bình Thạnh
+
+Kính gửi: Chi hội phụ nữ ấp Bình Thạnh
+
+Tính đến ngày 14/03/2025, đơn vị còn 3 việc cần làm, trong đó 1 việc quá hạn:
+
+Sinh hoạt định kỳ (1)
+- Sinh hoạt định kỳ – Chi hội phụ nữ ấp Bình Thạnh: đến hạn, hạn 31/03/2025
+
+Dự sinh hoạt (1)
+- Dự sinh hoạt – Chi hội phụ nữ ấp Bình Thạnh: quá hạn, còn 2 lượt, hạn 28/02/2025
+
+Xếp loại (1)
+- Xếp loại năm 2024 (tự xếp loại) – Chi hội phụ nữ ấp Bình Thạnh: đến hạn, hạn 20/03/2025
+
+Chưa ghi nhận căn cứ để tính hạn (1)
+- Báo cáo – Chi hội phụ nữ ấp Bình Thạnh
+
+Việc đã làm mà chưa ghi sổ, đề nghị ghi sổ trước khi hết hạn.
+Cần hỏi thêm, xin liên hệ: Hội LHPN xã Mỹ An Hưng.
+
+Trân trọng.
+"""
+
+
+def test_the_letter_could_be_sent_as_it_is_and_names_no_person() -> None:
+    year = Period(start=dt.date(2024, 1, 1), end=dt.date(2025, 1, 1))
+    rated = Obligation(
+        Kind.RATING, State.DUE, UNIT, dt.date(2025, 3, 20), step=Step.SELF_RATED, axis="vertical", period=year
+    )
+    found = [*FOUND[:2], rated, Obligation(Kind.REPORT, State.NOT_RECORDED, UNIT)]
+    titles = {str(UNIT): "Chi hội phụ nữ ấp Bình Thạnh"}
+    written_ = letter(found, titles, str(UNIT), ON, "Hội LHPN xã Mỹ An Hưng")
+    assert written_ == WANTED
+    assert str(CADRE) not in written_
+
+
+def test_a_letter_without_anything_due_and_without_a_unit_above_says_so() -> None:
+    text = letter([], TITLES, str(UNIT), ON)
+    assert "đơn vị không có việc nào đến hạn." in text
+    assert "xin liên hệ: đơn vị vận hành hệ thống." in text
+
+
+def test_a_school_year_is_said_by_its_days() -> None:
+    period = Period(start=dt.date(2024, 8, 1), end=dt.date(2025, 8, 1))
+    rated = Obligation(Kind.RATING, State.MISSED, UNIT, step=Step.DECIDED, axis="vertical", period=period)
+    assert "Xếp loại từ 01/08/2024 đến 31/07/2025 (quyết định)" in letter([rated], TITLES, str(UNIT), ON)

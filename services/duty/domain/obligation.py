@@ -9,6 +9,7 @@ from uuid import UUID
 
 from shared.contracts.fields import Period
 from shared.contracts.meetings import Every
+from shared.contracts.ratings import Step
 from shared.units.calendar import month_of, quarter_of
 
 ONE_DAY = dt.timedelta(days=1)
@@ -54,11 +55,18 @@ class Obligation:
     """The cadre who owes, or the member who waits."""
     left: int | None = None
     """How many are still owed."""
+    step: Step | None = None
+    """Of a rating: which step comes next."""
+    axis: str | None = None
+    """Of a rating: on which axis."""
+    period: Period | None = None
+    """Of a rating: for which period."""
 
     @property
-    def place(self) -> tuple[str, str, str, dt.date, str]:
-        """Where it stands in every list: by kind, state, unit, day and person."""
-        return self.kind, self.state, str(self.unit), self.until or dt.date.max, str(self.person or "")
+    def place(self) -> tuple[str, str, str, dt.date, str, str]:
+        """Where it stands in every list: by kind, state, unit, day, person and what is rated."""
+        rated = f"{self.axis}/{self.period}/{self.step}"
+        return self.kind, self.state, str(self.unit), self.until or dt.date.max, str(self.person or ""), rated
 
 
 def period_of(every: Every, day: dt.date) -> Period:

@@ -1,4 +1,4 @@
-"""How is an obligation said? One line of plain Vietnamese, and a unit's digest of a week."""
+"""How is an obligation said? One line of plain Vietnamese, and the weekly letter to a unit, ready to be sent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
-from services.duty.domain.obligation import Kind, Obligation, State
+from services.duty.domain.obligation import ONE_DAY, Kind, Obligation, State
+from shared.contracts.fields import Period
+from shared.contracts.ratings import Step
 
 KINDS: Final = {
     Kind.MEETING: "Sinh hoạt định kỳ",
@@ -17,7 +19,17 @@ KINDS: Final = {
     Kind.REPORT: "Báo cáo",
 }
 STATES: Final = {State.DUE: "đến hạn", State.MISSED: "quá hạn", State.NOT_RECORDED: "chưa ghi nhận"}
+STEPS: Final = {
+    Step.SELF_RATED: "tự xếp loại",
+    Step.PROPOSED: "đề xuất",
+    Step.VERIFIED: "thẩm định",
+    Step.POOL_CLOSED: "chốt nhóm",
+    Step.DECIDED: "quyết định",
+    Step.PUBLISHED: "công bố",
+}
 NAMELESS: Final = "không rõ tên"
+OPERATOR: Final = "đơn vị vận hành hệ thống"
+"""Whom a unit asks above which none stands."""
 
 
 def day_of(day: dt.date) -> str:
@@ -25,9 +37,23 @@ def day_of(day: dt.date) -> str:
     return f"{day:%d/%m/%Y}"
 
 
+def period_of(period: Period) -> str:
+    """A calendar year by its number, any other period by its first and last day."""
+    if (period.start.month, period.start.day) == (1, 1) and period.end == dt.date(period.start.year + 1, 1, 1):
+        return f"năm {period.start.year}"
+    return f"từ {day_of(period.start)} đến {day_of(period.end - ONE_DAY)}"
+
+
+def what(each: Obligation) -> str:
+    """What is owed: of a rating for which period, and which step comes next."""
+    if each.step is None or each.period is None:
+        return KINDS[each.kind]
+    return f"{KINDS[each.kind]} {period_of(each.period)} ({STEPS[each.step]})"
+
+
 def line(each: Obligation, titles: dict[str, str]) -> str:
     """What is owed, where, how it stands, by when."""
-    parts = [f"{KINDS[each.kind]} – {titles.get(str(each.unit), NAMELESS)}: {STATES[each.state]}"]
+    parts = [f"{what(each)} – {titles.get(str(each.unit), NAMELESS)}: {STATES[each.state]}"]
     if each.left is not None:
         parts.append(f"còn {each.left} lượt")
     if each.until is not None:
@@ -35,19 +61,35 @@ def line(each: Obligation, titles: dict[str, str]) -> str:
     return ", ".join(parts)
 
 
-def digest(obligations: Iterable[Obligation], titles: dict[str, str], unit: str, on: dt.date) -> str:
-    """The week's letter to a unit; persons stand in it by no name and no id."""
-    return "\n".join(_digest(list(obligations), titles, unit, on)) + "\n"
+def letter(obligations: Iterable[Obligation], titles: dict[str, str], unit: str, on: dt.date, ask: str = "") -> str:
+    """The week's letter to a unit, subject line first; `ask`: the unit to be asked. Persons stand in it by no name."""
+    return "\n".join(_letter(list(obligations), titles, unit, on, ask or OPERATOR)) + "\n"
 
 
-def _digest(found: list[Obligation], titles: dict[str, str], unit: str, on: dt.date) -> Iterator[str]:
-    yield f"VIỆC ĐẾN HẠN – {titles.get(unit, NAMELESS)}"
-    yield f"Tính đến ngày {day_of(on)}"
-    if not found:
-        yield ""
-        yield "Không có việc nào đến hạn."
-    for kind, each in groupby(found, key=lambda obligation: obligation.kind):
+def _letter(found: list[Obligation], titles: dict[str, str], unit: str, on: dt.date, ask: str) -> Iterator[str]:
+    monday = on - dt.timedelta(days=on.weekday())
+    week, named = f"{day_of(monday)} – {day_of(monday + 6 * ONE_DAY)}", titles.get(unit, NAMELESS)
+    yield f"Tiêu đề: Việc đến hạn, tuần {week} – {named}"
+    yield ""
+    yield f"Kính gửi: {named}"
+    yield ""
+    owed = [each for each in found if each.state is not State.NOT_RECORDED]
+    if owed:
+        late = sum(each.state is State.MISSED for each in owed)
+        yield f"Tính đến ngày {day_of(on)}, đơn vị còn {len(owed)} việc cần làm, trong đó {late} việc quá hạn:"
+    else:
+        yield f"Tính đến ngày {day_of(on)}, đơn vị không có việc nào đến hạn."
+    for kind, each in groupby(owed, key=lambda obligation: obligation.kind):
         yield ""
         group = list(each)
         yield f"{KINDS[kind]} ({len(group)})"
         yield from (f"- {line(obligation, titles)}" for obligation in group)
+    if unsaid := [each for each in found if each.state is State.NOT_RECORDED]:
+        yield ""
+        yield f"Chưa ghi nhận căn cứ để tính hạn ({len(unsaid)})"
+        yield from (f"- {what(each)} – {titles.get(str(each.unit), NAMELESS)}" for each in unsaid)
+    yield ""
+    yield "Việc đã làm mà chưa ghi sổ, đề nghị ghi sổ trước khi hết hạn."
+    yield f"Cần hỏi thêm, xin liên hệ: {ask}."
+    yield ""
+    yield "Trân trọng."

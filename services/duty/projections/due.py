@@ -1,4 +1,4 @@
-"""What is open on a day under a unit? Meetings by their periodicity, visits by their duty, members to be received."""
+"""What is open on a day under a unit? Meetings and visits by their rules, members to be received, ratings."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Table, and_, or_, select
+from sqlalchemy import Connection, Row, Table, and_, func, or_, select
 
 from services.duty.domain.obligation import Kind, Obligation, State, before, last_day, period_of, read_on
+from services.duty.projections.heirs import Heirs
+from services.duty.projections.ratings import Ratings
 from shared.contracts.event import Event
 from shared.contracts.fields import Period
 from shared.contracts.meetings import (
@@ -30,17 +32,36 @@ from shared.units.projection import SUB_BRANCH
 
 OWING: Final = frozenset({"branch", "base-branch"})
 """Kinds of units of which one expects a periodicity: without one it is said that none is recorded."""
-NOWHERE_RECORDED: Final = (Kind.RATING, Kind.REPORT)
-"""Obligations with a last day that no fact states."""
+BACK: Final = dt.timedelta(days=190)
+"""How far back anything matters to a month or quarter and the one before."""
 
 
 def obligations(runner: Runner, unit: UUID, on: dt.date) -> list[Obligation]:
     """The open obligations under a unit or place, in the order of every list."""
     with runner.generation.store.read() as connection:
-        asked = _Asked(connection, runner.facts, runner.generation.metadata.tables, unit, on)
-        found = [*asked.meetings(), *asked.visits(), *asked.transfers()]
-    found += [Obligation(kind, State.NOT_RECORDED, unit) for kind in NOWHERE_RECORDED]
+        heirs = Heirs.by(connection, runner.facts, on)
+        question = (connection, runner.facts, runner.generation.metadata.tables, unit, on, heirs)
+        asked = _Asked(*question)
+        found = [*asked.meetings(), *asked.visits(), *asked.transfers(), *Ratings(*question).owed()]
+    # No fact states which reports are owed.
+    found.append(Obligation(Kind.REPORT, State.NOT_RECORDED, unit))
     return sorted(set(found), key=lambda each: each.place)
+
+
+def unit_above(runner: Runner, unit: UUID, on: dt.date) -> UUID | None:
+    """The nearest unit above in the organisation's line, which is asked about what is due; none above a topmost one."""
+    tables = runner.generation.metadata.tables
+    its, above, over = tables["unit"], tables["unit_above"], tables["unit_above"].alias()
+    query = (
+        select(above.c.above)
+        .join(its, and_(its.c.id == above.c.above, its.c.level.is_(None)))
+        .join(over, and_(over.c.unit == above.c.above, _lasting(over, on)))
+        .where(above.c.unit == unit, above.c.above != unit, _lasting(above, on))
+        .group_by(above.c.above)
+        .order_by(func.count().desc(), above.c.above)
+    )
+    with runner.generation.store.read() as connection:
+        return connection.execute(query).scalars().first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +73,41 @@ class _Asked:
     tables: Mapping[str, Table]
     unit: UUID
     on: dt.date
+    heirs: Heirs
 
     # ── Meetings ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def meetings(self) -> Iterator[Obligation]:
-        """Of each branch: its current period, and the one before where that went by without a meeting."""
-        rules, owners = self._rules(PeriodicitySet, "unit_kind"), self._owners()
-        met = self._met(self.on - dt.timedelta(days=190))
+        """Of each branch: its current period, and the one before where that went by without a meeting.
+
+        What a branch owed that has merged since is owed by the one that carries on.
+        """
+        rules, owners, met = self._rules(PeriodicitySet, "unit_kind"), self._owners(), self._met(self.on - BACK)
         for branch in self._branches():
             owner = owners.get(branch.id, branch.organisation)
-            told = rules.get((owner, branch.kind), [])
-            if not told and branch.kind in OWING:
+            told, unit = rules.get((owner, branch.kind), []), self.heirs.of(branch.id)
+            if not told and branch.kind in OWING and unit == branch.id:
                 yield Obligation(Kind.MEETING, State.NOT_RECORDED, branch.id)
             for period, state in _periods(told, self.on):
-                if branch.start_day <= period.start and not any(
-                    period.start <= day <= min(self.on, last_day(period)) for day in met[branch.id]
-                ):
-                    yield Obligation(Kind.MEETING, state, branch.id, last_day(period))
+                lived = branch.start_day <= period.start and (branch.end_day is None or period.start < branch.end_day)
+                if lived and not self._has_met(branch.id, met, period):
+                    yield Obligation(Kind.MEETING, state, unit, last_day(period))
+
+    def _has_met(self, branch: UUID, met: Mapping[UUID, set[dt.date]], period: Period) -> bool:
+        """Whether it met in a period, or since its merger the one that carries on."""
+        until = min(self.on, last_day(period))
+        line = ((branch, period.start), *self.heirs.line(branch))
+        return any(max(since, period.start) <= day <= until for each, since in line for day in met[each])
 
     def _branches(self) -> list[Row[Any]]:
-        """The living units of a line under the asked one, which meet by themselves."""
+        """The units of a line under the asked one, which meet by themselves: alive, or merged not long ago."""
         unit, above = self.tables["unit"], self.tables["unit_above"]
+        lately = and_(unit.c.end_day > self.on - BACK, unit.c.id.in_(sorted(self.heirs.into)))
+        goes_on = or_(unit.c.end_day.is_(None), unit.c.end_day > self.on, lately)
         query = (
-            select(unit.c.id, unit.c.kind, unit.c.organisation, unit.c.start_day)
+            select(unit.c.id, unit.c.kind, unit.c.organisation, unit.c.start_day, unit.c.end_day)
             .join(above, above.c.unit == unit.c.id)
-            .where(above.c.above == self.unit, _lasting(above, self.on), _lasting(unit, self.on))
+            .where(above.c.above == self.unit, _lasting(above, self.on), unit.c.start_day <= self.on, goes_on)
             .where(unit.c.level.is_(None), unit.c.kind != SUB_BRANCH)
         )
         return list(self.connection.execute(query))
@@ -109,12 +140,13 @@ class _Asked:
             for charge in self._charges(month):
                 told = _in_force(rules.get((charge.organisation, charge.tier), []), month.start)
                 if told is None and state is State.DUE:
-                    yield Obligation(Kind.VISIT, State.NOT_RECORDED, charge.area, None, charge.cadre)
+                    yield Obligation(Kind.VISIT, State.NOT_RECORDED, self.heirs.of(charge.area), None, charge.cadre)
                 if told is None or (charge.organisation, charge.cadre) in excused:
                     continue
                 left = told.at_least - made.get(charge.cadre, 0)
                 if left > 0:
-                    yield Obligation(Kind.VISIT, state, charge.area, last_day(month), charge.cadre, left)
+                    area = self.heirs.of(charge.area)
+                    yield Obligation(Kind.VISIT, state, area, last_day(month), charge.cadre, left)
 
     def _charges(self, month: Period) -> list[Row[Any]]:
         charge, above = self.tables["charge"], self.tables["unit_above"]
@@ -143,7 +175,7 @@ class _Asked:
         waiting, above = self.tables["introduced"], self.tables["unit_above"]
         here = and_(above.c.unit == waiting.c.destination, above.c.above == self.unit, _lasting(above, self.on))
         for row in self.connection.execute(select(waiting).join(above, here).where(_lasting(waiting, self.on))):
-            yield Obligation(Kind.TRANSFER, State.DUE, row.destination, None, row.person)
+            yield Obligation(Kind.TRANSFER, State.DUE, self.heirs.of(row.destination), None, row.person)
 
     def _rules(self, kind: type[Event], about: str) -> Mapping[tuple[UUID, str], list[Row[Any]]]:
         """(organisation, what it is about) → its rules, by day and place in the log."""

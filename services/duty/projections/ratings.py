@@ -1,0 +1,212 @@
+"""Which ratings are due under a unit? Of every period that was opened the next step, by the deadlines that are set.
+
+A unit that merged is rated with the unit that carries on: what was said of either counts from the merger on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, Table, and_, func, or_, select
+
+from services.duty.domain.obligation import ONE_DAY, Kind, Obligation, State
+from services.duty.projections.heirs import Heirs
+from shared.contracts.event import Event
+from shared.contracts.fields import Period
+from shared.contracts.ratings import (
+    RatingAuthoritySet,
+    RatingCancelled,
+    RatingDecided,
+    RatingPeriodOpened,
+    RatingPoolClosed,
+    RatingProposed,
+    RatingPublished,
+    RatingVerified,
+    Step,
+    UnitSelfRated,
+)
+from shared.eventsourcing.facts import Facts
+
+STEPS: Final[Mapping[Step, type[Event]]] = {
+    Step.SELF_RATED: UnitSelfRated,
+    Step.PROPOSED: RatingProposed,
+    Step.VERIFIED: RatingVerified,
+    Step.POOL_CLOSED: RatingPoolClosed,
+    Step.DECIDED: RatingDecided,
+    Step.PUBLISHED: RatingPublished,
+}
+"""In their order. The decision is always owed; of the others those that the posted rule names."""
+HEARD: Final[frozenset[type[Event]]] = frozenset(
+    {RatingPeriodOpened, RatingAuthoritySet, RatingCancelled, *STEPS.values()}
+)
+RECENT: Final = dt.timedelta(days=366)
+"""A period that ended longer ago than this is nobody's work any more."""
+Key = tuple[str, Period]
+"""Axis and period."""
+Days = dict[Step, dt.date]
+"""Each step that stands, with its first day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """One question to the views."""
+
+    connection: Connection
+    facts: Facts
+    tables: Mapping[str, Table]
+    unit: UUID
+    on: dt.date
+    heirs: Heirs
+
+    def owed(self) -> Iterator[Obligation]:
+        """The next step of every rating that was opened here; *not recorded* where no period was."""
+        openings = self._openings()
+        if not any(units for _, units in openings):
+            yield Obligation(Kind.RATING, State.NOT_RECORDED, self.unit)
+            return
+        rules, taken = self._rules(), self._taken()
+        for opening, units in openings:
+            key = (opening.axis, Period(start=opening.period_start, end=opening.period_end))
+            for unit in units:
+                days = {Step.OPENED: opening.day, **self._days(taken[key], unit.id)}
+                rule = _rule(rules, opening, (unit.owner, self._owner(opening.body, opening.organisation)), self.on)
+                step = _next(days, rule)
+                if step is not None:
+                    yield _obligation(self.heirs.of(unit.id), key, step, _until(step, key[1], days, rule), self.on)
+
+    # ── Which units are rated ────────────────────────────────────────────────────────────────────────────────────
+
+    def _openings(self) -> list[tuple[Row[Any], list[Row[Any]]]]:
+        opened = self.facts.standing(RatingPeriodOpened).subquery()
+        lately = and_(opened.c.day <= self.on, opened.c.period_end > self.on - RECENT)
+        rows = self.connection.execute(select(opened).where(lately).order_by(opened.c.day, opened.c.sequence)).all()
+        return [(row, self._covered(row)) for row in rows]
+
+    def _covered(self, opening: Row[Any]) -> list[Row[Any]]:
+        """The units of the kind under the opener, or around whose place it works, that go on under the asked unit."""
+        unit, above, here = self.tables["unit"], self.tables["unit_above"], self.tables["unit_above"].alias()
+        tenure = self.tables["tenure"]
+        owner = func.coalesce(tenure.c.organisation, unit.c.organisation)
+        place = self._place(opening.body)
+        over = above.c.above == opening.body
+        if place is not None:
+            own = self._owner(opening.body, opening.organisation)
+            over = or_(over, and_(above.c.above == place, owner != own))
+        lived = and_(unit.c.start_day <= self.on, or_(unit.c.end_day.is_(None), unit.c.end_day > opening.day))
+        query = (
+            select(unit.c.id, owner.label("owner"))
+            .join(above, and_(above.c.unit == unit.c.id, _lasting(above, opening.day)))
+            .join(here, and_(here.c.unit == unit.c.id, here.c.above == self.unit, _lasting(here, self.on)))
+            .outerjoin(tenure, and_(tenure.c.unit == unit.c.id, _lasting(tenure, self.on)))
+            .where(unit.c.kind == opening.subject_kind, unit.c.level.is_(None), lived, over)
+            .where(or_(unit.c.end_day.is_(None), unit.c.end_day > self.on, unit.c.id.in_(sorted(self.heirs.into))))
+        )
+        return list(self.connection.execute(query.distinct()))
+
+    def _place(self, body: UUID) -> UUID | None:
+        """The place in which a body works: of all above it the one that has the most above itself."""
+        unit, above, over = self.tables["unit"], self.tables["unit_above"], self.tables["unit_above"].alias()
+        places = (
+            select(above.c.above, func.count().label("depth"))
+            .join(unit, and_(unit.c.id == above.c.above, unit.c.level.is_not(None)))
+            .join(over, and_(over.c.unit == above.c.above, _lasting(over, self.on)))
+            .where(above.c.unit == body, _lasting(above, self.on))
+            .group_by(above.c.above)
+        )
+        found = self.connection.execute(places.order_by(func.count().desc(), above.c.above)).first()
+        return None if found is None else found.above
+
+    def _owner(self, body: UUID, otherwise: UUID) -> UUID:
+        unit, tenure = self.tables["unit"], self.tables["tenure"]
+        owner = func.coalesce(tenure.c.organisation, unit.c.organisation)
+        held = and_(tenure.c.unit == unit.c.id, _lasting(tenure, self.on))
+        found = self.connection.execute(select(owner).outerjoin(tenure, held).where(unit.c.id == body)).scalar()
+        return found or otherwise
+
+    # ── How far each has come ────────────────────────────────────────────────────────────────────────────────────
+
+    def _taken(self) -> Mapping[Key, Mapping[UUID, list[tuple[Step, dt.date]]]]:
+        """Axis and period → unit → the steps that stand by the day."""
+        found: dict[Key, dict[UUID, list[tuple[Step, dt.date]]]] = defaultdict(lambda: defaultdict(list))
+        cancelled = self._cancelled()
+        for step, kind in STEPS.items():
+            fact = self.facts.standing(kind).subquery()
+            for row in self.connection.execute(select(fact).where(fact.c.day <= self.on)):
+                key = (row.axis, Period(start=row.period_start, end=row.period_end))
+                if step is Step.POOL_CLOSED:
+                    for member in json.loads(row.members):
+                        found[key][UUID(member["unit"])].append((step, row.day))
+                elif step is not Step.DECIDED or (row.organisation, row.root_id) not in cancelled:
+                    found[key][row.unit].append((step, row.day))
+        return found
+
+    def _cancelled(self) -> set[tuple[UUID, UUID]]:
+        """The decisions that hold no longer, each with the report that it confirms or that confirms it."""
+        fact, made = self.facts.standing(RatingCancelled).subquery(), self.facts.standing(RatingDecided).subquery()
+        named = select(fact.c.decision_organisation, fact.c.decision_event).where(fact.c.day <= self.on)
+        found = {(organisation, event) for organisation, event in self.connection.execute(named)}
+        pairs = select(made.c.organisation, made.c.root_id, made.c.confirms_organisation, made.c.confirms_event)
+        for *decision, other, event in self.connection.execute(pairs.where(made.c.confirms_event.is_not(None))):
+            twins = {(decision[0], decision[1]), (other, event)}
+            found |= twins if not twins.isdisjoint(found) else set()
+        return found
+
+    def _days(self, taken: Mapping[UUID, list[tuple[Step, dt.date]]], unit: UUID) -> Days:
+        """The first day of each step of a unit, and since its merger of the one that carries on."""
+        days: Days = {}
+        for each, since in ((unit, dt.date.min), *self.heirs.line(unit)):
+            for step, day in taken.get(each, ()):
+                if day >= since:
+                    days[step] = min(day, days.get(step, day))
+        return days
+
+    def _rules(self) -> Mapping[tuple[UUID, str, str], list[Row[Any]]]:
+        """(organisation, axis, kind of unit) → who rates, in which steps, by when; by the day from which it holds."""
+        rule, rules = self.facts.standing(RatingAuthoritySet).subquery(), defaultdict[Any, list[Row[Any]]](list)
+        for row in self.connection.execute(select(rule).where(rule.c.day <= self.on).order_by(rule.c.day)):
+            rules[row.organisation, row.axis, row.subject_kind].append(row)
+        return rules
+
+
+def _rule(
+    rules: Mapping[tuple[UUID, str, str], list[Row[Any]]], opening: Row[Any], owners: Iterable[UUID], on: dt.date
+) -> Row[Any] | None:
+    """The rule that holds: the unit's own organisation's, else the opener's; none where none was posted."""
+    for owner in owners:
+        told = rules.get((owner, opening.axis, opening.subject_kind), [])
+        if told:
+            last = told[-1]
+            return last if last.effective_to is None or on < last.effective_to else None
+    return None
+
+
+def _next(days: Days, rule: Row[Any] | None) -> Step | None:
+    """The first step that is asked for and does not stand; none when all is done."""
+    asked = {Step.DECIDED} if rule is None else {Step.DECIDED, *map(Step, json.loads(rule.steps))}
+    before = [step for step in STEPS if step is not Step.PUBLISHED] if Step.DECIDED not in days else [Step.PUBLISHED]
+    return next((step for step in before if step in asked and step not in days), None)
+
+
+def _until(step: Step, period: Period, days: Days, rule: Row[Any] | None) -> dt.date | None:
+    """The last day for a step; none where no deadline is set, or where it has not begun to run."""
+    for limit in () if rule is None else json.loads(rule.deadlines):
+        if limit["step"] == step.value:
+            after = limit.get("after")
+            start = period.end - ONE_DAY if after is None else days.get(Step(after))
+            return None if start is None else start + dt.timedelta(days=limit["days"])
+    return None
+
+
+def _obligation(unit: UUID, key: Key, step: Step, until: dt.date | None, on: dt.date) -> Obligation:
+    state = State.MISSED if until is not None and until < on else State.DUE
+    return Obligation(Kind.RATING, state, unit, until, step=step, axis=key[0], period=key[1])
+
+
+def _lasting(table: Any, day: Any) -> Any:  # noqa: ANN401 — tables and aliases
+    return and_(table.c.start_day <= day, or_(table.c.end_day.is_(None), table.c.end_day > day))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from shared.contracts.meetings import MeetingHeld
 from shared.eventsourcing.permission import EVERYTHING, NOTHING, Permission
+from shared.eventsourcing.rebuild import NothingToRollBack, Rebuild
 from shared.eventsourcing.runner import Runner
-from shared.eventsourcing.views import Declaration, Generation, Generations
+from shared.eventsourcing.views import GRACE, Declaration, Generation, Generations
 from tests.support.history import Chronicle, meeting
-from tests.support.releases import FIRST, rows
+from tests.support.releases import FIRST, Told, rows
 
 A, B = UUID(int=1), UUID(int=2)
 EAST, WEST = UUID(int=11), UUID(int=12)
@@ -125,3 +127,36 @@ def test_a_wider_permission_covers_a_narrower_one_and_not_the_other_way(
     assert wider.covers(wider)
     assert not narrower.covers(wider)
     assert Permission.read(narrower.text()) == narrower
+
+
+def test_what_may_be_heard_no_longer_is_gone_from_every_file(
+    tmp_path: Path, chronicle: Chronicle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows, exact bytes and what is left in free pages: the files in which they stood are removed, not cleaned."""
+    wide, narrow = (Permission.of(["meetings"], each) for each in ([A, B], [A]))
+    generations = Generations(replace(FIRST, permission=wide), f"sqlite:///{tmp_path / 'views'}.sqlite")
+    runner = Runner(generations.serving())
+    runner.take("meetings", chronicle.events())
+    assert kept_in(tmp_path, WEST), "the needle is found where it stands"
+    generations.declare(replace(FIRST, permission=narrow))
+    Rebuild(generations, runner, lambda: [Told(chronicle)]).run()
+    runner.let_go(0)
+    generations.sweep()
+    ended = generations.listed()[0].since
+    monkeypatch.setattr(generations, "_now", lambda _: ended + GRACE)
+    generations.sweep()
+    assert [each.state for each in generations.listed()] == ["serving"]
+    assert rows(runner.generation, "held") == [(EAST, 1)]
+    assert kept_in(tmp_path, EAST)
+    assert not kept_in(tmp_path, WEST)
+    with pytest.raises(NothingToRollBack):
+        Rebuild(generations, runner, lambda: [Told(chronicle)]).roll_back()
+    runner.close()
+    generations.close()
+
+
+def kept_in(folder: Path, unit: UUID) -> list[str]:
+    """The files in whose bytes a unit stands, as a key or inside a fact."""
+    needles = (unit.hex.encode(), str(unit).encode())
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    return [path.name for path in files if any(needle in path.read_bytes() for needle in needles)]

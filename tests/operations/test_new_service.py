@@ -63,6 +63,33 @@ def test_a_service_elsewhere_is_found_by_the_variable(project: Path) -> None:
     assert found == sorted([*discovered(), "probe"])
 
 
+def test_installed_as_a_package_it_is_found_by_its_entry_point(project: Path, tmp_path: Path) -> None:
+    source, site = tmp_path / "source", tmp_path / "site"
+    shutil.copytree(project, source, ignore=shutil.ignore_patterns("__pycache__"))
+    flags = ("--quiet", "--disable-pip-version-check", "--no-index", "--no-deps", "--no-build-isolation")
+    installed = typed("-m", "pip", "install", *flags, "--target", str(site), str(source), cwd=tmp_path)
+    assert installed.returncode == 0, installed.stderr
+    asked = (
+        "from shared.operations import serving; import importlib;"
+        "module = serving._modules()['probe']; print(module, importlib.import_module(module).build.__name__)"
+    )
+    found = typed("-c", asked, cwd=tmp_path, PYTHONPATH=os.pathsep.join([str(site), str(ROOT)]))
+    assert found.stdout.split() == ["probe.app", "build"], found.stderr
+    away = typed("-c", "from shared.operations.serving import discovered; print(*discovered())", cwd=tmp_path)
+    assert "probe" not in away.stdout.split()
+    named = site / "nennep_duty-1.dist-info"
+    named.mkdir()
+    (named / "METADATA").write_text("Metadata-Version: 2.1\nName: nennep-duty\nVersion: 1\n")
+    (named / "entry_points.txt").write_text("[nennep.services]\nduty = elsewhere.app\n")
+    own = typed(
+        "-c",
+        "from shared.operations.serving import _modules; print(_modules()['duty'])",
+        cwd=tmp_path,
+        PYTHONPATH=os.pathsep.join([str(site), str(ROOT)]),
+    )
+    assert own.stdout.strip() == "services.duty.app", "the product's own names are never taken"
+
+
 def test_nothing_that_is_there_is_written_over(project: Path) -> None:
     before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
     shutil.rmtree(project / "probe" / "projections" / "__pycache__", ignore_errors=True)

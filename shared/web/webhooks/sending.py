@@ -42,6 +42,8 @@ OF_ONE: Final = 4
 TURN: Final = 30.0
 """Seconds after which a webhook lets others have their turn, however much waits for it."""
 PAGE: Final = 200
+MARK: Final = 10
+"""Deliveries after which the position is stored: who is killed sends these again at most, under the same ids."""
 MEDIA: Final = "application/cloudevents+json"
 _log = structlog.get_logger(__name__)
 
@@ -162,7 +164,7 @@ class Webhooks:
         if reach is None:
             return
         events = await asyncio.to_thread(self._events.slice, hook.organisation, hook.position, PAGE)
-        last, end = hook.position, clock() + TURN
+        last, end, unmarked = hook.position, clock() + TURN, 0
         for event in events:
             if self._pace.ended or clock() > end:
                 break
@@ -172,7 +174,10 @@ class Webhooks:
                     held = await asyncio.to_thread(self._moved, hook, last)
                     await asyncio.to_thread(self._failed, held, event.envelope.sequence, trouble)
                     return
+                unmarked += 1
             last = event.envelope.sequence
+            if unmarked >= MARK:
+                hook, unmarked = await asyncio.to_thread(self._moved, hook, last), 0
         await asyncio.to_thread(self._moved, hook, last)
         if len(events) == PAGE:
             self.wake()

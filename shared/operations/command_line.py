@@ -66,7 +66,7 @@ def serve(
     run = beside.running(data) if service is not None and redis is None else None
     if service is not None and run is not None:
         told = read_settings(data=data, port=port, **beside.settings(data, run))
-        serve_one(known(service), told, lambda url: beside.announced(data, service, url))
+        serve_one(known(service), told, lambda url: beside.announced(data, service, url, run["pid"]))
         return
     if service is not None:
         serve_one(known(service), read_settings(data=data, port=port, **({} if redis is None else {"redis": redis})))

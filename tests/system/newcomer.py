@@ -20,9 +20,8 @@ import httpx
 
 from shared.operations.beside import addresses
 from tests.support.waiting import until
-from tests.system.deployment import Deployment
 from tests.system.lines import Line
-from tests.system.reached import PATIENCE, SERVICES, Json
+from tests.system.reached import PATIENCE, SERVICES, Json, Reached
 from tests.system.typed import environment, typed
 
 NAME: Final = "rhythm"
@@ -64,7 +63,7 @@ def filled_in(folder: Path) -> None:
 class Newcomer:
     """The service in a process of its own beside what runs in a data folder."""
 
-    deployment: Deployment
+    deployment: Reached
     command: Sequence[str]
     settings: Mapping[str, str]
     cwd: Path
@@ -123,7 +122,7 @@ class Newcomer:
         return found
 
 
-def recounted(deployment: Deployment, lines: Iterable[Line]) -> dict[str, dict[str, int]]:
+def recounted(deployment: Reached, lines: Iterable[Line]) -> dict[str, dict[str, int]]:
     """The same from the logs alone, meeting by meeting, each as its last correction says."""
     standing: dict[str, tuple[str, Json]] = {}
     for line in lines:
@@ -153,7 +152,7 @@ def _figures(met: Mapping[str, list[Json]]) -> dict[str, int]:
     }
 
 
-def untouched(deployment: Deployment) -> dict[str, Any]:
+def untouched(deployment: Reached) -> dict[str, Any]:
     """Whatever must stay to the bit while a service comes: processes with their starts and settings, and all tables."""
     found: dict[str, Any] = {}
     run = deployment.run

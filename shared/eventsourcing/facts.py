@@ -7,19 +7,12 @@ corrections, voidings and any interleaving of logs give the same rows.
 
 from __future__ import annotations
 
-import datetime as dt
-import types
-import typing
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
-from enum import Enum
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-import msgspec
-from pydantic.fields import FieldInfo
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -43,34 +36,19 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.types import TypeEngine
 
 from shared.contracts.corrections import FactCorrected, FactVoided
 from shared.contracts.envelope import Recorded
-from shared.contracts.event import Event, Part, decode
+from shared.contracts.event import Event, decode
 from shared.eventsourcing.bulk import insert_columns, insert_rows
 from shared.eventsourcing.decider import Said
+from shared.eventsourcing.fields import fields_of
 from shared.eventsourcing.stream import shape_of
 
-SCALARS: dict[type, type[TypeEngine[Any]]] = {
-    bool: Boolean,
-    int: BigInteger,
-    str: Text,
-    UUID: Uuid,
-    dt.date: Date,
-}
-COMMON: Final = frozenset(
-    {
-        *("poster", "poster_sequence", "event_id", "organisation", "root_id", "sequence"),
-        *("recorded", "occurred", "day", "subject", "fact"),
-    }
-)
-"""The columns that every fact table has; a contract's field of such a name stands under `fact_<name>`."""
 CONTRACT: Final = "contract"
 """Under this key a fact table's `info` holds its contract, so that projections can add indexes to what they look up."""
 FEW: Final = 3
 """So many types are asked for one by one."""
-_json = msgspec.json.Encoder().encode
 
 
 class Version(NamedTuple):
@@ -85,74 +63,6 @@ class Version(NamedTuple):
     """The root's sequence; none while the root, in another organisation's log, has not been seen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """Where a contract's field goes: a column, a child table of ids, or JSON text."""
-
-    path: tuple[str, ...]
-    column: str
-    kind: type[TypeEngine[Any]] | None
-    child: bool = False
-
-    def values(self, facts: Sequence[Event]) -> list[Any]:
-        """What the column holds for each of these facts."""
-        if len(self.path) == 1 and self.kind is not None:
-            found = [getattr(fact, self.path[0]) for fact in facts]
-            return [each.value if isinstance(each, Enum) else each for each in found]
-        return [self.value(fact) for fact in facts]
-
-    def value(self, fact: Event) -> Any:  # noqa: ANN401 — whatever the column holds
-        """What the column holds for a fact, or for anything with the same fields."""
-        found: Any = fact
-        for step in self.path:
-            found = None if found is None else getattr(found, step)
-        if self.child:
-            return found or ()
-        if self.kind is None:
-            return None if found is None else _json([_plain(item) for item in found]).decode()
-        return found.value if isinstance(found, Enum) else found
-
-
-def _plain(item: object) -> object:
-    return item.model_dump(mode="json") if isinstance(item, Part) else item
-
-
-def _fields(cls: type[Part], path: tuple[str, ...] = ()) -> Iterator[Field]:
-    for name, info in cls.model_fields.items():
-        yield from _field(info, (*path, name))
-
-
-def _field(info: FieldInfo, path: tuple[str, ...]) -> Iterator[Field]:
-    annotation = _without_none(info.annotation)
-    column = "_".join(path)
-    column = f"fact_{column}" if column in COMMON else column
-    if typing.get_origin(annotation) is tuple:
-        inner = _bare(typing.get_args(annotation)[0])
-        yield Field(path, column, None, child=inner is UUID)
-    elif isinstance(annotation, type) and issubclass(annotation, Part):
-        yield from _fields(annotation, path)
-    elif isinstance(annotation, type) and issubclass(annotation, Enum):
-        yield Field(path, column, Text)
-    else:
-        origin = typing.get_origin(annotation)
-        literal = type(typing.get_args(annotation)[0]) if origin is typing.Literal else annotation
-        yield Field(path, column, SCALARS[literal])
-
-
-def _without_none(annotation: Any) -> Any:  # noqa: ANN401 — a type expression has no better type
-    annotation = _bare(annotation)
-    if typing.get_origin(annotation) in {typing.Union, types.UnionType}:
-        inner = [each for each in typing.get_args(annotation) if each is not type(None)]
-        return _bare(inner[0])
-    return annotation
-
-
-def _bare(annotation: Any) -> Any:  # noqa: ANN401 — a type expression has no better type
-    while hasattr(annotation, "__metadata__"):
-        annotation = annotation.__origin__
-    return annotation
-
-
 class FactTable:
     """The typed table of one event type, and a child table for each of its lists of ids."""
 
@@ -162,7 +72,7 @@ class FactTable:
         """Whether the exact bytes are kept too, so that rules can read the fact back."""
         _, _, service, fact, _ = cls.name.split(".")
         name = f"fact_{service}_{fact.replace('-', '_')}"
-        self.fields = tuple(_fields(cls))
+        self.fields = tuple(fields_of(cls))
         """Where each of the contract's fields goes."""
         self.table = Table(
             name,

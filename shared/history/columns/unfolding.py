@@ -19,7 +19,8 @@ from shared.contracts.envelope import from_cloudevent
 from shared.contracts.event import Event, Part, contract, registered
 from shared.contracts.upcasting import current
 from shared.eventsourcing.errors import Unreadable
-from shared.eventsourcing.facts import FactTable, Field
+from shared.eventsourcing.facts import FactTable
+from shared.eventsourcing.fields import Field
 from shared.history.columns.buffers import Buffers
 from shared.history.columns.lean import NotLean, lean_struct
 from shared.history.columns.proving import PROVED

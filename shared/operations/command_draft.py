@@ -57,6 +57,11 @@ def _lines(told: Mapping[str, Any], language: Language) -> Iterator[str]:
                 yield f"  {was} → {would}: {number_text(shift['units'], language)}"
         for each in year["by"]:
             yield f"  {'by' if english else 'do'} {each['code']}: {number_text(each['units'], language)}"
+        for cap in year["caps"]:
+            for group in cap["over"]:
+                rater = "–" if group["rater"] is None else told["titles"].get(group["rater"], group["rater"])
+                given, allowed = (number_text(group[name], language) for name in ("given", "allowed"))
+                yield f"  {'over the cap' if english else 'vượt tỷ lệ'} {cap['clause']}, {rater}: {given} > {allowed}"
     for each in told["moved"]:
         was, would = (NONE[language] if each[name] is None else each[name]["label"] for name in ("from", "to"))
         yield f"{each['year']}  {told['titles'].get(each['unit'], each['unit'])}: {was} → {would}{_why(each, language)}"

@@ -21,6 +21,7 @@ PROBLEM: Final[Schema] = {
         "status": {"type": "integer"},
         "code": {"type": "string"},
         "field": {"type": "string"},
+        "line": {"type": "integer"},
     },
 }
 SECURITY: Final[Schema] = {

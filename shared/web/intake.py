@@ -19,9 +19,10 @@ from shared.web.access import Access, may_post
 from shared.web.after import AfterSeen
 from shared.web.body import Budget, drain, read_body
 from shared.web.description import post_description
-from shared.web.outcomes import many_answers, one_answer, refused_unjudged, results
+from shared.web.lines import located
+from shared.web.outcomes import Result, many_answers, one_answer, refused_unjudged, results
 from shared.web.posting import Line, Media, read_post
-from shared.web.problem import TurnedAway, problem_of
+from shared.web.problem import Problem, TurnedAway, problem_of
 
 CHECKED_ON_THE_SPOT: Final = 8
 """Signatures that are checked without a thread."""
@@ -60,7 +61,8 @@ def intake_router(reception: Reception) -> APIRouter:
         with reception.budget.reserve() as reservation:
             body = await read_body(request, reservation)
             lines = await _read(reception, body, media)
-            return await _judge(reception, request, poster, media, lines)
+            found = await _judge(reception, request, poster, media, lines)
+            return await _answered(reception, media, found, body)
 
     router.add_api_route("/v1/events", post_events, methods=["POST"], **post_description(reception.service))
     return router
@@ -92,18 +94,27 @@ async def _read(reception: Reception, body: bytes, media: Media) -> list[Line]:
 
 async def _judge(
     reception: Reception, request: Request, poster: Poster, media: Media, lines: Sequence[Line]
-) -> Response:
+) -> Sequence[Result]:
     lenient = media is not Media.ONE and _prefers_lenient(request)
     if any(isinstance(line, Draft) for line in lines):
         await reception.after(request)
         lines = await _signed(reception, poster, lines)
     drafts = [line for line in lines if isinstance(line, Draft)]
     if not drafts or (len(drafts) < len(lines) and not lenient):
-        found = refused_unjudged(lines)
-    else:
-        outcomes = await _submitted(reception, poster, drafts, lenient=lenient)
-        found = results(lines, outcomes, lenient=lenient)
-    return one_answer(reception.service, found[0]) if media is Media.ONE else many_answers(reception.service, found)
+        return refused_unjudged(lines)
+    outcomes = await _submitted(reception, poster, drafts, lenient=lenient)
+    return results(lines, outcomes, lenient=lenient)
+
+
+async def _answered(reception: Reception, media: Media, found: Sequence[Result], body: bytes) -> Response:
+    """What is answered; of an event posted as a text of several lines, each place with its line."""
+    if media is not Media.ONE:
+        return many_answers(reception.service, found)
+    (result,) = found
+    if isinstance(result, Problem):
+        away = len(body) > READ_ON_THE_SPOT
+        result = await asyncio.to_thread(located, result, body) if away else located(result, body)
+    return one_answer(reception.service, result)
 
 
 async def _submitted(

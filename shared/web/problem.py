@@ -24,6 +24,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     status: int
     code: str
     field: str | None = None
+    line: int | None = None
+    """On which line of a posted text of several lines the field stands."""
     event: UUID | None = None
     """The id of the posted line that it is about, where that could be read."""
     rule: Title | None = None
@@ -43,6 +45,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         }
         if self.field is not None:
             details["field"] = self.field
+        if self.line is not None:
+            details["line"] = self.line
         for name, value in self.values.items():
             details.setdefault(name, value)
         return details

@@ -16,15 +16,9 @@ import xlsxwriter
 
 from shared.sheets.delimited import shielded
 from shared.sheets.limits import SECONDS, WRITING, limit
+from shared.sheets.office import A4, OPTIONS
 from shared.sheets.tables import Book, Page
 
-OPTIONS: Final = {
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "in_memory": True,
-}
-"""No text becomes a formula, a link or a number, and nothing is written beside standard output."""
 FONT: Final = {"font_name": "Times New Roman", "font_size": 12, "valign": "top"}
 """What offices print with; it has every Vietnamese letter."""
 LISTS: Final = "Danh mục"
@@ -151,7 +145,7 @@ def _text(sheet: Any, row: int, column: int, text: str, style: Any) -> None:  # 
 def _printed(sheet: Any, top: int) -> None:  # noqa: ANN401 — the library ships no types
     """On A4, across, with the headings on every page."""
     sheet.set_landscape()
-    sheet.set_paper(9)
+    sheet.set_paper(A4)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(top)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 
-from shared.contracts.event import contract, plausible
+from shared.contracts.event import contract
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.log import Log
 from shared.history.replay.browser import Browser
@@ -21,6 +21,7 @@ from shared.history.replay.timeline import timeline
 from shared.units.reach import Reach
 from shared.units.rights import Right
 from shared.web.access import Needs, Reached
+from shared.web.days import require_plausible
 from shared.web.problem import TurnedAway
 from shared.web.turns import Turns
 
@@ -51,8 +52,7 @@ def wanted(  # noqa: PLR0913, PLR0917 — one parameter a query parameter
     """Which events are asked for."""
     if type is not None and contract(type) is None:
         raise TurnedAway(422, "unknown-event-type", "type")
-    for name, day in (("occurred_from", occurred_from), ("occurred_to", occurred_to)):
-        _require_plausible(name, day)
+    require_plausible(occurred_from=occurred_from, occurred_to=occurred_to)
     return Wanted(
         subject,
         type,
@@ -169,14 +169,6 @@ def _begin(name: str, text: str) -> int:
     """The first microsecond of a day, or the instant."""
     found = _moment(name, text)
     return found if len(text) > len("2022-05-31") else end_of(dt.date.fromisoformat(text) - DAY_BEFORE) + 1
-
-
-def _require_plausible(name: str, day: dt.date | None) -> None:
-    if day is not None:
-        try:
-            plausible(day)
-        except ValueError:
-            raise TurnedAway(422, "year-out-of-range", name) from None
 
 
 def _json(content: dict[str, Any]) -> Response:

@@ -16,7 +16,6 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 from sqlalchemy import BigInteger, Select, cast, func, select
 
-from shared.contracts.event import plausible
 from shared.history.figures import MONTH, UNIT, Question, Relations
 from shared.history.measures import scoped
 from shared.sheets.cells import text_of
@@ -25,6 +24,7 @@ from shared.sheets.tables import MOST_ROWS, Book, Column, Page
 from shared.units.projection import titles
 from shared.units.reach import Reach
 from shared.web.access import Reached
+from shared.web.days import require_plausible
 from shared.web.problem import TurnedAway
 from shared.web.reading_service import MakeRouter, Reading
 from shared.web.upkeep import positions_within
@@ -155,11 +155,7 @@ class _Lister:
 
 
 def _question(unit: UUID, start: dt.date, end: dt.date) -> Question:
-    for name, day in (("start", start), ("end", end)):
-        try:
-            plausible(day)
-        except ValueError:
-            raise TurnedAway(422, "year-out-of-range", name) from None
+    require_plausible(start=start, end=end)
     if start >= end:
         raise TurnedAway(422, "period-empty", "end")
     return Question(unit, start, end)

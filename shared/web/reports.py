@@ -12,7 +12,6 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 
 from shared.contracts.envelope import Recorded
-from shared.contracts.event import plausible
 from shared.eventsourcing.errors import NotSeenYet
 from shared.eventsourcing.rebuild import Source as Feed
 from shared.history.replay.moments import moment
@@ -22,6 +21,7 @@ from shared.history.replay.sources import Kept, Source
 from shared.units.reach import Reach
 from shared.units.rights import Right
 from shared.web.access import Needs, Reached
+from shared.web.days import require_plausible
 from shared.web.problem import TurnedAway
 from shared.web.producer import Producer
 from shared.web.turns import Turns
@@ -58,8 +58,7 @@ def question(  # noqa: PLR0913, PLR0917 — one parameter a query parameter
     rules: dt.date | None = None,
 ) -> Mapping[str, Any]:
     """What is asked of a report: unit and period, known when, under which tree, by the rules of which day."""
-    for name, day in (("start", start), ("end", end), ("tree", tree), ("rules", rules)):
-        _require_plausible(name, day)
+    require_plausible(start=start, end=end, tree=tree, rules=rules)
     if start >= end:
         raise TurnedAway(422, "period-empty", "end")
     return {
@@ -142,14 +141,6 @@ class _Work:
 
 def _require_within(reach: Reach, wanted: Mapping[str, Any]) -> None:
     reach.require_figure(wanted["unit"], wanted["start"], wanted["end"], wanted["tree"])
-
-
-def _require_plausible(name: str, day: dt.date | None) -> None:
-    if day is not None:
-        try:
-            plausible(day)
-        except ValueError:
-            raise TurnedAway(422, "year-out-of-range", name) from None
 
 
 def _moment(text: str) -> int:

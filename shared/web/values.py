@@ -8,7 +8,8 @@ import unicodedata
 from typing import Final
 from uuid import UUID
 
-from shared.contracts.event import VIETNAM, calendar_day, instant, plausible
+from shared.contracts.event import VIETNAM, calendar_day, instant
+from shared.web.days import plausible_day
 from shared.web.problem import TurnedAway
 
 _UUID: Final = re.compile(
@@ -91,7 +92,7 @@ def date(value: object, field: str) -> dt.date:
         day = calendar_day(value)
     except ValueError:
         raise TurnedAway(422, "bad-format", field) from None
-    return _plausible(day, field)
+    return plausible_day(day, field)
 
 
 def moment(value: object, field: str) -> dt.datetime:
@@ -102,7 +103,7 @@ def moment(value: object, field: str) -> dt.datetime:
         when = instant(value)
     except ValueError as error:
         raise TurnedAway(422, _fault_of(value, error), field) from None
-    _plausible(when.astimezone(VIETNAM).date(), field)
+    plausible_day(when.astimezone(VIETNAM).date(), field)
     return when
 
 
@@ -114,13 +115,6 @@ def _fault_of(value: str, error: ValueError) -> str:
     except ValueError:
         return "bad-format"
     return "zone-missing"
-
-
-def _plausible(day: dt.date, field: str) -> dt.date:
-    try:
-        return plausible(day)
-    except ValueError:
-        raise TurnedAway(422, "year-out-of-range", field) from None
 
 
 def happened(value: object, field: str, now: dt.datetime) -> dt.datetime | None:

@@ -8,14 +8,13 @@ from typing import Annotated, Any, Final
 import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 
-from shared.contracts.event import plausible
 from shared.eventsourcing.runner import Runner
 from shared.units.projection import titles
 from shared.units.reach import OutOfReach, Reach
 from shared.units.rights import Right
 from shared.units.waiting import Waiting, waiting
 from shared.web.access import Needs, Reached
-from shared.web.problem import TurnedAway
+from shared.web.days import plausible_day
 from shared.web.producer import Producer
 
 ONE_DAY: Final = dt.timedelta(days=1)
@@ -34,20 +33,13 @@ def waiting_router(runner: Runner, producer: Producer) -> APIRouter:
         reach: Reached,
         day: Annotated[dt.date | None, Query(description="On this day; else today")] = None,
     ) -> Response:
-        on = _plausible(day or reach.today)
+        on = plausible_day(day or reach.today, "day")
         found = [each for each in waiting(reach.knowledge.tree, on) if _within(reach, each, on)]
         units = {id for each in found for id in (each.unit, each.split.subject, *each.parts)}
         told = {"day": on.isoformat(), "waiting": [_told(each) for each in found], "titles": titles(runner, units)}
         return Response(msgspec.json.encode(told), media_type="application/json")
 
     return router
-
-
-def _plausible(day: dt.date) -> dt.date:
-    try:
-        return plausible(day)
-    except ValueError:
-        raise TurnedAway(422, "year-out-of-range", "day") from None
 
 
 def _within(reach: Reach, each: Waiting, day: dt.date) -> bool:

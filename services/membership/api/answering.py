@@ -12,12 +12,12 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from services.membership.projections import PROJECTIONS
 from services.membership.projections.asking import Reading, Row
-from shared.contracts.event import FIRST_DAY, plausible
 from shared.eventsourcing.runner import Runner
 from shared.units.projection import titles
 from shared.units.reach import Reach
 from shared.units.rights import Right
 from shared.web.access import Needs
+from shared.web.days import plausible_day
 from shared.web.problem import TurnedAway
 from shared.web.producer import Producer, today
 from shared.web.upkeep import positions_within
@@ -37,11 +37,7 @@ def router_behind(producer: Producer) -> APIRouter:
 
 def day_of(on: dt.date | None) -> dt.date:
     """The asked day, or today. TurnedAway (422) for a day on which no fact may lie."""
-    try:
-        plausible(on or FIRST_DAY)
-    except ValueError:
-        raise TurnedAway(422, "year-out-of-range", "on") from None
-    return on or today()
+    return plausible_day(on or today(), "on")
 
 
 def require_unit(reading: Reading, unit: UUID, reach: Reach, start: dt.date, end: dt.date) -> Row:

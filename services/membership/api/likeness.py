@@ -22,15 +22,14 @@ from sqlalchemy import select
 
 from services.membership.domain.alike import Described, candidates, overlap
 from services.membership.projections.asking import lasting, reading
-from shared.contracts.event import plausible
 from shared.eventsourcing.errors import Busy, Refused
 from shared.personal.details import Known, known
 from shared.units.folding import folded
-from shared.units.reach import OutOfReach, Reach
+from shared.units.reach import OutOfReach
 from shared.units.rights import Right
 from shared.web.access import Caller, Needs, Reached
+from shared.web.days import plausible_day
 from shared.web.personal import Asked, Reader, Why
-from shared.web.problem import TurnedAway
 from shared.web.producer import Producer
 
 MOST: Final = 20_000
@@ -70,7 +69,7 @@ def likeness_router(reader: Reader, producer: Producer) -> APIRouter:
         summary="Hồ sơ có thể là một người · Ids that may be one person",
     )
     def duplicates(unit: UUID, poster: Caller, reach: Reached, why: Asked, on: On = None) -> Response:
-        day = _day(on, reach)
+        day = plausible_day(on or reach.today, "on")
         reach.require_figure(unit, day, day + ONE_DAY)
         stays = [each for each in _stays(reader, unit, day) if reach.opens(each.organisation)]
         kept = {each.person: each.kept for each in stays}
@@ -86,7 +85,7 @@ def likeness_router(reader: Reader, producer: Producer) -> APIRouter:
         summary="Số người ở nhiều tổ chức cùng lúc · How many persons are in several organisations at once",
     )
     def overlapping(place: UUID, poster: Caller, reach: Reached, on: On = None) -> Response:
-        day = _day(on, reach)
+        day = plausible_day(on or reach.today, "on")
         if not reach.knowledge.tree.is_place(place) or not (reach.everything or reach.by_territory):
             raise OutOfReach("place")
         reach.require_figure(place, day, day + ONE_DAY)
@@ -110,13 +109,6 @@ def likeness_router(reader: Reader, producer: Producer) -> APIRouter:
         )
 
     return router
-
-
-def _day(on: dt.date | None, reach: Reach) -> dt.date:
-    try:
-        return plausible(on or reach.today)
-    except ValueError:
-        raise TurnedAway(422, "year-out-of-range", "on") from None
 
 
 def _stays(reader: Reader, above: UUID, day: dt.date) -> list[_Stay]:

@@ -11,12 +11,12 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 
+from services.membership.api.answering import day_of
 from services.membership.api.naming import NOT_STORED, Stated, look_up, same
 from services.membership.domain.states import Kind
 from services.membership.projections.asking import reading
 from services.membership.projections.members import Listed, Members, Row
 from services.membership.projections.work import Work, WorkLists
-from shared.contracts.event import FIRST_DAY, plausible
 from shared.eventsourcing.runner import Runner
 from shared.units.knowledge import Knowledge
 from shared.units.member_rules import member_rules
@@ -27,7 +27,7 @@ from shared.units.world import BRANCH_KINDS
 from shared.web.access import Needs, Reached
 from shared.web.personal import Reader
 from shared.web.problem import TurnedAway
-from shared.web.producer import Producer, today
+from shared.web.producer import Producer
 from shared.web.upkeep import positions_within
 
 On = Annotated[dt.date | None, Query(description="Vào ngày; không nêu: hôm nay · On this day; none: today")]
@@ -60,7 +60,7 @@ def members_router(runner: Runner, producer: Producer, knowledge: Callable[[], K
 
     @router.get("/v1/members/{person}", summary="Phiếu đoàn viên, hội viên · The card of a member")
     def member(person: UUID, reach: Reached, on: On = None) -> Response:
-        day = _day(on)
+        day = day_of(on)
         card = members.card(person)
         stays = [each for each in card["memberships"] if _reads(reach, each)]
         states = [each for each in card["states"] if _reads(reach, each) and _shown(reach, each)]
@@ -82,7 +82,7 @@ def members_router(runner: Runner, producer: Producer, knowledge: Callable[[], K
         "/v1/branches/{branch}/members", summary="Đoàn viên, hội viên của chi đoàn, chi hội · Who is in a branch"
     )
     def people(branch: UUID, reach: Reached, on: On = None) -> Response:
-        day = _day(on)
+        day = day_of(on)
         reach.require_figure(branch, day, day + ONE_DAY)
         if knowledge().tree.kind(branch) not in BRANCH_KINDS:
             raise TurnedAway(404, "not-found", "branch")
@@ -108,7 +108,7 @@ def members_router(runner: Runner, producer: Producer, knowledge: Callable[[], K
         window: Window,
         on: On = None,
     ) -> Response:
-        day = _day(on)
+        day = day_of(on)
         reach.require_figure(unit, day, day + ONE_DAY)
         known = knowledge()
         rules = partial(member_rules, known.tree, known.directory)
@@ -127,14 +127,6 @@ def members_router(runner: Runner, producer: Producer, knowledge: Callable[[], K
         return answered
 
     return router
-
-
-def _day(on: dt.date | None) -> dt.date:
-    try:
-        plausible(on or FIRST_DAY)
-    except ValueError:
-        raise TurnedAway(422, "year-out-of-range", "on") from None
-    return on or today()
 
 
 def _reads(reach: Reach, row: Row) -> bool:

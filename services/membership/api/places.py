@@ -10,11 +10,11 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.membership.projections.places import Gazetteer, found
-from shared.contracts.event import plausible
 from shared.contracts.membership import Level
 from shared.eventsourcing.service import Service
 from shared.units.rights import Right
 from shared.web.access import Needs, Reached
+from shared.web.days import plausible_day
 from shared.web.problem import TurnedAway
 from shared.web.producer import Producer
 
@@ -38,7 +38,7 @@ def places_router(service: Service, producer: Producer) -> APIRouter:
         day: dt.date | None = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Response:
-        on = _day(day, reach.today)
+        on = plausible_day(day or reach.today, "day")
         places = found(service.runner, q, level, on, limit + 1)
         lines = [gazetteer(reach).line(place, on) for place in places[:limit]]
         return _json({"day": on.isoformat(), "places": lines, "more": len(places) > limit})
@@ -47,18 +47,10 @@ def places_router(service: Service, producer: Producer) -> APIRouter:
     def one(place: UUID, reach: Reached, day: dt.date | None = None) -> Response:
         if not reach.knowledge.tree.is_place(place):
             raise TurnedAway(404, "unknown-place", "place")
-        on = _day(day, reach.today)
+        on = plausible_day(day or reach.today, "day")
         return _json({"day": on.isoformat(), **gazetteer(reach).whole(place, on, reach.today)})
 
     return router
-
-
-def _day(day: dt.date | None, today: dt.date) -> dt.date:
-    """The day that is asked about; today where none is named."""
-    try:
-        return plausible(day or today)
-    except ValueError:
-        raise TurnedAway(422, "year-out-of-range", "day") from None
 
 
 def _json(content: dict[str, Any]) -> Response:

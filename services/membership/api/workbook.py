@@ -14,21 +14,9 @@ from services.membership.api.naming import with_names
 from services.membership.api.wording import ANSWERED_ELSEWHERE, NUMBERED, Wording
 from services.membership.projections.asking import Row
 from services.membership.projections.book import Column, Filled
+from shared.sheets.office import DAY, NUMBER, OPTIONS, office_sheet
 from shared.units.calendar import NO_DATA, Language
 
-OPTIONS: Final = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
-"""No text becomes a formula, a link or a number, whatever it begins with."""
-NUMBER: Final = "[$-42A]#,##0"
-DAY: Final = "dd/mm/yyyy"
-A4: Final = 9
-MILLIMETRES: Final = 25.4
-MARGINS: Final = {"top": 20, "bottom": 20, "left": 30, "right": 20}
-"""In millimetres, as guidance 29-HD/TWĐTN-VP of 29/10/2013 has them."""
 HEADING_ROW: Final = 3
 WIDTH: Final = 84
 """Characters of one line between the margins."""
@@ -68,7 +56,7 @@ class _Paper:
 
     def cover(self, unit: Row, year: int, tables: Sequence[Filled]) -> None:
         """Whose book, of which year, and what stands in it."""
-        sheet = self._sheet("Bìa")
+        sheet = office_sheet(self._book, "Bìa")
         sheet.set_column(0, 0, 6)
         sheet.set_column(1, 1, WIDTH - 24)
         sheet.set_column(2, 2, 16)
@@ -89,7 +77,7 @@ class _Paper:
     def table(self, number: int, filled: Filled, whose: str) -> None:
         """One table on its sheet."""
         columns = with_names(filled.table.columns, self._wording.named)
-        sheet = self._sheet(f"{number}. {filled.table.vi}"[:31])
+        sheet = office_sheet(self._book, f"{number}. {filled.table.vi}"[:31])
         sheet.write_string(0, 0, f"{number}. {filled.table.vi}", self._title)
         sheet.write_string(1, 0, whose, self._plain)
         sheet.set_column(0, 0, 5)
@@ -130,15 +118,6 @@ class _Paper:
                 sheet.write_number(row, at, value, self._number)
             case _:
                 sheet.write_string(row, at, str(value), self._text)
-
-    def _sheet(self, name: str) -> Worksheet:
-        sheet = self._book.add_worksheet(name)
-        sheet.set_portrait()
-        sheet.set_paper(A4)
-        sheet.set_margins(**{side: width / MILLIMETRES for side, width in MARGINS.items()})
-        sheet.fit_to_pages(1, 0)
-        sheet.set_footer("&CTrang &P/&N")
-        return sheet
 
 
 def _widths(columns: Sequence[Column]) -> list[float]:

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Response
 from msgspec.json import encode
 from sqlalchemy import select
 
-from shared.contracts.event import plausible
 from shared.contracts.membership import BookOpened
 from shared.eventsourcing.runner import Runner
 from shared.units.books import on_book
@@ -18,7 +17,7 @@ from shared.units.openings import openness
 from shared.units.rights import Right
 from shared.units.tree import Tree
 from shared.web.access import Needs, Reached
-from shared.web.problem import TurnedAway
+from shared.web.days import plausible_day
 from shared.web.producer import Producer
 
 
@@ -29,10 +28,7 @@ def openings_router(runner: Runner, producer: Producer) -> APIRouter:
 
     @router.get("/{unit}", summary="Sổ của một đơn vị đã mở chưa · Is a unit's book open, with how many members")
     def one(unit: UUID, reach: Reached, day: dt.date | None = None) -> Response:
-        try:
-            on = plausible(day or reach.today)
-        except ValueError:
-            raise TurnedAway(422, "year-out-of-range", "day") from None
+        on = plausible_day(day or reach.today, "day")
         reach.require_figure(unit, on, on + dt.timedelta(days=1))
         return Response(encode(book(runner, reach.knowledge.tree, unit, on)), media_type="application/json")
 

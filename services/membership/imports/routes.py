@@ -26,7 +26,7 @@ from services.membership.imports.errors import (
 from services.membership.imports.register import DONE, FAILED, OPEN, RECEIVED, UNDOING, UNDONE, Job, Register
 from services.membership.imports.running import Imports
 from services.membership.imports.template import template
-from shared.contracts.event import FIRST_DAY, plausible
+from shared.contracts.event import FIRST_DAY
 from shared.contracts.membership import Body
 from shared.eventsourcing.draft import Poster
 from shared.eventsourcing.errors import Answered
@@ -36,6 +36,7 @@ from shared.units.knowledge import Knowledge
 from shared.units.rights import Right
 from shared.web.access import Access, Caller, Needs, require_right
 from shared.web.body import Budget, drain, read_body
+from shared.web.days import plausible_day
 from shared.web.personal import Why
 from shared.web.problem import TurnedAway
 from shared.web.producer import today
@@ -216,10 +217,7 @@ def _branches(knowledge: Knowledge, poster: Poster, day: dt.date, unit: UUID | N
 
 
 def _day(day: dt.date | None) -> dt.date:
-    try:
-        day = plausible(day or today())
-    except ValueError:
-        raise TurnedAway(422, "year-out-of-range", "day") from None
+    day = plausible_day(day or today(), "day")
     if day > today():
         raise TurnedAway(422, "occurred-in-future", "day")
     return max(day, FIRST_DAY)

@@ -7,6 +7,7 @@ denominator it says so, never 0 and never 100 %.
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -15,6 +16,20 @@ from services.ratings.reports.layouts import Letterhead
 from shared.units.calendar import NO_DATA, Language, number_text, percent_text
 
 NOTHING: Final = NO_DATA[Language.VIETNAMESE]
+NATIONAL: Final = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập – Tự do – Hạnh phúc")
+"""The national title and motto (quốc hiệu, tiêu ngữ)."""
+
+
+def roman(number: int) -> str:
+    """`IX`, of numbers below forty."""
+    tens, ones = divmod(number, 10)
+    return "X" * tens + ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[ones]
+
+
+def plain(text: str) -> str:
+    """Composed characters, as fonts draw them; without what no printer can show."""
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(char for char in composed if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from services.ratings.reports.paper import (
+    NATIONAL,
     Bars,
     Blank,
-    Cell,
     Heading,
     Paper,
     Share,
@@ -23,21 +23,11 @@ from services.ratings.reports.paper import (
     Table,
     Text,
     cell_text,
+    plain,
+    roman,
 )
-from services.ratings.reports.typeset import plain
-from services.ratings.reports.word import NATIONAL, roman
+from shared.sheets.office import NUMBER, OPTIONS, PERCENT, office_sheet
 
-OPTIONS: Final = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
-NUMBER: Final = "[$-42A]#,##0"
-PERCENT: Final = "[$-42A]0.0 %"
-A4: Final = 9
-MILLIMETRES: Final = 25.4
-MARGINS: Final = {"top": 20, "bottom": 20, "left": 30, "right": 20}
 COLUMNS: Final = 8
 """The printed sheet is so many columns wide; tables take as many as they have."""
 LONGEST: Final = 32_000
@@ -98,7 +88,7 @@ class _Writing:
 
     def report(self) -> None:
         """The sheet to print: as the other formats have it, without the charts."""
-        sheet = self._sheet("Báo cáo")
+        sheet = office_sheet(self._book, "Báo cáo")
         sheet.set_column(0, 0, 26)
         sheet.set_column(1, COLUMNS - 1, 12)
         row, number = self._head(sheet), 0
@@ -123,7 +113,7 @@ class _Writing:
 
     def numbers(self) -> None:
         """The sheet to reckon with: a row a number, numerator and denominator apart, the rate from them."""
-        sheet = self._sheet("Số liệu")
+        sheet = office_sheet(self._book, "Số liệu")
         headings = ("Phần", "Bảng", "Dòng", "Cột", "Tử số", "Mẫu số", "Tỷ lệ")
         for column, (heading, width) in enumerate(zip(headings, (34, 34, 34, 16, 12, 12, 10), strict=True)):
             sheet.set_column(column, column, width)
@@ -145,7 +135,7 @@ class _Writing:
 
     def chart(self, number: int, chart: Bars | Slopes) -> None:
         """A sheet with a chart's numbers and the chart."""
-        sheet = self._sheet(f"Biểu đồ {number}")
+        sheet = office_sheet(self._book, f"Biểu đồ {number}")
         sheet.set_landscape()
         sheet.set_column(0, 0, 36)
         sheet.set_column(1, 12, 12)
@@ -261,14 +251,6 @@ class _Writing:
             row = self._line(sheet, row, note, self._plain)
         return row
 
-    def _sheet(self, name: str) -> Worksheet:
-        sheet = self._book.add_worksheet(name)
-        sheet.set_paper(A4)
-        sheet.set_margins(**{side: width / MILLIMETRES for side, width in MARGINS.items()})
-        sheet.fit_to_pages(1, 0)
-        sheet.set_footer("&CTrang &P/&N")
-        return sheet
-
 
 def _numbers(paper: Paper) -> Iterator[tuple[tuple[str, str, str, str], int | Share]]:
     """(part, table, line, column) and the number that stands there."""
@@ -280,11 +262,7 @@ def _numbers(paper: Paper) -> Iterator[tuple[tuple[str, str, str, str], int | Sh
             for row in block.rows:
                 for column, cell in zip(block.columns[1:], row[1:], strict=True):
                     if isinstance(cell, int | Share):
-                        yield (part, block.title, _plain_text(row[0]), column), cell
-
-
-def _plain_text(cell: Cell) -> str:
-    return cell_text(cell)
+                        yield (part, block.title, cell_text(row[0]), column), cell
 
 
 def _spans(block: Table) -> list[tuple[int, int]]:

@@ -7,7 +7,6 @@ bytes; nothing is fetched, and no font of the machine is used.
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -26,6 +25,7 @@ from services.ratings.reports.paper import (
     Table,
     Text,
     cell_text,
+    plain,
 )
 from shared.units.calendar import number_text
 
@@ -142,12 +142,6 @@ def _compiled(data: Mapping[str, Any], kind: Literal["pdf", "png"]) -> bytes:
         sys_inputs={"data": json.dumps(_clean(data), ensure_ascii=False, sort_keys=True)},
         ignore_system_fonts=True,
     )
-
-
-def plain(text: str) -> str:
-    """Composed characters, as fonts draw them; without what no printer can show."""
-    composed = unicodedata.normalize("NFC", text)
-    return "".join(char for char in composed if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
 def _clean(value: Any) -> Any:  # noqa: ANN401 — whatever JSON holds

@@ -18,8 +18,21 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from docx.text.paragraph import Paragraph
 
-from services.ratings.reports.paper import Bars, Blank, Block, Heading, Paper, Slopes, Table, Text, cell_text
-from services.ratings.reports.typeset import picture, plain
+from services.ratings.reports.paper import (
+    NATIONAL,
+    Bars,
+    Blank,
+    Block,
+    Heading,
+    Paper,
+    Slopes,
+    Table,
+    Text,
+    cell_text,
+    plain,
+    roman,
+)
+from services.ratings.reports.typeset import picture
 
 FONT: Final = "Times New Roman"
 WIDTH: Final = 160
@@ -28,7 +41,6 @@ NARROW: Final = 6
 """More columns than these are set smaller."""
 EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
 """The moment that every part of the file bears."""
-NATIONAL: Final = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập – Tự do – Hạnh phúc")
 
 
 def docx(paper: Paper) -> bytes:
@@ -214,9 +226,3 @@ def _page_numbers(paragraph: Paragraph) -> None:
         run.append(text)
         simple.append(run)
         paragraph._p.append(simple)  # noqa: SLF001 — as above
-
-
-def roman(number: int) -> str:
-    """`IX`, of numbers below forty."""
-    tens, ones = divmod(number, 10)
-    return "X" * tens + ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[ones]

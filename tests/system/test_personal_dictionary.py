@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import product
 from pathlib import Path
@@ -44,12 +44,12 @@ def said_of(name: str) -> Iterator[bytes]:
             yield json.dumps(details, ensure_ascii=False, separators=separators).encode()
 
 
-def digests(data: Path, line: Line) -> set[bytes]:
-    """Every digest that the program may have made of a name of the village, under no key or under the pepper."""
+def digests(data: Path, line: Line, names: Iterable[str] = VILLAGE) -> set[bytes]:
+    """Every digest that the program may have made of one of these names, under no key or under the pepper."""
     pepper = (data / "pepper").read_bytes()
     own, branch = UUID(line.organisation), UUID(line.branches[0]).hex
     found: set[bytes] = set()
-    for name in VILLAGE:
+    for name in names:
         told = [name.encode(), folded(name).encode(), *said_of(name)]
         words = [("day", folded(name), BORN[0], branch), ("year", folded(name), BORN[1], branch)]
         marks = ["\0".join(each).encode() for each in words]

@@ -24,6 +24,7 @@ from tests.system.lines import Line, fresh, issue, register
 from tests.system.reached import PATIENCE, Json
 from tests.system.test_imports import Desk, counts, person, workbook
 from tests.system.test_personal import PDF, details, entered, forgotten, keys_in, read
+from tests.system.test_personal_dictionary import digests
 
 NAME = "membership"
 PASSWORD = "p/w:d@1"
@@ -149,6 +150,13 @@ def test_posted_read_imported_and_forgotten_in_every_table_and_file(house: House
     assert [after[name] for name in ("members", "persons", "expected", "listed")] == [6, 6, 6, before["listed"]]
     assert deployment.heads(NAME)[line.organisation][0] == head[0] + COUNT
     assert deployment.get(NAME, "/readyz").json()["checks"]["forgetting"]["well"]
+
+    guesses = digests(deployment.data, line, IMPORTED)
+    assert "public.import_mark" in house.holding(guesses)
+    imported = [each["person"] for each in after["listed"] if each["person"] not in persons]
+    line.post(NAME, *map(forgotten, imported)).raise_for_status()
+    until(lambda: all(len(each) == WAL_NAME for each in house.holding(guesses)), PATIENCE)
+    assert deployment.get(NAME, "/readyz").json()["checks"]["imports"]["well"]
 
 
 def test_a_new_master_key_closes_what_the_server_still_has_written(house: House) -> None:

@@ -15,7 +15,7 @@ from services.ratings.api import (
 )
 from services.ratings.domain import DECIDERS, related
 from services.ratings.domain.document import DOCUMENTED
-from services.ratings.projections import FIGURES
+from services.ratings.projections import FIGURES, RECONCILED
 from services.ratings.projections.replay import REPLAYED, SAID_BY
 from shared.eventsourcing.service import Service
 from shared.history.columns.columns import Columns
@@ -49,7 +49,7 @@ def build(settings: Settings) -> uvicorn.Config:
     service = Service(declaration, where, make_ground)
     service.rebuild.named = resting(FIGURES.values())
     place = settings.folder(NAME) / "columns"
-    reconciled = [FIGURES[name] for name in ("members", "persons", "admissions")]
+    reconciled = [FIGURES[name] for name in RECONCILED]
     service.add(reconciling(service.runner, reconciled, today, lambda: service.subscription.status.leading))
     service.add(Keeper(place, declaration, map(settings.archiving.of, sorted(SAID_BY))))
     columns = Columns(place, declaration, live(lambda: service.runner.generation))

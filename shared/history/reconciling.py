@@ -86,7 +86,7 @@ def reconciling(
             for figure in checked:
                 for tree_on in (None, now, now - dt.timedelta(days=365)):
                     start = now if figure.asked == "day" else asked.start
-                    question = replace(asked, start=start, tree_on=tree_on)
+                    question = replace(asked, start=start, parameters=figure.parameters, tree_on=tree_on)
                     if unreconciled(connection, figure, Relations(runner.facts, generation.metadata.tables, question)):
                         raise BasesDiffer
 

@@ -40,6 +40,21 @@ def test_what_was_told_soundly_reconciles_under_every_tree(told: Views) -> None:
     assert [wrong(told, on) for on in (None, TODAY, dt.date(2022, 2, 1), dt.date(2009, 1, 1))] == [0, 0, 0, 0]
 
 
+def test_what_was_carried_back_and_lost_is_found(views: Views) -> None:
+    tale = land()
+    tale.joined("lan", "x", "2022-01-10")
+    tale.joined("hoa", "z", "2022-01-10")
+    tale.merge("b1", "b2", on="2022-06-01")
+    tale.merge("x", "z", on="2022-07-01")
+    views.feed(tale.logs)
+    before = dt.date(2022, 2, 1)
+    assert wrong(views, before) == 0
+    carried = views.runner.generation.metadata.tables["unit_carried"]
+    with views.runner.generation.store.write() as connection:
+        connection.execute(delete(carried).where(carried.c.unit == id_of("x"), carried.c.above == id_of("root")))
+    assert wrong(views, before) == 2
+
+
 def test_a_row_that_is_lost_or_doubled_is_found(told: Views) -> None:
     above = told.runner.generation.metadata.tables["unit_above"]
     with told.runner.generation.store.write() as connection:

@@ -42,6 +42,13 @@ QUESTIONS: Final = (
     *(models, hamlets, heads, support),
     *(grades, reports),
 )
+RECONCILED: Final = (
+    *("members", "persons", "admissions", "readmissions", "referrals", "party-admissions", "cards-held"),
+    *("disciplines", "units-disciplined", "commendations", "benefits", "equipment"),
+)
+"""Figures of membership that put each thing into one unit, checked hourly to give one total under every tree.
+
+Rates and counts by scope look at the asked unit. Of dues there are too many to be read each hour."""
 FIGURES: Final[Mapping[str, Figure]] = {figure.name: figure for question in QUESTIONS for figure in question.FIGURES}
 """Every figure by its name, in the order of the catalogue."""
 

@@ -31,6 +31,7 @@ from shared.operations.command_parked import parked
 from shared.operations.command_person import person
 from shared.operations.command_post import mapping, post
 from shared.operations.command_reader import reader
+from shared.operations.command_reminders import reminders
 from shared.operations.command_replay import compare, replay
 from shared.operations.command_report import report
 from shared.operations.command_rules import rules
@@ -108,6 +109,7 @@ app.add_typer(parked, name="parked")
 app.add_typer(person, name="person")
 app.add_typer(reader, name="reader")
 app.add_typer(report, name="report")
+app.command(help="Thư nhắc và lịch việc đến hạn ra tệp. · Letters and calendars of what is due.")(reminders)
 rules.command("try", help="Chạy thử dự thảo trên các năm đã qua. · Try a draft on past years.")(try_draft)
 app.add_typer(rules, name="rules")
 app.add_typer(territory, name="territory")

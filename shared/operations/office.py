@@ -62,6 +62,11 @@ class Office:
         self._after: dict[tuple[str, str], str] = {}
 
     @property
+    def folder(self) -> Path:
+        """Where they run: what commands take as `--data`."""
+        return self._supervisor.data
+
+    @property
     def operator(self) -> str:
         """The operator's key."""
         return (self._supervisor.data / "membership" / "operator.key").read_text()

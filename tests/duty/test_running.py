@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from shared.contracts.meetings import Every, MeetingHeld, MeetingKind, PeriodicitySet, Roll
 from shared.operations.office import Office, Registered, office
+from tests.system.typed import typed
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +51,27 @@ def test_what_is_due_is_answered_as_a_list_a_sheet_a_calendar_and_a_letter(here:
     assert "- Sinh hoạt định kỳ – Chi hội 1: đến hạn, hạn 30/04/2025" in letter
     of_branch = here.asks("duty", "/v1/duties", key=body.key, **(asked | {"unit": body.branch, "as": "txt"})).text
     assert "xin liên hệ: Hội LHPN tỉnh Đồng Tháp." in of_branch
+
+
+def test_reminders_are_files_of_each_unit_that_owes_something(here: Office, body: Registered, tmp_path: Path) -> None:
+    here.asks("duty", "/v1/duties", key=body.key, unit=body.root, on="2025-04-10").raise_for_status()
+    words = ("reminders", "--unit", str(body.root), "--below", "--on", "2025-04-10", "--out", str(tmp_path / "thu"))
+    asked = (*words, "--data", str(here.folder), "--key", body.key)
+    told = typed(*asked, "--json")
+    assert told.returncode == 0, told.stderr
+    files = {Path(each).name: Path(each).read_bytes() for each in json.loads(told.stdout)["files"]}
+    assert set(files) == {
+        *(f"2025-04-10-{unit}.txt" for unit in (body.root, body.branch)),
+        *(f"{unit}.ics" for unit in (body.root, body.branch)),
+    }
+    assert files[f"2025-04-10-{body.branch}.txt"].decode().startswith("Tiêu đề: Việc đến hạn, tuần 07/04/2025")
+    assert b"DTSTART;VALUE=DATE:20250430\r\n" in files[f"{body.branch}.ics"]
+    assert typed(*asked).returncode == 0
+    assert {path.name: path.read_bytes() for path in (tmp_path / "thu").iterdir()} == files
+    assert typed(*words, "--data", str(tmp_path)).returncode == 2
+    assert typed(*words[:5], "1900-01-01", *words[6:], "--data", str(here.folder)).returncode == 2
+    wrong = typed(*words, "--data", str(here.folder), "--key", "nn_none")
+    assert wrong.returncode == 1, wrong.stderr
 
 
 def test_it_says_how_it_fares_and_what_can_be_asked(here: Office, body: Registered) -> None:

@@ -36,6 +36,13 @@ NEVER_BESIDE = {
     "Basis.rules_digest": "RatingDecided.basis was added beside a sample that stands",
     "RatingDecided.basis": "added beside a sample that stands; tests/ratings/domain/test_basis.py shows it",
     "RatingDecided.instead_of": "added beside a sample that stands; it is read like RatingDecided.confirms",
+    **dict.fromkeys(
+        [
+            f"{cls}.person"
+            for cls in ("UnitSelfRated", "RatingVerified", "RatingPublished", "_Rating", "_After", "_Judged")
+        ],
+        "added beside samples of units; tests/ratings/test_persons.py shows it",
+    ),
     "Score.mark": "just one of points, met and mark is given; tests/ratings/domain/test_scoring.py shows it",
     "Score.met": "just one of points, met and mark is given; tests/ratings/domain/test_scoring.py shows it",
     "_Rating.signer": "added beside a sample that stands; RatingVerified shows its like",

@@ -13,6 +13,7 @@ from services.ratings.projections import FIGURES
 from services.ratings.projections.own import OWN
 from shared.contracts.envelope import recorded_text
 from shared.contracts.event import FIRST_DAY, plausible
+from shared.contracts.ratings import RatedPerson
 from shared.history.figures import MONTH, UNIT, Figure, Question
 from shared.history.replay.moments import moment
 from shared.units.directory import RoleMayNot
@@ -29,12 +30,30 @@ ANYWHERE: Final = UUID(int=0)
 """Stands for the unit where a figure is asked of all of them."""
 _encode = msgspec.json.Encoder().encode
 
+CODE: Final = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 Known = Annotated[
     str | None,
     Query(min_length=10, max_length=40, description="Only what was recorded by the end of a day, or by an instant"),
 ]
 Own = Annotated[int | None, Query(ge=0, le=1, description="1: only what is the asked unit's own, not what lies below")]
-Axis = Annotated[str, Query(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60, description="Trục · The axis")]
+Axis = Annotated[str, Query(pattern=CODE, max_length=60, description="Trục · The axis")]
+
+
+def person_asked(
+    person: Annotated[
+        UUID | None, Query(description="Cá nhân được xếp loại · The rated person, by the opaque id")
+    ] = None,
+    kind: Annotated[str | None, Query(pattern=CODE, max_length=60, description="officer, member …")] = None,
+) -> RatedPerson | None:
+    """A person who is rated in the unit, and in what standing; none: the unit itself. TurnedAway (422)."""
+    if person is None and kind is None:
+        return None
+    if person is None or kind is None:
+        raise TurnedAway(422, "required", "person" if person is None else "kind")
+    return RatedPerson(person=person, kind=kind)
+
+
+Person = Annotated[RatedPerson | None, Depends(person_asked)]
 Tree = Annotated[dt.date | None, Query(description="Under the tree of this day; else as it was then")]
 
 

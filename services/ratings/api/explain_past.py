@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 
-from services.ratings.api.asked import Axis, Known, moment_of, told
+from services.ratings.api.asked import Axis, Known, Person, moment_of, told
 from services.ratings.domain.raters import VERTICAL
 from services.ratings.projections.decided import Decided
 from services.ratings.projections.explaining import Adopted, Explaining
@@ -37,15 +37,16 @@ PATIENCE: Final = 5.0
 def wanted(  # noqa: PLR0913, PLR0917 — one parameter a query parameter
     unit: UUID,
     rule_set: UUID,
+    person: Person,
     year: Annotated[int | None, Query(ge=1930, le=9997)] = None,
     start: dt.date | None = None,
     end: dt.date | None = None,
     known: Known = None,
     axis: Axis = VERTICAL,
 ) -> tuple[Cited, Question]:
-    """A rule set and an axis; a unit, a period, as known when."""
+    """A rule set, an axis and a person; a unit, a period, as known when."""
     then = None if known is None else moment_of("known", known)
-    return Cited(rule_set, axis), Question(unit, *_period(year, start, end), known=then)
+    return Cited(rule_set, axis, person), Question(unit, *_period(year, start, end), known=then)
 
 
 Asking = Annotated[tuple[Cited, Question], Depends(wanted)]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from services.ratings.api.asked import Axis, Known, moment_of, told
+from services.ratings.api.asked import Axis, Known, Person, moment_of, told
 from services.ratings.domain.raters import VERTICAL
 from services.ratings.projections.explaining import adopted
 from services.ratings.projections.freezing import Freezing
@@ -32,18 +32,19 @@ def proposals_router(runner: Runner, producer: Producer) -> APIRouter:
     views = Views(runner)
 
     @router.get("", summary="Đề xuất xếp loại, có giải thích · A computed proposal, explained")
-    def proposal(
+    def proposal(  # noqa: PLR0913, PLR0917 — one parameter a query parameter
         branch: UUID,
         year: Annotated[int, Query(ge=1930, le=9997)],
         rule_set: UUID,
         reach: Reached,
+        person: Person,
         known: Known = None,
         axis: Axis = VERTICAL,
     ) -> Response:
         then = None if known is None else moment_of("known", known)
         asked = Question(branch, dt.date(year, 1, 1), dt.date(year + 1, 1, 1), known=then)
         reach.require_figure(asked.unit, asked.start, asked.end)
-        named = adopted(views, Cited(rule_set, axis), then)
+        named = adopted(views, Cited(rule_set, axis, person), then)
         if named is None:
             raise TurnedAway(404, "unknown-rule-set", "rule_set")
         proposed, basis = Freezing(views, reach.knowledge.tree).proposed(named, asked)
@@ -54,6 +55,7 @@ def proposals_router(runner: Runner, producer: Producer) -> APIRouter:
                 "year": year,
                 "known": None if then is None else recorded_text(then),
                 "axis": axis,
+                "person": None if person is None else person.model_dump(mode="json"),
                 "rule_set": {
                     "id": str(rule_set),
                     "title": named.rules.title,

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import select
 
-from services.ratings.api.asked import Axis, told
+from services.ratings.api.asked import Axis, Person, told
 from services.ratings.domain.authority import is_of, over
 from services.ratings.domain.pool import last_of_each, tested
 from services.ratings.domain.raters import VERTICAL, rater_of
@@ -31,6 +31,7 @@ from shared.contracts.ratings import (
     authority_id,
     period_id,
     pool_id,
+    rated_id,
 )
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.log import Log
@@ -91,15 +92,15 @@ def ratings_router(runner: Runner, producer: Producer, log: Log) -> APIRouter:
         return told({**content, "position": positions_within(reach, runner.position())})
 
     @router.get("/v1/ratings/{unit}", summary="Quá trình xếp loại của một đơn vị · How a unit's rating came about")
-    def rating(unit: UUID, period: Wanted, reach: Reached) -> Response:
+    def rating(unit: UUID, period: Wanted, reach: Reached, person: Person) -> Response:
         require_rated(reach, unit, period.start, period.end)
-        return answer(reach, lives(reach).told(unit, period))
+        return answer(reach, lives(reach).told(unit, period, person))
 
     @router.get("/v1/ratings/{unit}/rater", summary="Ai có thẩm quyền xếp loại · Who rates a unit on a day")
-    def rater(unit: UUID, reach: Reached, day: Day, axis: Axis = VERTICAL) -> Response:
+    def rater(unit: UUID, reach: Reached, day: Day, person: Person, axis: Axis = VERTICAL) -> Response:
         require_rated(reach, unit, day, day + ONE_DAY)
         rules, tree = record.rules(axis), reach.knowledge.tree
-        found = rater_of(rules, tree, unit, axis, day, _raters(runner, rules, reach, unit, day))
+        found = rater_of(rules, tree, unit, axis, day, _raters(runner, rules, reach, unit, day), person=person)
         content = lives(reach).rater(found, day)
         return answer(reach, {"unit": str(unit), "axis": axis, "day": day.isoformat(), **content})
 
@@ -128,14 +129,22 @@ def ratings_router(runner: Runner, producer: Producer, log: Log) -> APIRouter:
         return answer(reach, {"body": str(body), "day": day.isoformat(), "waiting": found, "total": len(found)})
 
     @router.get("/v1/entitlements", summary="Hệ quả của mức xếp loại · What its published grades open for a unit")
-    def entitlements(unit: UUID, reach: Reached, day: Day) -> Response:
+    def entitlements(unit: UUID, reach: Reached, day: Day, person: Person) -> Response:
         require_rated(reach, unit, day, day + ONE_DAY)
-        found = lives(reach).entitlements(unit, day)
+        found = lives(reach).entitlements(unit, day, person)
         return answer(reach, {"unit": str(unit), "day": day.isoformat(), "entitlements": found})
 
     @router.get("/v1/rating-subjects", summary="Mã chủ thể để ghi · The subjects under which facts are posted")
-    def subjects(period: Wanted, reach: Reached, rater: UUID | None = None, axis: Axis = VERTICAL) -> Response:
+    def subjects(
+        period: Wanted,
+        reach: Reached,
+        person: Person,
+        rater: UUID | None = None,
+        unit: UUID | None = None,
+        axis: Axis = VERTICAL,
+    ) -> Response:
         content = {"authority": str(authority_id(axis)), "period": str(period_id(axis, period))}
+        content |= {} if unit is None else {"rating": str(rated_id(unit, person))}
         return answer(reach, content | ({} if rater is None else {"pool": str(pool_id(rater, axis, period))}))
 
     return router

@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from services.ratings.domain.rule_set import EndsBeforeItBegins
-from shared.contracts.ratings import RatingAuthoritySet, authority_id
+from shared.contracts.ratings import RatedPerson, RatingAuthoritySet, authority_id
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import Refused
 from shared.units.tree import Tree
@@ -77,21 +77,33 @@ def _same(rule: RatingAuthoritySet, said: Said, other: Said) -> bool:
 
 
 def governing(
-    world: World, unit: UUID, axis: str, day: dt.date, rater: UUID | None = None
+    world: World,
+    unit: UUID,
+    axis: str,
+    day: dt.date,
+    rater: UUID | None = None,
+    *,
+    person: RatedPerson | None = None,
 ) -> RatingAuthoritySet | None:
-    """The rule that holds for a unit on an axis on a day; none: none was posted.
+    """The rule that holds for a unit, or a person in it, on an axis on a day; none: none was posted.
 
     The unit's own organisation says it; where that has set nothing on the axis, the rater's.
     """
     rules = world.stream(authority_id(axis)).standing()
-    return governing_of(list(rules), world.tree, unit, day, rater)
+    return governing_of(list(rules), world.tree, unit, day, rater, person=person)
 
 
 def governing_of(
-    rules: Iterable[Said], tree: Tree, unit: UUID, day: dt.date, rater: UUID | None = None
+    rules: Iterable[Said],
+    tree: Tree,
+    unit: UUID,
+    day: dt.date,
+    rater: UUID | None = None,
+    *,
+    person: RatedPerson | None = None,
 ) -> RatingAuthoritySet | None:
     """The same, of the rules on one axis."""
-    kind, rules = tree.kind(unit), list(rules)
+    kind, rules = tree.kind(unit) if person is None else person.kind, list(rules)
     for body in (unit, rater):
         owner = None if body is None else tree.owner(body, day)
         held = [] if owner is None else _set_by(rules, tree, owner, kind, day)
@@ -138,9 +150,11 @@ def over(body: UUID, unit: UUID, tree: Tree, day: dt.date) -> bool:
     return tree.owner(body, day) != tree.owner(unit, day) and place in tree.places(unit, day)
 
 
-def rater_in_line(kind: str, unit: UUID, tree: Tree, day: dt.date) -> UUID | None:
-    """The nearest body of a kind above a unit in its own line."""
-    return next((each for each in tree.line(unit, day) if is_of(kind, each, tree)), None)
+def rater_in_line(kind: str, unit: UUID, tree: Tree, day: dt.date, *, person: RatedPerson | None = None) -> UUID | None:
+    """The nearest body of a kind above a unit in its own line; for a person in it the unit itself comes first."""
+    line = tree.line(unit, day)
+    bodies = line if person is None else (unit, *line)
+    return next((each for each in bodies if is_of(kind, each, tree)), None)
 
 
 def no_district(body: UUID, tree: Tree, day: dt.date) -> bool:
@@ -148,8 +162,15 @@ def no_district(body: UUID, tree: Tree, day: dt.date) -> bool:
     return day >= NO_DISTRICTS_FROM and tree.kind(body) == DISTRICT_BODY
 
 
-def require_rater(
-    rater: UUID, unit: UUID, rule: RatingAuthoritySet | None, said: Said, world: World, *, field: str = "rater"
+def require_rater(  # noqa: PLR0913 — the last two by name
+    rater: UUID,
+    unit: UUID,
+    rule: RatingAuthoritySet | None,
+    said: Said,
+    world: World,
+    *,
+    field: str = "rater",
+    person: RatedPerson | None = None,
 ) -> None:
     """Raise unless the body may decide on the unit on the fact's day. NoDistrictAnyMore, NotTheRater."""
     tree, day = world.tree, said.day
@@ -157,9 +178,10 @@ def require_rater(
         raise NoDistrictAnyMore(field)
     if rule is None:
         return
-    nearest = rater_in_line(rule.decides, unit, tree, day)
+    nearest = rater_in_line(rule.decides, unit, tree, day, person=person)
     own = tree.owner(rater, day) == tree.owner(unit, day)
-    if not is_of(rule.decides, rater, tree) or not over(rater, unit, tree, day) or (own and rater != nearest):
+    above = over(rater, unit, tree, day) or (person is not None and rater == unit)
+    if not is_of(rule.decides, rater, tree) or not above or (own and rater != nearest):
         raise NotTheRater(field)
 
 

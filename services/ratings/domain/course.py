@@ -18,6 +18,7 @@ from shared.contracts.fields import EventReference, Grade, Period
 from shared.contracts.ratings import (
     CriterionScored,
     ObjectionRaised,
+    RatedPerson,
     RatingCancelled,
     RatingChanged,
     RatingDecided,
@@ -92,15 +93,18 @@ def taken(step: Step, facts: Iterable[Said]) -> bool:
     return any(isinstance(said.fact, BEFORE[step]) for said in facts)
 
 
-def opened(openings: Iterable[Said], unit: UUID, key: Key, tree: Tree, day: dt.date) -> Said | None:
-    """By which fact the period was opened for a unit by a day."""
+def opened(
+    openings: Iterable[Said], unit: UUID, key: Key, tree: Tree, day: dt.date, *, person: RatedPerson | None = None
+) -> Said | None:
+    """By which fact the period was opened for a unit, or for such persons in it, by a day."""
+    kind = tree.kind(unit) if person is None else person.kind
     for said in in_order(openings):
         fact = said.fact
         if (
             isinstance(fact, RatingPeriodOpened)
             and said.day <= day
             and (fact.axis, fact.period) == key
-            and fact.subject_kind == tree.kind(unit)
+            and fact.subject_kind == kind
             and (tree.under(unit, fact.body, day) or over(fact.body, unit, tree, day))
         ):
             return said

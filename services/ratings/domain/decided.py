@@ -51,7 +51,7 @@ class Stood:
 
 def stood(fact: After, said: Said, world: World) -> Stood:
     """The decision that a fact is about, after what is asked of every such fact: its unit, its body, its day."""
-    require_rated(fact.unit, fact.period, said, world)
+    require_rated(fact, said, world)
     world.require_unit("body", fact.body, said.day)
     if no_district(fact.body, world.tree, said.day):
         raise NoDistrictAnyMore("body")
@@ -61,7 +61,9 @@ def stood(fact: After, said: Said, world: World) -> Stood:
             after = aftermath(made, facts, said.day)
             if after.cancelled is not None and after.cancelled.day < said.day:
                 raise DecisionCancelled("decision")
-            return Stood(made.fact, after, governing(world, fact.unit, fact.axis, said.day, made.fact.rater))
+            return Stood(
+                made.fact, after, governing(world, fact.unit, fact.axis, said.day, made.fact.rater, person=fact.person)
+            )
     raise UnknownDecision("decision")
 
 
@@ -69,4 +71,4 @@ def require_its_rules(rule_set: UUID | None, grade: Grade, of: Stood, world: Wor
     """Raise unless a grade is one of the decision's own rule set. OtherRuleSet, UnknownGrade."""
     if rule_set != of.fact.rule_set:
         raise OtherRuleSet("rule_set")
-    require_by_rules(rule_set, of.fact.unit, grade, world)
+    require_by_rules(rule_set, of.fact, grade, world)

@@ -71,8 +71,9 @@ def require_steps(rule: RatingAuthoritySet | None, before: Step, key: Key, said:
 
 
 def _opened(key: Key, said: Said, world: World) -> bool:
+    unit, person = getattr(said.fact, "unit", said.subject), getattr(said.fact, "person", None)
     openings = world.stream(period_id(*key)).standing()
-    return opened(openings, said.subject, key, world.tree, said.day) is not None
+    return opened(openings, unit, key, world.tree, said.day, person=person) is not None
 
 
 def last_day(

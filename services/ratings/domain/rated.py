@@ -6,21 +6,24 @@ successor after they have run out. What counts is the one that the fact cites.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 from uuid import UUID
 
 from services.ratings.domain.rule_set import UnknownRuleSet, adoptions
 from shared.contracts.fields import Grade, Period
-from shared.contracts.ratings import RuleSetAdopted
+from shared.contracts.ratings import RatedPerson, RuleSetAdopted, rated_id
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import Refused
 from shared.units.world import World
 
+if TYPE_CHECKING:
+    from shared.units.tree import Tree
+
 
 class SubjectNotTheUnit(Refused):
-    """The subject of the fact is the unit that is rated."""
+    """The subject of the fact is the unit that is rated, or the id that follows from unit, person and kind."""
 
-    vi = "Chủ thể của sự việc phải là đơn vị được xếp loại."
+    vi = "Chủ thể của sự việc phải là đơn vị được xếp loại, hoặc mã suy ra từ đơn vị và cá nhân được xếp loại."
 
 
 class OtherKindOfUnit(Refused):
@@ -37,26 +40,50 @@ class UnknownGrade(Refused):
     vi = "Bộ tiêu chí không có mức xếp loại này."
 
 
-def require_rated(unit: UUID, period: Period, said: Said, world: World) -> None:
-    """The unit is the subject and lived in the period, which has begun.
+class Rating(Protocol):
+    """Any fact on the rating of a unit, or of a person in it, for a period."""
+
+    @property
+    def unit(self) -> UUID:
+        """The unit."""
+        raise NotImplementedError
+
+    @property
+    def person(self) -> RatedPerson | None:
+        """The person; none: the unit itself is rated."""
+        raise NotImplementedError
+
+    @property
+    def period(self) -> Period:
+        """The period."""
+        raise NotImplementedError
+
+
+def require_rated(rating: Rating, said: Said, world: World) -> None:
+    """The unit, or who is rated in it, is the subject; the unit lived in the period, which has begun.
 
     A period need not have ended: units are rated from autumn on, a year's decision stands before the year is over.
     """
-    if unit != said.subject:
-        raise SubjectNotTheUnit("unit")
-    world.require_in_line("unit", unit)
-    world.require_lived("unit", unit, period)
-    world.require_begun("period", period, said)
+    if said.subject != rated_id(rating.unit, rating.person):
+        raise SubjectNotTheUnit("unit" if rating.person is None else "person")
+    world.require_in_line("unit", rating.unit)
+    world.require_lived("unit", rating.unit, rating.period)
+    world.require_begun("period", rating.period, said)
 
 
-def require_by_rules(rule_set: UUID | None, unit: UUID, grade: Grade, world: World) -> RuleSetAdopted | None:
+def kind_of(unit: UUID, person: RatedPerson | None, tree: Tree) -> str | None:
+    """Of which kind is what is rated: the unit's, or in what standing the person is rated."""
+    return tree.kind(unit) if person is None else person.kind
+
+
+def require_by_rules(rule_set: UUID | None, rating: Rating, grade: Grade, world: World) -> RuleSetAdopted | None:
     """The cited rule set, which stands in the log, rates such units and has the grade; none where none is cited."""
     if rule_set is None:
         return None
     adopted = adoptions(rule_set, world)
     if not adopted:
         raise UnknownRuleSet("rule_set")
-    if adopted[0].subject_kind != world.tree.kind(unit):
+    if adopted[0].subject_kind != kind_of(rating.unit, rating.person, world.tree):
         raise OtherKindOfUnit("rule_set")
     # A rule set that only gives points lists no grades; then the raters' own words stand.
     if adopted[0].rules.grades and grade not in adopted[0].rules.grades:

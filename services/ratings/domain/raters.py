@@ -21,7 +21,7 @@ from services.ratings.domain.authority import (
     over,
     rater_in_line,
 )
-from shared.contracts.ratings import RatingAuthoritySet
+from shared.contracts.ratings import RatedPerson, RatingAuthoritySet
 from shared.eventsourcing.decider import Said
 from shared.units.tree import Tree
 
@@ -55,21 +55,31 @@ class Rater(NamedTuple):
     rule: RatingAuthoritySet | None = None
 
 
-def rater_of(
-    rules: Iterable[Said], tree: Tree, unit: UUID, axis: str, day: dt.date, raters: Iterable[UUID] = ()
+def rater_of(  # noqa: PLR0913 — the last one by name
+    rules: Iterable[Said],
+    tree: Tree,
+    unit: UUID,
+    axis: str,
+    day: dt.date,
+    raters: Iterable[UUID] = (),
+    *,
+    person: RatedPerson | None = None,
 ) -> Rater:
-    """Who rates a unit on an axis on a day; `raters` are bodies of other organisations that come into question."""
+    """Who rates a unit, or a person in it, on an axis on a day.
+
+    `raters` are bodies of other organisations that come into question.
+    """
     rules, raters = list(rules), sorted(raters)
-    rule = governing_of(rules, tree, unit, day)
+    rule = governing_of(rules, tree, unit, day, person=person)
     if rule is None:
         for each in raters:
-            theirs = governing_of(rules, tree, unit, day, each)
+            theirs = governing_of(rules, tree, unit, day, each, person=person)
             if theirs is not None and is_of(theirs.decides, each, tree) and over(each, unit, tree, day):
                 return Rater(each, Why.BY_RULE, theirs)
-        return _by_custom(tree, unit, axis, day)
+        return _by_custom(tree, unit, axis, day) if person is None else Rater(None, Why.NO_RULE)
     if rule.decides == DISTRICT_BODY and day >= NO_DISTRICTS_FROM:
         return Rater(None, Why.NO_DISTRICT, rule)
-    body = rater_in_line(rule.decides, unit, tree, day) or next(
+    body = rater_in_line(rule.decides, unit, tree, day, person=person) or next(
         (each for each in raters if is_of(rule.decides, each, tree) and over(each, unit, tree, day)), None
     )
     if body is not None:

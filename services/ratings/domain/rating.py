@@ -8,15 +8,17 @@ asked, and it stands beside what that body says itself.
 from __future__ import annotations
 
 from typing import TypeAlias
+from uuid import UUID
 
 from services.ratings.domain.authority import NoDistrictAnyMore, governing, is_of, no_district, require_rater
 from services.ratings.domain.basis import require_basis
 from services.ratings.domain.course import cancelled_by, decisions, named, reported, root_of
 from services.ratings.domain.order import require_steps, require_undecided
 from services.ratings.domain.pool import require_pooled
+from services.ratings.domain.rated import Rating as Rated
 from services.ratings.domain.rated import require_by_rules, require_rated
 from shared.contracts.fields import EventReference
-from shared.contracts.ratings import RatingAuthoritySet, RatingDecided, RatingProposed, RuleSetAdopted, Step
+from shared.contracts.ratings import RatingAuthoritySet, RatingDecided, RatingProposed, RuleSetAdopted, Signer, Step
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import Refused
 from shared.units.world import World, decider_without_state
@@ -62,6 +64,14 @@ class NotCancelled(Refused):
     vi = "Quyết định được thay chưa bị hủy, hoặc thuộc trục hay kỳ khác."
 
 
+def require_another(rating: Rated, body: UUID, signer: Signer | None, *, field: str) -> None:
+    """Raise unless another acts than who is rated: another body than the unit, another signer than the person."""
+    if rating.person is None and body == rating.unit:
+        raise RatesItself(field)
+    if rating.person is not None and signer is not None and signer.person == rating.person.person:
+        raise RatesItself("signer")
+
+
 def decide(_state: None, said: Said, world: World) -> None:
     """Accept a proposal or a decision, or raise why not. Proposals may repeat; the later word counts."""
     match said.fact:
@@ -70,10 +80,9 @@ def decide(_state: None, said: Said, world: World) -> None:
             _require_proposable(rating, said, world)
         case RatingDecided() as rating:
             adopted = _require_sound(rating, said, world)
-            if rating.rater == rating.unit:
-                raise RatesItself("rater")
+            require_another(rating, rating.rater, rating.signer, field="rater")
             told = reported(said, rating.rater, world.tree)
-            rule = governing(world, rating.unit, rating.axis, said.day, rating.rater)
+            rule = governing(world, rating.unit, rating.axis, said.day, rating.rater, person=rating.person)
             _require_may(rating, rule, said, world, told=told)
             _require_confirmed(rating, said, world, told=told)
             _require_first(rating, rule, said, world, told=told)
@@ -81,13 +90,13 @@ def decide(_state: None, said: Said, world: World) -> None:
 
 
 def _require_sound(rating: Rating, said: Said, world: World) -> RuleSetAdopted | None:
-    require_rated(rating.unit, rating.period, said, world)
+    require_rated(rating, said, world)
     world.require_unit("rater", rating.rater, said.day)
-    return require_by_rules(rating.rule_set, rating.unit, rating.grade, world)
+    return require_by_rules(rating.rule_set, rating, rating.grade, world)
 
 
 def _require_proposable(rating: RatingProposed, said: Said, world: World) -> None:
-    rule = governing(world, rating.unit, rating.axis, said.day, rating.rater)
+    rule = governing(world, rating.unit, rating.axis, said.day, rating.rater, person=rating.person)
     if rule is None:
         return
     key = (rating.axis, rating.period)
@@ -105,7 +114,7 @@ def _require_may(
         if no_district(rating.rater, world.tree, said.day):
             raise NoDistrictAnyMore("rater")
         return
-    require_rater(rating.rater, rating.unit, rule, said, world)
+    require_rater(rating.rater, rating.unit, rule, said, world, person=rating.person)
     require_steps(rule, Step.DECIDED, (rating.axis, rating.period), said, world)
     require_pooled(rating, rule, said, world)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from services.ratings.domain.authority import NoDistrictAnyMore, governing, is_of, no_district, over, require_rater
 from services.ratings.domain.course import aftermath, decisions, reported
 from services.ratings.domain.order import DecidedBefore, require_steps, require_undecided
-from services.ratings.domain.rated import OtherKindOfUnit, UnknownGrade, require_rated
+from services.ratings.domain.rated import OtherKindOfUnit, UnknownGrade, kind_of, require_rated
 from services.ratings.domain.rating import MayNotPropose, RatesItself
 from services.ratings.domain.rule_set import UnknownRuleSet, adoptions
 from services.ratings.domain.rules.lines import judged_by
@@ -81,23 +81,34 @@ def decide(_state: None, said: Said, world: World) -> None:
     match said.fact:
         case CriterionScored(unit=unit, body=body, axis=axis) as score:
             rules, criterion = _require_judged(score, By.HUMAN, said, world)
-            rule = governing(world, unit, axis, said.day, body)
-            if (score.step is ScoredIn.SELF_RATED) != (body == unit):
-                raise ScoresItself("body")
+            rule = governing(world, unit, axis, said.day, body, person=score.person)
+            _require_another(score)
             _require_called(score, rule, said, world)
             require_steps(rule, Step(score.step), (axis, score.period), said, world)
             _require_within(score, rules, criterion)
         case VotesCounted(unit=unit, body=body, axis=axis) as votes:
             _, criterion = _require_judged(votes, By.VOTES, said, world)
-            rule = governing(world, unit, axis, said.day, body)
+            rule = governing(world, unit, axis, said.day, body, person=votes.person)
             require_steps(rule, Step.SELF_RATED, (axis, votes.period), said, world)
             if criterion.evidence and votes.evidence is None:
                 raise EvidenceMissing("evidence")
 
 
+def _require_another(score: CriterionScored) -> None:
+    """Raise ScoresItself unless just the self-rating is scored by who is rated: the unit, or the person who signs."""
+    itself, signer = score.step is ScoredIn.SELF_RATED, score.signer.person
+    if score.person is None:
+        if itself != (score.body == score.unit):
+            raise ScoresItself("body")
+        return
+    own = signer == score.person.person
+    if (own and not itself) or (itself and signer is not None and not own):
+        raise ScoresItself("signer")
+
+
 def _require_judged(fact: Judged, by: By, said: Said, world: World) -> tuple[RuleDocument, Criterion]:
     """What is asked of both: the unit, the body, an open rating, and a criterion of that kind."""
-    require_rated(fact.unit, fact.period, said, world)
+    require_rated(fact, said, world)
     world.require_unit("body", fact.body, said.day)
     if no_district(fact.body, world.tree, said.day):
         raise NoDistrictAnyMore("body")
@@ -107,7 +118,7 @@ def _require_judged(fact: Judged, by: By, said: Said, world: World) -> tuple[Rul
     adopted = adoptions(fact.rule_set, world)
     if not adopted:
         raise UnknownRuleSet("rule_set")
-    if adopted[0].subject_kind != world.tree.kind(fact.unit):
+    if adopted[0].subject_kind != kind_of(fact.unit, fact.person, world.tree):
         raise OtherKindOfUnit("rule_set")
     criterion = next((each for each in adopted[0].rules.criteria if each.code == fact.criterion), None)
     if criterion is None:
@@ -132,7 +143,7 @@ def _require_open(fact: Judged, said: Said, world: World) -> None:
 def _require_called(score: CriterionScored, rule: RatingAuthoritySet | None, said: Said, world: World) -> None:
     """Raise unless the body is the one whose turn the step is by the posted rule."""
     if score.step is ScoredIn.DECIDED:
-        require_rater(score.body, score.unit, rule, said, world, field="body")
+        require_rater(score.body, score.unit, rule, said, world, field="body", person=score.person)
     if rule is None:
         return
     for step, kind, refused in (

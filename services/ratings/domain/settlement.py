@@ -10,7 +10,7 @@ from typing import TypeAlias
 from services.ratings.domain.authority import is_of, over
 from services.ratings.domain.decided import Stood, require_its_rules, stood
 from services.ratings.domain.effects import require_effects
-from services.ratings.domain.rating import RatesItself
+from services.ratings.domain.rating import require_another
 from shared.contracts.ratings import (
     RatingCancelled,
     RatingChanged,
@@ -57,8 +57,7 @@ def decide(_state: None, said: Said, world: World) -> None:
     if not isinstance(fact, OUTCOMES):
         return
     of = stood(fact, said, world)
-    if fact.body == fact.unit:
-        raise RatesItself("body")
+    require_another(fact, fact.body, fact.signer, field="body")
     above = over(fact.body, of.rater, world.tree, said.day)
     if not (isinstance(fact, RatingCancelled) and above):
         _require_called(fact, of, said, world, above=above)
@@ -75,7 +74,9 @@ def _require_called(fact: Outcome, of: Stood, said: Said, world: World, *, above
     if of.after.open <= 0:
         raise NothingToSettle("decision")
     if of.rule is not None and of.rule.settles is not None:
-        may = is_of(of.rule.settles, fact.body, world.tree) and over(fact.body, fact.unit, world.tree, said.day)
+        may = is_of(of.rule.settles, fact.body, world.tree) and (
+            over(fact.body, fact.unit, world.tree, said.day) or (fact.person is not None and fact.body == fact.unit)
+        )
     else:
         may = fact.body == of.rater or above
     if not may:

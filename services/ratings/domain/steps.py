@@ -26,23 +26,32 @@ class MayNotVerify(Refused):
     foreign = True
 
 
+class RatesAnother(Refused):
+    """A person's self-rating is signed by that person."""
+
+    vi = "Bản tự xếp loại của cá nhân phải do chính cá nhân đó ký."
+
+
 def decide(_state: None, said: Said, world: World) -> None:
     """Accept a step before the decision, or raise why not."""
     match said.fact:
         case UnitSelfRated(unit=unit, axis=axis, period=period) as rated:
-            require_rated(unit, period, said, world)
-            require_by_rules(rated.rule_set, unit, rated.grade, world)
+            require_rated(rated, said, world)
+            require_by_rules(rated.rule_set, rated, rated.grade, world)
+            if rated.person is not None and rated.signer.person not in {None, rated.person.person}:
+                raise RatesAnother("signer")
             require_undecided((axis, period), said, world)
-            require_steps(governing(world, unit, axis, said.day), Step.SELF_RATED, (axis, period), said, world)
+            rule = governing(world, unit, axis, said.day, person=rated.person)
+            require_steps(rule, Step.SELF_RATED, (axis, period), said, world)
         case RatingVerified(unit=unit, body=body, axis=axis, period=period) as verified:
             key = (axis, period)
-            require_rated(unit, period, said, world)
+            require_rated(verified, said, world)
             world.require_unit("body", body, said.day)
             if no_district(body, world.tree, said.day):
                 raise NoDistrictAnyMore("body")
-            require_by_rules(verified.rule_set, unit, verified.grade, world)
+            require_by_rules(verified.rule_set, verified, verified.grade, world)
             require_undecided(key, said, world)
-            rule = governing(world, unit, axis, said.day, body)
+            rule = governing(world, unit, axis, said.day, body, person=verified.person)
             if rule is not None and rule.verifies is not None and not is_of(rule.verifies, body, world.tree):
                 raise MayNotVerify("body")
             require_steps(rule, Step.VERIFIED, key, said, world)

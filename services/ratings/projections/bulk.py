@@ -105,6 +105,7 @@ class Bulk:
         facts = self.runner.facts.standing(RatingDecided, known=question.known).subquery()
         query = (
             select(facts.c.unit, facts.c.grade_label)
+            .where(facts.c.person_person.is_(None))
             .where(facts.c.period_start == question.start, facts.c.period_end == question.end)
             .order_by(facts.c.recorded, facts.c.poster_sequence)
         )

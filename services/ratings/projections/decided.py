@@ -44,7 +44,7 @@ class Decided:
         rules = (
             None
             if decision.rule_set is None
-            else adopted(views, Cited(decision.rule_set, decision.axis), question.known)
+            else adopted(views, Cited(decision.rule_set, decision.axis, decision.person), question.known)
         )
         if rules is None:
             return None

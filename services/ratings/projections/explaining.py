@@ -34,7 +34,7 @@ from services.ratings.projections.saying import (
     reference,
 )
 from shared.contracts.envelope import recorded_text
-from shared.contracts.ratings import Criterion, RuleDocument, RuleSetAdopted
+from shared.contracts.ratings import Criterion, RatedPerson, RuleDocument, RuleSetAdopted
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.runner import Runner
 from shared.history.columns.columns import Columns
@@ -48,16 +48,17 @@ MET: Final = Distinct((UNIT, MONTH))
 
 
 class Adopted(NamedTuple):
-    """A rule set, the fact that adopted it, and on which axis it is put to a unit."""
+    """A rule set, the fact that adopted it, and on which axis it is put to a unit, or to a person in it."""
 
     said: Said
     rules: RuleSetAdopted
     axis: str = VERTICAL
+    person: RatedPerson | None = None
 
     @property
     def cited(self) -> Cited:
         """Which of a unit's ratings is meant."""
-        return Cited(self.said.subject, self.axis)
+        return Cited(self.said.subject, self.axis, self.person)
 
     @property
     def version(self) -> str:
@@ -109,6 +110,7 @@ class Explaining:
         return {
             "unit": str(question.unit),
             "unit_title": unit,
+            "person": None if adopted.person is None else adopted.person.model_dump(mode="json"),
             "period": {"start": question.start.isoformat(), "end": question.end.isoformat()},
             "known": None if question.known is None else recorded_text(question.known),
             "tree": None if question.tree_on is None else question.tree_on.isoformat(),
@@ -126,7 +128,7 @@ class Explaining:
             "conditions": [self._barrier(adopted, each, question, facts) for each in told["conditions"]],
             "vetoes": [self._barrier(adopted, each, question, facts) for each in told["vetoes"]],
             "children": self._children(told["children"], question),
-            "rests_on": self._told(self._behind.rests_on(list(asked_by(rules, question).values()))),
+            "rests_on": self._told(self._behind.rests_on(list(_measured_by(adopted, question).values()))),
             "changes": smallest_changes(rules, evidence),
         }
 
@@ -136,7 +138,7 @@ class Explaining:
         criterion = next((each for each in rules.criteria if each.code == code), None)
         if criterion is None:
             return None
-        found = self._counted(asked_by(rules, question).get(measure_key(criterion) or ""))
+        found = self._counted(_measured_by(adopted, question).get(measure_key(criterion) or ""))
         if not found:
             said = judged(self.runner, rules, adopted.cited, question)
             events = [each.event for each in (said.scores.get(code), said.votes.get(code)) if each is not None]
@@ -150,7 +152,7 @@ class Explaining:
     def _criterion(
         self, adopted: Adopted, each: Criterion, line: Mapping[str, Any], question: Question, facts: int
     ) -> dict[str, Any]:
-        asked = asked_by(adopted.rules.rules, question).get(measure_key(each) or "")
+        asked = _measured_by(adopted, question).get(measure_key(each) or "")
         found = self._counted(asked) or self._behind.named(line["events"], question.known)
         months = [] if asked is None else self._behind.by_month(*asked)
         missing = [row.keys[MONTH] or "" for row in months if not row.numerator]
@@ -170,7 +172,7 @@ class Explaining:
 
     def _barrier(self, adopted: Adopted, each: Mapping[str, Any], question: Question, facts: int) -> dict[str, Any]:
         """A condition or a veto: what it asks, what it read, and the facts of the indicators that it names."""
-        asked = asked_by(adopted.rules.rules, question)
+        asked = _measured_by(adopted, question)
         read = {reading["name"]: asked[reading["name"]] for reading in each["read"] if reading["name"] in asked}
         found = sorted({spot for one in read.values() for spot in self._counted(one)})
         return {
@@ -225,5 +227,12 @@ def adopted(views: Views, cited: Cited, known: int | None = None) -> Adopted | N
     """A rule set as it stands, or stood then."""
     found = views.rule_set_said(cited.rule_set, known)
     return (
-        None if found is None or not isinstance(found.fact, RuleSetAdopted) else Adopted(found, found.fact, cited.axis)
+        None
+        if found is None or not isinstance(found.fact, RuleSetAdopted)
+        else Adopted(found, found.fact, cited.axis, cited.person)
     )
+
+
+def _measured_by(adopted: Adopted, question: Question) -> dict[str, Put]:
+    """What is asked for what is rated: of a person figures say nothing, they are those of units."""
+    return {} if adopted.person is not None else asked_by(adopted.rules.rules, question)

@@ -137,7 +137,7 @@ class Freezing:
         adopted = self.views.rule_set(decision.rule_set, question.known)
         if adopted is None:
             return None
-        cited = Cited(decision.rule_set, decision.axis)
+        cited = Cited(decision.rule_set, decision.axis, decision.person)
         told = propose(adopted.rules, self.views.evidence(adopted.rules, question, cited))
         return {"known": recorded_text(question.known or 0), **frozen(told), "digest": digest(frozen(told))}
 
@@ -147,7 +147,7 @@ class Freezing:
         if adopted is None or decision.rule_set is None:
             return None
         question = Question(decision.unit, decision.period.start, decision.period.end)
-        cited = Cited(decision.rule_set, decision.axis)
+        cited = Cited(decision.rule_set, decision.axis, decision.person)
         told = propose(adopted.rules, self.views.evidence(adopted.rules, question, cited))
         return {**frozen(told), "digest": digest(frozen(told))}
 

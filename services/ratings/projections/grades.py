@@ -1,4 +1,4 @@
-"""Which grades were given? Decided ratings by level, rater, axis, period, scale and rank; scales never mix."""
+"""Which grades were given to units? Decided ratings by level, rater, axis, period, scale and rank; scales never mix."""
 
 from __future__ import annotations
 
@@ -35,19 +35,23 @@ def _said_by(relations: Relations, facts: Subquery) -> ColumnElement[str]:
 
 def _rated(cls: type[Event], relations: Relations) -> Select[Any]:
     facts, unit = relations.standing(cls), relations.tables["unit"]
-    return select(
-        *told(facts, "unit"),
-        func.coalesce(unit.c.kind, NO_LEVEL).label("level"),
-        facts.c.rater,
-        facts.c.axis,
-        period(facts),
-        facts.c.grade_scale.label("scale"),
-        facts.c.grade_rank.label("rank"),
-        facts.c.grade_label.label("label"),
-        facts.c.rule_set,
-        facts.c.organisation,
-        _said_by(relations, facts).label("said_by"),
-    ).select_from(facts.outerjoin(unit, unit.c.id == facts.c.unit))
+    return (
+        select(
+            *told(facts, "unit"),
+            func.coalesce(unit.c.kind, NO_LEVEL).label("level"),
+            facts.c.rater,
+            facts.c.axis,
+            period(facts),
+            facts.c.grade_scale.label("scale"),
+            facts.c.grade_rank.label("rank"),
+            facts.c.grade_label.label("label"),
+            facts.c.rule_set,
+            facts.c.organisation,
+            _said_by(relations, facts).label("said_by"),
+        )
+        .select_from(facts.outerjoin(unit, unit.c.id == facts.c.unit))
+        .where(facts.c.person_person.is_(None))
+    )
 
 
 def _decided(relations: Relations) -> Select[Any]:

@@ -16,7 +16,7 @@ from services.ratings.domain.course import SCORE_FACTS
 from services.ratings.domain.raters import VERTICAL
 from services.ratings.domain.rules import Score, Votes
 from shared.contracts.event import Event
-from shared.contracts.ratings import By, CriterionScored, RuleDocument, ScoredIn, VotesCounted
+from shared.contracts.ratings import By, CriterionScored, RatedPerson, RuleDocument, ScoredIn, VotesCounted
 from shared.eventsourcing.runner import Runner
 from shared.history.figures import Question, Relations
 from shared.history.past import past
@@ -25,10 +25,11 @@ IN_ORDER: Final[Mapping[str, int]] = {step.value: place for place, step in enume
 
 
 class Cited(NamedTuple):
-    """Which of a unit's ratings is meant: the rule set that its facts cite, and the axis."""
+    """Which rating is meant: the rule set that its facts cite, the axis, and the person, where one is rated."""
 
     rule_set: UUID
     axis: str = VERTICAL
+    person: RatedPerson | None = None
 
 
 class Judged(NamedTuple):
@@ -74,8 +75,11 @@ def _judged(reader: Connection, known: Relations, cited: Cited) -> Judged:
 def _about(known: Relations, cls: type[Event], cited: Cited) -> Select[Any]:
     """What stands about the unit, in order: the later word comes last."""
     facts, question = known.standing(cls), known.question
+    person = None if cited.person is None else cited.person.person
+    kind = None if cited.person is None else cited.person.kind
     return (
         select(facts)
+        .where(facts.c.person_person.is_not_distinct_from(person), facts.c.person_kind.is_not_distinct_from(kind))
         .where(facts.c.unit == question.unit, facts.c.rule_set == cited.rule_set, facts.c.axis == cited.axis)
         .where(facts.c.period_start == question.start, facts.c.period_end == question.end)
         .order_by(facts.c.day, facts.c.organisation, facts.c.sequence)

@@ -17,7 +17,16 @@ from services.ratings.projections.freezing import Freezing
 from services.ratings.projections.record import Kept, Record
 from services.ratings.projections.standings import STEP_COLUMNS, steps_of
 from shared.contracts.fields import Period
-from shared.contracts.ratings import RatingChanged, RatingDecided, RatingPublished, Step, period_id, pool_id
+from shared.contracts.ratings import (
+    RatedPerson,
+    RatingChanged,
+    RatingDecided,
+    RatingPublished,
+    Step,
+    period_id,
+    pool_id,
+    rated_id,
+)
 from shared.eventsourcing.decider import Said
 from shared.units.tree import Tree
 
@@ -35,28 +44,30 @@ class Lives:
     sees: Sees
     today: dt.date
 
-    def told(self, unit: UUID, period: Period) -> dict[str, Any]:
-        """All axes of a unit's rating for a period."""
-        kept = self.record.kept([unit])[unit]
+    def told(self, unit: UUID, period: Period, person: RatedPerson | None = None) -> dict[str, Any]:
+        """All axes of the rating of a unit, or of a person in it, for a period."""
+        subject = rated_id(unit, person)
+        kept = self.record.kept([subject])[subject]
         axes = sorted({key[0] for each in kept if (key := keyed(each.said)) is not None and key[1] == period})
-        told = [self._axis(unit, (axis, period), kept) for axis in axes]
+        told = [self._axis(unit, (axis, period), kept, person) for axis in axes]
         return {
             "unit": str(unit),
             "unit_title": self.tree.title(unit, self.today),
+            "person": None if person is None else person.model_dump(mode="json"),
             "period": period.model_dump(mode="json"),
             "axes": told,
             "comparison": _compared(told),
         }
 
-    def _axis(self, unit: UUID, key: Key, kept: list[Kept]) -> dict[str, Any]:
+    def _axis(self, unit: UUID, key: Key, kept: list[Kept], person: RatedPerson | None) -> dict[str, Any]:
         axis, period = key
         mine = [each for each in kept if keyed(each.said) == key]
         facts = [each.said for each in kept]
         openings = self.record.openings(period_id(axis, period))
-        opening = opened((each.said for each in openings), unit, key, self.tree, self.today)
+        opening = opened((each.said for each in openings), unit, key, self.tree, self.today, person=person)
         rules = self.record.rules(axis)
         raters = {body for each in mine if (body := getattr(each.said.fact, "rater", None)) is not None}
-        rater = rater_of(rules, self.tree, unit, axis, self.today, raters)
+        rater = rater_of(rules, self.tree, unit, axis, self.today, raters, person=person)
         made = [each for each in mine if isinstance(each.said.fact, RatingDecided)]
         return {
             "axis": axis,
@@ -69,9 +80,9 @@ class Lives:
             "next": self._next(unit, key, facts, opening, rater),
         }
 
-    def entitlements(self, unit: UUID, day: dt.date) -> list[dict[str, Any]]:
-        """What its published grades open for a unit on a day: the last of published, changed and cancelled counts."""
-        facts, found = self.record.facts(unit), list[dict[str, Any]]()
+    def entitlements(self, unit: UUID, day: dt.date, person: RatedPerson | None = None) -> list[dict[str, Any]]:
+        """What published grades open for a unit, or a person in it: the last of published, changed, cancelled."""
+        facts, found = self.record.facts(rated_id(unit, person)), list[dict[str, Any]]()
         for said in facts:
             # What is said of a report that was confirmed is said of the decision that confirms it, once.
             if not isinstance(said.fact, RatingDecided) or said.day > day or _confirmed_by(said, facts) is not None:

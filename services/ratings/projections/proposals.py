@@ -51,9 +51,12 @@ class Views:
     def evidence(self, rules: RuleDocument, question: Question, cited: Cited | None = None) -> Evidence:
         """What is recorded of a unit: figures, what people said under the cited rule set, its age, the units below.
 
-        Each only if the rules ask for it. Without a cited rule set, as for a draft, people have said nothing yet.
+        Each only if the rules ask for it. Without a cited rule set, as for a draft, people have said nothing yet. Of a
+        person only what people said is known: figures are those of units.
         """
         said = judged(self.runner, rules, cited, question)
+        if cited is not None and cited.person is not None:
+            return Evidence({}, said.scores, said.scored, said.votes)
         life = life_of(self.runner, question) if asks_age(rules) else None
         axis = VERTICAL if cited is None else cited.axis
         children = children_of(self.runner, axis, question) if asks_children(rules) else None

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from shared.contracts.closings import closing_of
 from shared.contracts.corrections import corrections_of
-from shared.contracts.ratings.acts import Basis, Moment, Reached, Signer, authority_id, period_id, pool_id
+from shared.contracts.ratings.acts import (
+    Basis,
+    Moment,
+    RatedPerson,
+    Reached,
+    Signer,
+    authority_id,
+    period_id,
+    pool_id,
+    rated_id,
+)
 from shared.contracts.ratings.authority import Deadline, GradeEffect, RatingAuthoritySet, Step
 from shared.contracts.ratings.caps import Cap, CapOf, Pool, Rounding
 from shared.contracts.ratings.conditions import GradeCondition, Veto, YoungestAge
@@ -57,6 +67,7 @@ __all__ = [
     "Points",
     "Pool",
     "PoolMember",
+    "RatedPerson",
     "RatingAuthoritySet",
     "RatingCancelled",
     "RatingChanged",
@@ -89,4 +100,5 @@ __all__ = [
     "authority_id",
     "period_id",
     "pool_id",
+    "rated_id",
 ]

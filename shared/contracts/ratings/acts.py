@@ -12,7 +12,7 @@ from shared.contracts.event import Part, instant
 from shared.contracts.fields import Code, Count, Day, Hex32, OrganisationId, Period, PersonId
 
 _RATINGS = UUID("5f0f6f0e-55a4-5bb5-9c43-8d0f3f8a5d10")
-"""The name space of the three ids below."""
+"""The name space of the ids below."""
 
 
 def authority_id(axis: str) -> UUID:
@@ -31,6 +31,22 @@ def period_id(axis: str, period: Period) -> UUID:
 def pool_id(rater: UUID, axis: str, period: Period) -> UUID:
     """The subject of a rater's pools on an axis for a period: `pool|`, rater, `|`, axis, `|`, start, `/`, end."""
     return uuid5(_RATINGS, f"pool|{rater}|{axis}|{_days(period)}")
+
+
+class RatedPerson(Part):
+    """A person who is rated in a unit (cá nhân được xếp loại): an opaque id and in what standing; never a name."""
+
+    person: PersonId
+    kind: Code
+    """As the rule set's `subject_kind` has it: officer, member."""
+
+
+def rated_id(unit: UUID, person: RatedPerson | None) -> UUID:
+    """The subject of every fact on a rating: the rated unit itself; of a person the id that follows, as above.
+
+    It follows from `person|`, unit, `|`, person, `|` and the kind: who is officer here and member there is rated twice.
+    """
+    return unit if person is None else uuid5(_RATINGS, f"person|{unit}|{person.person}|{person.kind}")
 
 
 def _days(period: Period) -> str:

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from shared.contracts.event import Event, Part, event
 from shared.contracts.fields import Code, EventReference, Grade, Name, Period, RuleSetId, UnitId
-from shared.contracts.ratings.acts import Signer
+from shared.contracts.ratings.acts import RatedPerson, Signer
 from shared.contracts.ratings.criteria import Points
 
 
@@ -50,9 +50,11 @@ class RatingPeriodOpened(Event):
 
 @event("vn.nennep.ratings.unit-self-rated.v1", aggregate="rating", act="rate")
 class UnitSelfRated(Event):
-    """A unit rates itself; said again, the later word counts (tự xếp loại). Subject: the unit."""
+    """A unit or person rates itself; said again, the later word counts (tự xếp loại). Subject: the unit."""
 
     unit: UnitId
+    person: RatedPerson | None = None
+    """Who is rated in the unit; none: the unit itself. Then the subject is the id that follows (`rated_id`)."""
     axis: Code
     period: Period
     rule_set: RuleSetId | None = None
@@ -66,6 +68,8 @@ class RatingVerified(Event):
     """The advisory body has verified and says which grade it holds right (thẩm định). Subject: the rated unit."""
 
     unit: UnitId
+    person: RatedPerson | None = None
+    """Who is rated in the unit; none: the unit itself. Then the subject is the id that follows (`rated_id`)."""
     body: UnitId
     axis: Code
     period: Period
@@ -114,6 +118,8 @@ class RatingPublished(Event):
     """
 
     unit: UnitId
+    person: RatedPerson | None = None
+    """Who is rated in the unit; none: the unit itself. Then the subject is the id that follows (`rated_id`)."""
     axis: Code
     period: Period
     decision: EventReference

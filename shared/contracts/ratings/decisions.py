@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from shared.contracts.event import Event, event
 from shared.contracts.fields import Code, EventReference, Grade, Period, RuleSetId, UnitId
-from shared.contracts.ratings.acts import Basis, Signer
+from shared.contracts.ratings.acts import Basis, RatedPerson, Signer
 from shared.contracts.ratings.criteria import Points
 
 
 class _Rating(Event):
     unit: UnitId
     """The rated unit; the same as the subject."""
+    person: RatedPerson | None = None
+    """Who is rated in the unit; none: the unit itself. Then the subject is the id that follows (`rated_id`)."""
     rater: UnitId
     """The body that rates: a unit of the poster's own line."""
     axis: Code

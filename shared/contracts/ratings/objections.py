@@ -8,7 +8,7 @@ from pydantic import Field
 
 from shared.contracts.event import Event, event
 from shared.contracts.fields import Code, EventReference, Grade, Period, RuleSetId, UnitId
-from shared.contracts.ratings.acts import Signer
+from shared.contracts.ratings.acts import RatedPerson, Signer
 from shared.contracts.ratings.criteria import Points
 
 _RAISED: Final = "vn.nennep.ratings.objection-raised.v1"
@@ -17,6 +17,8 @@ _RAISED: Final = "vn.nennep.ratings.objection-raised.v1"
 class _After(Event):
     unit: UnitId
     """The rated unit; the same as the subject."""
+    person: RatedPerson | None = None
+    """Who is rated in the unit; none: the unit itself. Then the subject is the id that follows (`rated_id`)."""
     axis: Code
     period: Period
     decision: EventReference

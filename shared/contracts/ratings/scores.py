@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from shared.contracts.event import Event, Part, event
 from shared.contracts.fields import Code, Count, Grade, Hex32, Name, Period, RuleSetId, UnitId
-from shared.contracts.ratings.acts import Signer
+from shared.contracts.ratings.acts import RatedPerson, Signer
 from shared.contracts.ratings.criteria import Points
 
 
@@ -75,6 +75,8 @@ class Ballot(Part):
 class _Judged(Event):
     unit: UnitId
     """The rated unit; the same as the subject."""
+    person: RatedPerson | None = None
+    """Who is rated in the unit; none: the unit itself. Then the subject is the id that follows (`rated_id`)."""
     body: UnitId
     """Who scores or counts: a unit of the poster's own line."""
     axis: Code

@@ -15,6 +15,7 @@ import pytest
 
 from shared.contracts.fields import EventReference, Grade
 from shared.contracts.meetings import Every
+from shared.contracts.membership import Act, Body, MandateGranted
 from shared.contracts.ratings import (
     Ballot,
     Basis,
@@ -40,6 +41,7 @@ from tests.support.tale import Tale, day, id_of, land, year
 
 BRANCHES, BASES = id_of("rules of branches"), id_of("rules of bases")
 X, Y, BASE, DISTRICT, WOMEN = (id_of(name) for name in ("x", "y", "b1", "u1", "women"))
+Z, PARTY, COMMITTEE = id_of("z"), id_of("party"), id_of("committee")
 GRADES = tuple(Grade(scale="strength", rank=rank, label=label) for rank, label in enumerate(("Mạnh", "Khá", "Yếu"), 1))
 CHAIR = Signer(office="chair")
 Y2022 = year(2022)
@@ -87,6 +89,10 @@ OF_BASES = rule_set(
 def it(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cycling]:
     """Twelve meetings of x, and two rule sets."""
     tale: Tale = land()
+    tale.organisation("party", body=Body.TERRITORIAL_BODY)
+    tale.unit("committee", "committee", None, "d1", by="party")
+    mandate = MandateGranted(grantee=PARTY, acts=(Act.RATE,), subtree=id_of("root"), valid_from=day("2020-01-01"))
+    tale.say(mandate, "mandate", "2020-01-01")
     tale.every("branch", Every.MONTH, "2020-01-01")
     for month in range(1, 13):
         tale.met("x", f"2022-{month:02}-15", present=30, absent=10)
@@ -98,11 +104,12 @@ def it(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cycling]:
 
 
 def scored(criterion: str, body: UUID, step: ScoredIn, on: UUID = X, rules: UUID = BRANCHES, **fields: Any) -> Any:
+    axis = fields.pop("axis", "vertical")
     given = {name: fields.pop(name) for name in ("points", "met", "mark") if name in fields}
     return CriterionScored(
         unit=on,
         body=body,
-        axis="vertical",
+        axis=axis,
         period=Y2022,
         rule_set=rules,
         criterion=criterion,
@@ -237,3 +244,25 @@ async def test_a_base_is_rated_after_its_branches_by_what_was_decided_of_them(it
     explained = await it.told(f"/v1/explanations?unit={BASE}&rule_set={BASES}&year=2022")
     (of_y,) = [each for each in explained["children"] if each["unit"] == str(Y)]
     assert [each["vi"].partition(" ")[0] for each in of_y["facts"]] == ["b1", "b1"]
+
+
+async def test_a_basis_names_every_log_that_something_came_from(it: Cycling) -> None:
+    """The unit's own, the territory's, and that of the Party committee, which scored it on its own axis."""
+    asked = f"/v1/proposals?branch={Z}&year=2022&rule_set={BRANCHES}&axis=party-committee"
+
+    async def logs() -> set[tuple[str, str]]:
+        basis = (await it.told(asked))["basis"]
+        return {(each["service"], each["organisation"]) for each in basis["reached"]}
+
+    before = await logs()
+    assert {service for service, organisation in before if organisation == str(WOMEN)} == {
+        *("membership", "meetings", "ratings"),
+    }
+    assert str(PARTY) not in {organisation for _, organisation in before}
+    theirs = scored("unity", COMMITTEE, ScoredIn.DECIDED, Z, axis="party-committee", mark=GRADES[1])
+    it.say(theirs, Z, "2022-12-20", by="party")
+    assert await logs() == before | {("membership", str(PARTY)), ("ratings", str(PARTY))}
+    (line,) = (each for each in (await it.told(asked))["criteria"] if each["code"] == "unity")
+    assert (line["score"]["by"], line["score"]["rank"]) == (str(COMMITTEE), 2)
+    # On the axis of its own line nobody has scored it.
+    assert "unity" in (await it.told(asked.replace("party-committee", "vertical")))["open"]

@@ -209,6 +209,14 @@ async def _stays(it: Cycling, made: UUID, counts: UUID) -> None:
         f"{WOMEN}/{late}": "counted-now",
         f"{WOMEN}/{counts}": "no-longer-counted",
     }
+    known = before["as_decided"]["known"].replace("+", "%2B")
+    moved = await it.told(f"/v1/explanations/moved?unit={X}&rule_set={BRANCHES}&year=2022&known={known}")
+    (said,) = moved["people"]
+    assert (said["code"], said["points"]) == ("content", {"then": 2_400, "now": 100})
+    assert [each["vi"].partition("; ")[0] for each in (said["then"][-1], said["now"][-1])] == [
+        "u1 thẩm định ngày 05/12/2022: 24 điểm",
+        "u1 thẩm định ngày 19/12/2022: 1 điểm",
+    ]
     assert it.refused(scored("content", DISTRICT, ScoredIn.VERIFIED, points=1, evidence=MINUTES), X, "2022-12-21") == (
         "decided-before period"
     )

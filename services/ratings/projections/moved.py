@@ -16,10 +16,11 @@ from services.ratings.domain.proposal import propose
 from services.ratings.domain.rules import Evidence, Measured
 from services.ratings.domain.rules.lines import line, measure_key
 from services.ratings.projections.explaining import Adopted, Explaining, asked_by
+from services.ratings.projections.people import people
 from services.ratings.projections.proposals import Views
 from services.ratings.projections.saying import points_text, went
 from shared.contracts.envelope import recorded_text
-from shared.contracts.ratings import Criterion
+from shared.contracts.ratings import Criterion, RuleDocument
 from shared.eventsourcing.facts import Facts
 from shared.history.figures import Figure, Question, Relations, Row
 from shared.history.past import views_then
@@ -67,14 +68,30 @@ class Movement:
             "now": _side(now),
             "said": went(_label(then), _label(now), _points(then), _points(now)).told(),
             "facts": self._told(found),
+            "people": self._people(rules, then, now),
         }
+
+    def _people(self, rules: RuleDocument, then: Mapping[str, Any], now: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The criteria of which people say something else at the later moment: their words at both, the last counts."""
+        title, both = self.explaining.titles, zip(then["criteria"], now["criteria"], strict=True)
+        return [
+            {
+                "code": later["code"],
+                "points": {"then": line["points"], "now": later["points"]},
+                "then": people(line, rules.grades, title),
+                "now": people(later, rules.grades, title),
+            }
+            for line, later in both
+            if (line["scored"], line["votes"]) != (later["scored"], later["votes"])
+        ]
 
     def _moving(
         self, adopted: Adopted, criterion: Criterion, question: Question, before: int, after: int | None
     ) -> Iterator[Moving]:
         """The facts that moved one criterion."""
         asked = asked_by(adopted.rules.rules, question).get(measure_key(criterion) or "")
-        if asked is None:
+        # Figures are those of units: nothing that they count moves the grade of a person.
+        if asked is None or adopted.person is not None:
             return
         figure, wanted = asked
         generation = self.explaining.runner.generation

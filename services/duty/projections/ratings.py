@@ -143,7 +143,8 @@ class Ratings:
                     for member in json.loads(row.members):
                         found[key][UUID(member["unit"])].append((step, row.day))
                 elif step is not Step.DECIDED or (row.organisation, row.root_id) not in cancelled:
-                    found[key][row.unit].append((step, row.day))
+                    # Of a unit the subject is the unit; what is said of a person in it is another rating's.
+                    found[key][row.subject].append((step, row.day))
         return found
 
     def _cancelled(self) -> set[tuple[UUID, UUID]]:

@@ -14,6 +14,7 @@ from services.ratings.projections import FIGURES
 from services.ratings.projections.beside import put_beside
 from services.ratings.projections.beside import told as told_beside
 from services.ratings.projections.replay import REPLAYED
+from services.ratings.projections.weighing import in_columns
 from shared.contracts.envelope import recorded_text
 from shared.eventsourcing.runner import Runner
 from shared.history.columns.columns import Columns
@@ -39,7 +40,7 @@ MOST_EVENTS: Final = 100_000
 def figures_router(runner: Runner, producer: Producer, columns: Columns | None = None) -> APIRouter:
     """`/v1/figures`: the catalogue, each figure, the events behind it, what moved it; and `/v1/reports`.
 
-    What was known at a past moment is asked of the columns, where there are any.
+    What was known at a past moment, or rests on very many facts, is asked of the columns, where there are any.
     """
     door = [Depends(producer.access), Depends(Needs(Right.FIGURES)), Depends(producer.after)]
     router = APIRouter(tags=["figures"], dependencies=door)
@@ -66,7 +67,7 @@ def figures_router(runner: Runner, producer: Producer, columns: Columns | None =
         offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     ) -> Response:
         declared, wanted = asked
-        if columns is not None and wanted.known is not None:
+        if columns is not None and in_columns(runner, columns, declared, wanted):
             found = columns.events_behind(declared, wanted, limit=limit, offset=offset)
         else:
             with runner.generation.store.read() as connection:
@@ -116,8 +117,8 @@ def _relations(runner: Runner, question: Question) -> Relations:
 
 
 def rows_of(runner: Runner, columns: Columns | None, figure: Figure, question: Question) -> list[Row]:
-    """The lines of a figure: of the past from the columns, where there are any, else from the views."""
-    if columns is not None and question.known is not None:
+    """The lines of a figure: of the past, and over very many facts, from the columns where there are any."""
+    if columns is not None and in_columns(runner, columns, figure, question):
         return columns.answer(figure, question)
     with runner.generation.store.read() as connection:
         return answer(connection, figure, _relations(runner, question))

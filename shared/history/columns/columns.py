@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from shared.eventsourcing.views import Declaration
 from shared.history.columns.dialect import engine_over, open_memory
 from shared.history.columns.everywhere import asked_everywhere
-from shared.history.columns.live import Present, Snapshot
+from shared.history.columns.live import Positions, Present, Snapshot
 from shared.history.columns.manifest import Manifest
 from shared.history.columns.relations import Views
 from shared.history.columns.shape import ColumnFacts
@@ -48,6 +48,7 @@ class Columns:
         self._turn = threading.Lock()
         self._stamp: tuple[int, int] | None = None
         self._manifest: Manifest | None = None
+        self._weighed: tuple[tuple[int, int] | None, Manifest | None] = None, None
         self._ends: Mapping[str, Mapping[UUID, int]] | None = None
 
     def answer(self, figure: Figure, question: Question) -> list[Row]:
@@ -68,6 +69,22 @@ class Columns:
         with self._asked(figure, question) as (_, relations):
             return asked_everywhere(self._database, self._engine, figure, relations)
 
+    def filed(self, figure: Figure, question: Question) -> tuple[int, int]:
+        """Of the facts that a figure counts: how many of the asked years lie in the files, how many came after them."""
+        manifest = self._published()
+        if manifest is None:
+            return 0, sum(sum(ends.values()) for ends in self._seen().values())
+        tables = [self.facts.tables[cls].table.name for cls in figure.listens if cls in self.facts.tables]
+        years = {str(year) for year in range(question.start.year, question.last_day.year + 1)}
+        services = {cls.service for cls in figure.listens}
+        later = sum(
+            end - manifest.positions.get(service, {}).get(poster, 0)
+            for service, ends in self._seen().items()
+            if service in services
+            for poster, end in ends.items()
+        )
+        return sum(manifest.rows(table, years) for table in tables), later
+
     def position(self) -> Mapping[str, Mapping[UUID, int]]:
         """How far the last answer reaches: service → organisation → sequence."""
         filed = {} if self._manifest is None else self._manifest.positions
@@ -85,6 +102,18 @@ class Columns:
             self._refresh(snapshot)
             tables = self._states.tables(figure.state, question.known, snapshot)
             yield closing.enter_context(self._engine.connect()), Relations(self.facts, tables, question)
+
+    def _published(self) -> Manifest | None:
+        stamp = self._folder.stamp()
+        if stamp != self._weighed[0]:
+            self._weighed = stamp, self._folder.manifest()
+        return self._weighed[1]
+
+    def _seen(self) -> Positions:
+        if self._present is None:
+            return {}
+        with self._present() as snapshot:
+            return snapshot.positions()
 
     def _refresh(self, snapshot: Snapshot | None) -> None:
         """See what was published, and what came after it."""

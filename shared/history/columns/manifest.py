@@ -7,7 +7,7 @@ for whoever still reads them; all others were left by a writer that was stopped,
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +59,10 @@ class Manifest(msgspec.Struct, kw_only=True):
     def files(self, table: str) -> list[str]:
         """A table's files."""
         return [part.file for parts in self.parts.get(table, {}).values() for part in parts]
+
+    def rows(self, table: str, years: Container[str]) -> int:
+        """How many rows of a table and of these years lie in files."""
+        return sum(part.rows for year, parts in self.parts.get(table, {}).items() if year in years for part in parts)
 
     def every_file(self) -> set[str]:
         """The files of all tables."""

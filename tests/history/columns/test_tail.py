@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.ratings.projections import FIGURES
+from services.ratings.projections.weighing import in_columns
 from shared.contracts.envelope import Correction
 from shared.contracts.meetings import MeetingsFactCorrected
 from shared.history.columns.writer import fill
@@ -93,3 +94,23 @@ def test_answers_say_how_far_they_reach(views: ColumnViews) -> None:
     views.feed(tale.logs)
     views.columns.answer(FIGURES["attendance"], QUESTION)
     assert views.columns.position() == views.runner.position()
+
+
+def test_figures_over_many_filed_facts_are_asked_of_the_columns(views: ColumnViews) -> None:
+    tale, attendance, visits, runner = land(), FIGURES["attendance"], FIGURES["visits"], views.runner
+    for number in range(3):
+        tale.met("x", f"2022-0{number + 1}-01", present=3)
+    views.feed(tale.logs)
+    assert not in_columns(runner, views.columns, attendance, QUESTION, few=2), "nothing is filed yet"
+    views.file(tale.logs)
+    assert views.columns.filed(attendance, QUESTION) == (3, 0)
+    assert in_columns(runner, views.columns, attendance, QUESTION, few=2)
+    assert not in_columns(runner, views.columns, attendance, QUESTION, few=3), "few"
+    assert not in_columns(runner, views.columns, attendance, asked(P, "2023-01-01", "2024-01-01"), few=2), "that year"
+    assert not in_columns(runner, views.columns, attendance, replace(QUESTION, unit=id_of("x")), few=2), "one branch"
+    assert not in_columns(runner, views.columns, visits, QUESTION, few=2), "another type"
+    assert in_columns(runner, views.columns, visits, replace(QUESTION, known=tale.logs.clock), few=2), "the past"
+    for number in range(3):
+        tale.met("y", f"2022-0{number + 1}-01", present=3)
+    views.feed(tale.logs)
+    assert not in_columns(runner, views.columns, attendance, QUESTION, few=2), "too much came since"

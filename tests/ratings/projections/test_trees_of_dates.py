@@ -36,6 +36,7 @@ UNTIL = END + dt.timedelta(days=200)
 COUNTED = (
     *("members", "persons", "admissions", "readmissions", "referrals", "party-admissions"),
     *("meetings-held", "meetings-met", "attendance", "visits", "commendations", "participation"),
+    *("dues-paid", "cards-held", "disciplines", "tasks-done"),
 )
 LISTED = ("members", "admissions", "meetings-held")
 """Figures of which it is compared what a cell lacks."""

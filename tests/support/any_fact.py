@@ -74,6 +74,7 @@ FITTING: Final = {
     "proposal_digest": ("ab" * 32,),
     "identity_hash": ("cd" * 32, "ef" * 32),
     "key_hash": ("ab" * 32,),
+    "sha256": ("ab" * 32,),
     "number": PAPER[:1],
     "public_key": ("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",),
     "year": (2015, 2016),

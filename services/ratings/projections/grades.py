@@ -73,10 +73,10 @@ FIGURES = (
         "grades",
         "Kết quả xếp loại được quyết định trong kỳ, trên số được xếp loại cùng cấp, bên xếp, trục, kỳ và thang; "
         "kết quả do cấp dưới báo cáo và bên xếp đã xác nhận chỉ tính một lần; "
-        "khóa `said_by` tách kết quả do chính bên xếp ghi và kết quả mới chỉ do cấp dưới báo cáo.",
+        "kết quả do chính bên xếp ghi và kết quả mới chỉ do cấp dưới báo cáo được tách riêng.",
         "Grades decided in the period, out of all decided at the same level, rater, axis, period and scale; a grade "
-        "that was reported and then confirmed by its rater counts once; the key `said_by` parts what the rater itself "
-        "says from what the subject's organisation only reports.",
+        "that was reported and then confirmed by its rater counts once; what the rater itself says is told apart from "
+        "what the subject's organisation only reports.",
         _decided,
         frozenset({RatingDecided}),
         keys=KEYS,

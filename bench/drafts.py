@@ -155,9 +155,9 @@ class Trying:
         seconds, processor, tried = list[float](), list[float](), list[Tried]()
         for _ in range(self._size.rounds):
             began, used = time.perf_counter(), time.process_time()
+            drafting = Drafting(Bulk(drawn.runner, drawn.columns))
             tried = [
-                Drafting(Bulk(drawn.runner, drawn.columns)).tried(draft, question(drawn, year), None, lambda _: True)
-                for year in YEARS
+                drafting.tried(draft, question(drawn, year), None, lambda _: True, lambda _: None) for year in YEARS
             ]
             seconds.append(time.perf_counter() - began)
             processor.append(time.process_time() - used)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from contextlib import suppress
 from typing import Final
 from uuid import uuid4
 
@@ -24,6 +26,8 @@ _GUARDS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 """Headers of every answer that does not set its own."""
+LITTLE: Final = 64 * 2**10
+READ_ON_SECONDS: Final = 1.0
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -62,10 +66,10 @@ class _Exchange:
         self._receive = receive
         self._send = send
         self.status = 0
-        self._body_left = any(
-            name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
-            for name, value in scope["headers"]
-        )
+        headers = dict(scope["headers"])
+        length = headers.get(b"content-length", b"0")
+        self._body_left = b"transfer-encoding" in headers or length != b"0"
+        self._little = b"transfer-encoding" not in headers and int(length) <= LITTLE
 
     @property
     def method(self) -> str:
@@ -93,10 +97,19 @@ class _Exchange:
             headers = MutableHeaders(scope=message)
             for name, value in _GUARDS.items():
                 headers.setdefault(name, value)
+            if self._body_left and self._little:
+                await self._read_on()
             if self._body_left:
                 # What the sender still writes will not be read: the connection ends with the answer.
                 headers["Connection"] = "close"
         await self._send(message)
+
+    async def _read_on(self) -> None:
+        """Read the rest of a small body: bytes that arrive at a closed line reset it, and the answer would be lost."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(READ_ON_SECONDS):
+                while self._body_left:
+                    await self.receive()
 
     async def failed(self) -> bool:
         """Log the fault at hand and answer it; false when an answer had begun."""

@@ -176,7 +176,7 @@ def test_an_event_that_could_not_be_read_is_taken_in_once_it_can(
     chronicle.meet(A, EAST, UUID(int=101), 4)
     chronicle.meet(A, EAST, UUID(int=102), 5)
     with monkeypatch.context() as patch:
-        patch.setattr("shared.eventsourcing.batch.fact_of", _cannot_read)
+        patch.setattr("shared.eventsourcing.batch.decode", _cannot_read)
         runner.take("meetings", chronicle.events())
         assert (len(runner.parked()), rows(runner)) == (2, [])
         assert summed(runner.retry(Wanted("facts"))) == (0, 2)
@@ -188,7 +188,7 @@ def test_an_event_that_could_not_be_read_is_taken_in_once_it_can(
     assert whole(runner)
 
 
-def _cannot_read(_: Content) -> object:
+def _cannot_read(*_: object) -> object:
     raise ValueError
 
 

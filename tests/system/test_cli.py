@@ -16,9 +16,7 @@ from uuid import UUID
 import pytest
 import typer
 
-from services.ratings.domain.rules.sheet import read_sheet
 from shared.operations.command_line import app
-from shared.operations.command_rules import fact_of
 from tests.support.sources import ROOT
 from tests.support.waiting import until
 from tests.system.deployment import Deployment
@@ -27,7 +25,7 @@ from tests.system.reached import PATIENCE, SERVICES, Reached
 from tests.system.typed import environment, ran, typed
 
 Typed = Callable[..., Any]
-WHERE = ("tests/system", "tests/operations", "tests/history/pack")
+WHERE = ("tests/system", "tests/operations", "tests/duty", "tests/history/pack")
 """Folders whose tests type commands."""
 ELSEWHERE = {"serve", "demo", "doctor"}
 """Commands that the tests of the demo, of the supervisor, and the end of this file type."""
@@ -132,45 +130,6 @@ def test_a_file_that_is_no_text_is_refused_in_one_line(deployment: Deployment, l
     assert answer.returncode == 1
     assert answer.is_one_line
     assert "not-utf8" in answer.stderr
-
-
-# ── Rule sets ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_rule_set_is_adopted_from_its_page_once(deployment: Deployment, line: Line, told: Typed) -> None:
-    page = str(ROOT / "docs" / "examples" / "rule-sets" / "mau-chi-hoi-ap.yaml")
-    for status in (201, 200):
-        assert told("rules", "post", page, "--key", line.key)["status"] == status
-    assert deployment.get("ratings", "/v1/heads", key=line.key).status_code == 200
-
-
-def test_every_example_of_a_rule_set_is_adopted(line: Line) -> None:
-    events = []
-    for file in sorted((ROOT / "docs" / "examples" / "rule-sets").glob("*.yaml")):
-        sheet = read_sheet(file.read_bytes())
-        assert sheet.fact is not None
-        events.append(fact_of(UUID(fresh()), sheet.fact))
-    outcomes = line.post("ratings", *events).json()["outcomes"]
-    assert [outcome["status"] for outcome in outcomes] == [201] * 8
-
-
-def test_an_unsound_rule_set_is_refused_by_the_service_too(line: Line) -> None:
-    criterion = {"code": "a", "title": "A", "clause": "1", "points": 100, "indicator": "secret-word"}
-    adopted = {
-        "title": "T",
-        "subject_kind": "branch",
-        "issuer": "I",
-        "legal_reference": "L",
-        "issued": "2020-01-01",
-        "effective_from": "2020-01-01",
-        "rules": {"schema_version": 1, "grades": [], "criteria": [criterion]},
-    }
-    refused = line.post("ratings", says("ratings.rule-set-adopted", fresh(), adopted))
-    problem = refused.json()["outcomes"][0]["problem"]
-    assert (refused.status_code, problem["code"]) == (422, "rules-unsound")
-    assert problem["field"] == "data.fact.rules.criteria.0.indicator"
-    assert problem["findings"] == "rules.criteria.0.indicator unknown-indicator"
-    assert "secret-word" not in refused.text
 
 
 # ── Logs ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -22,15 +22,18 @@ from services.ratings.domain.rating import (
     NothingToConfirm,
 )
 from services.ratings.domain.rule_set import UnknownRuleSet
-from services.ratings.domain.steps import MayNotVerify, NothingToVerify
+from services.ratings.domain.steps import MayNotVerify, NothingToVerify, RatesAnother
 from shared.contracts.event import calendar_day
 from shared.contracts.fields import Period
 from shared.contracts.ratings import (
+    RatedPerson,
     RatingDecided,
     RatingPeriodOpened,
     RatingProposed,
     RatingVerified,
+    Signer,
     UnitSelfRated,
+    rated_id,
 )
 from shared.units.world import NotAlive, PeriodNotBegun
 from tests.ratings.domain.cycle_posts import (
@@ -58,6 +61,7 @@ from tests.support.landscape import (
     says,
 )
 from tests.support.posts import corrected, voided
+from tests.support.tale import id_of
 
 ALL = authority(steps=STEPS[:4])
 
@@ -111,6 +115,18 @@ def test_a_unit_rates_itself_and_says_it_again() -> None:
         UnknownGrade, "grade"
     )
     given(adopted(subject_kind="base-unit")).when(self_rated(rule_set=RULES)).then(OtherKindOfUnit, "rule_set")
+
+
+def test_a_persons_rating_of_himself_is_signed_by_nobody_else() -> None:
+    person, another = id_of("head"), id_of("another")
+    head = RatedPerson(person=person, kind="officer")
+    own = self_rated(person=head, signer=Signer(office="secretary", person=person)).fact
+    of_office = own.model_copy(update={"signer": Signer(office="secretary")})
+    of_another = own.model_copy(update={"signer": Signer(person=another)})
+    subject = rated_id(BRANCH, head)
+    given().when(says(own, subject, on="2022-11-10")).then(UnitSelfRated)
+    given().when(says(of_office, subject, on="2022-11-10")).then(UnitSelfRated)
+    given().when(says(of_another, subject, on="2022-11-10")).then(RatesAnother, "signer")
 
 
 def test_by_rule_the_period_is_opened_first_for_that_unit() -> None:

@@ -27,6 +27,7 @@ _GUARDS: Final = {
 }
 """Headers of every answer that does not set its own."""
 LITTLE: Final = 64 * 2**10
+"""Bytes: so much of a body that nobody asked for is read on, so that its sender gets to read the answer."""
 READ_ON_SECONDS: Final = 1.0
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -69,7 +70,8 @@ class _Exchange:
         headers = dict(scope["headers"])
         length = headers.get(b"content-length", b"0")
         self._body_left = b"transfer-encoding" in headers or length != b"0"
-        self._little = b"transfer-encoding" not in headers and int(length) <= LITTLE
+        announced = b"transfer-encoding" not in headers and length.isdigit() and len(length) <= len(str(LITTLE))
+        self._little = announced and int(length) <= LITTLE
 
     @property
     def method(self) -> str:

@@ -14,6 +14,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,7 @@ from shared.operations.supervisor import Supervisor
 PATIENCE: Final = 60.0
 """Seconds within which a service has heard what was posted."""
 FOUNDED: Final = "2020-01-01"
+BEHIND: Final = httpx.codes.SERVICE_UNAVAILABLE
 LINES: Final = {"Content-Type": "application/x-ndjson"}
 
 
@@ -81,6 +83,8 @@ class Office:
         wanted = {"organisation": str(organisation), "role": "recorder"}
         issued = self._send("POST", "membership", "/v1/credentials", self.operator, json=wanted)
         key: str = issued.raise_for_status().json()["key"]
+        for service in self._supervisor.urls:
+            self._patiently("GET", service, "/v1/projections", key, away={httpx.codes.UNAUTHORIZED, BEHIND})
         top = UnitFounded(title=title, kind="province-body", territory=province, effective=day)
         below = UnitFounded(title="Chi hội 1", kind="branch", parent=root, territory=province, effective=day)
         self._post(key, "membership", [_said(top, root), _said(below, branch)])
@@ -100,14 +104,7 @@ class Office:
     def asks(self, service: str, path: str, *, key: str | None = None, **parameters: Any) -> httpx.Response:  # noqa: ANN401 — whatever is asked
         """The answer of a service once it has heard all that was posted here."""
         headers = {"Nennep-After": ", ".join(self._after.values())} if self._after else {}
-        pause, end = threading.Event(), time.monotonic() + PATIENCE
-        while True:
-            answer = self._send("GET", service, path, key or self.operator, headers=headers, params=parameters)
-            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                return answer
-            if time.monotonic() > end:
-                raise NotInTime(answer.text)
-            pause.wait(0.1)
+        return self._patiently("GET", service, path, key or self.operator, headers=headers, params=parameters)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -115,20 +112,30 @@ class Office:
 
     def _post(self, key: str, service: str, events: list[dict[str, Any]]) -> None:
         body = "\n".join(json.dumps(event, ensure_ascii=False) for event in events).encode()
-        answer = self._until_known(key, service, body)
-        for outcome in answer.json()["outcomes"]:
+        answer = self._patiently("POST", service, "/v1/events", key, content=body, headers=LINES)
+        for outcome in answer.raise_for_status().json()["outcomes"]:
             receipt = outcome["receipt"]
             place = (receipt["service"], receipt["organisation"])
             self._after[place] = "/".join((*place, str(receipt["sequence"]), receipt["hash"]))
 
-    def _until_known(self, key: str, service: str, body: bytes) -> httpx.Response:
-        """Post; a key that has just been issued is known everywhere a moment later."""
+    def _patiently(
+        self,
+        method: str,
+        service: str,
+        path: str,
+        key: str,
+        *,
+        away: AbstractSet[int] = frozenset({BEHIND}),
+        **more: Any,  # noqa: ANN401 — httpx's own
+    ) -> httpx.Response:
+        """Ask until the answer is none of these: a service hears of keys and facts a moment after they are recorded."""
         pause, end = threading.Event(), time.monotonic() + PATIENCE
         while True:
-            answer = self._send("POST", service, "/v1/events", key, content=body, headers=LINES)
-            away = answer.status_code in {httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.UNAUTHORIZED}
-            if not away or time.monotonic() > end:
-                return answer.raise_for_status()
+            answer = self._send(method, service, path, key, **more)
+            if answer.status_code not in away:
+                return answer
+            if time.monotonic() > end:
+                raise NotInTime(answer.text)
             pause.wait(0.05)
 
     def _send(self, method: str, service: str, path: str, key: str, **more: Any) -> httpx.Response:  # noqa: ANN401 — httpx's own

@@ -81,3 +81,9 @@ def test_it_says_how_it_fares_and_what_can_be_asked(here: Office, body: Register
     assert here.asks("duty", "/v1/projections", key=body.key).json()["parked"] == 0
     wrong = here.asks("duty", "/v1/duties", key=body.key, unit=body.root, on="1900-01-01")
     assert (wrong.status_code, wrong.json()["code"]) == (422, "year-out-of-range")
+
+
+def test_whoever_is_registered_is_known_everywhere(here: Office) -> None:
+    for number in range(3):
+        registered = here.registers(f"Hội Nông dân tỉnh {number}")
+        assert here.asks("duty", "/v1/projections", key=registered.key).status_code == 200

@@ -11,7 +11,8 @@ from uuid import UUID
 
 import msgspec
 
-from shared.contracts.envelope import Recorded, from_cloudevent
+from shared.contracts.cloudevent import from_cloudevent
+from shared.contracts.envelope import Recorded
 from shared.eventsourcing.courier import Stream, shard_of
 from shared.eventsourcing.faults import reach
 from shared.eventsourcing.sequencer import START, End, Entry, Sequencer

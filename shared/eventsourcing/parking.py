@@ -14,7 +14,8 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
 
-from shared.contracts.envelope import Recorded, from_cloudevent, to_cloudevent
+from shared.contracts.cloudevent import from_cloudevent, to_cloudevent
+from shared.contracts.envelope import Recorded
 from shared.eventsourcing.errors import Conflict
 
 UNREAD: Final = "facts"

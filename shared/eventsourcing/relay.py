@@ -19,7 +19,8 @@ import structlog
 from faststream.redis import RedisBroker
 from sqlalchemy import Connection
 
-from shared.contracts.envelope import Recorded, to_cloudevent
+from shared.contracts.cloudevent import to_cloudevent
+from shared.contracts.envelope import Recorded
 from shared.eventsourcing.courier import Stream, make_broker, shard_of
 from shared.eventsourcing.faults import reach
 from shared.eventsourcing.heads import SealedEnd, as_fields

@@ -10,7 +10,8 @@ from uuid import UUID
 
 import typer
 
-from shared.contracts.envelope import from_cloudevent, genesis
+from shared.contracts.cloudevent import from_cloudevent
+from shared.contracts.envelope import genesis
 from shared.operations.options import Data, Json, Key, tell
 from shared.operations.remote import Remote
 from shared.operations.signatures import Signatures

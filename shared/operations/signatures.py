@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from shared.contracts.envelope import EPOCH, Recorded, from_cloudevent
+from shared.contracts.cloudevent import from_cloudevent
+from shared.contracts.envelope import EPOCH, Recorded
 from shared.contracts.event import VIETNAM
 from shared.contracts.membership import SigningKeyRegistered, SigningKeyRevoked
 from shared.eventsourcing.decider import Said

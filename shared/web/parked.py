@@ -15,7 +15,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import ConfigDict
 
-from shared.contracts.envelope import as_mapping, to_cloudevent
+from shared.contracts.cloudevent import as_mapping, to_cloudevent
 from shared.contracts.event import Part
 from shared.contracts.fields import Name
 from shared.eventsourcing.acts import Acts

@@ -11,7 +11,8 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import Connection
 
-from shared.contracts.envelope import Recorded, as_mapping, to_cloudevent
+from shared.contracts.cloudevent import as_mapping, to_cloudevent
+from shared.contracts.envelope import Recorded
 from shared.eventsourcing.acceptance import contradictions
 from shared.eventsourcing.intake import Ground
 from shared.eventsourcing.log import Log

@@ -10,8 +10,8 @@ import msgspec
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from shared.contracts.cloudevent import CloudEvent
 from shared.contracts.docstrings import modules, sentence
-from shared.contracts.envelope import CloudEvent
 from shared.contracts.event import Event, registered
 from shared.contracts.personal import PersonalDetails
 from shared.web.attributes import POSTED

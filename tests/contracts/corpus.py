@@ -16,8 +16,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from shared.contracts.cloudevent import from_cloudevent, to_cloudevent
 from shared.contracts.docstrings import modules
-from shared.contracts.envelope import Recorded, from_cloudevent, genesis, to_cloudevent
+from shared.contracts.envelope import Recorded, genesis
 from shared.contracts.event import Event, contract, registered
 from shared.eventsourcing.errors import Unreadable
 from shared.eventsourcing.stream import fact_of, is_voiding, type_of

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.envelope import Recorded, from_cloudevent
+from shared.contracts.cloudevent import from_cloudevent
+from shared.contracts.envelope import Recorded
 
 _COMMITTED: dict[str, Any] = json.loads((Path(__file__).parent / "vectors" / "hash.json").read_bytes())
 EVENTS: list[dict[str, str]] = _COMMITTED["events"]

@@ -13,7 +13,8 @@ from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
 from cloudevents.core.formats.json import JSONFormat
 from hypothesis import given
 
-from shared.contracts.envelope import CloudEvent, Envelope, Recorded, as_mapping, from_cloudevent, to_cloudevent
+from shared.contracts.cloudevent import CloudEvent, as_mapping, from_cloudevent, to_cloudevent
+from shared.contracts.envelope import Envelope, Recorded
 from tests.contracts.any_event import envelopes, facts
 from tests.contracts.golden import Sample, every_sample
 from tests.contracts.hash_vectors import all_attributes, every_vector, vector

@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy import select
 
 from shared.contracts import upcasting
+from shared.contracts.cloudevent import from_cloudevent, to_cloudevent
 from shared.contracts.corrections import FactCorrected, FactVoided
-from shared.contracts.envelope import Recorded, from_cloudevent, genesis, to_cloudevent
+from shared.contracts.envelope import Recorded, genesis
 from shared.contracts.event import contract, registered
 from shared.eventsourcing.completeness import Completeness
 from shared.eventsourcing.feed import verify

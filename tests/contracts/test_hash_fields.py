@@ -10,7 +10,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from shared.contracts.envelope import CloudEvent, Content, Document, Envelope, from_cloudevent
+from shared.contracts.cloudevent import CloudEvent, from_cloudevent
+from shared.contracts.envelope import Content, Document, Envelope
 from tests.contracts.hash_vectors import all_attributes, vector
 from tests.contracts.verifier import Line, Wrong
 

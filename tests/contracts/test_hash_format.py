@@ -12,7 +12,8 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from shared.contracts.envelope import CloudEvent, Envelope, Recorded, from_cloudevent, genesis, to_cloudevent
+from shared.contracts.cloudevent import CloudEvent, from_cloudevent, to_cloudevent
+from shared.contracts.envelope import Envelope, Recorded, genesis
 from tests.contracts import verifier
 from tests.contracts.any_event import envelopes
 from tests.contracts.golden import POSTER, Sample, every_sample

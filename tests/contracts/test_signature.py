@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared.contracts.envelope import from_cloudevent
+from shared.contracts.cloudevent import from_cloudevent
 from shared.contracts.signature import commitment_to, signed_bytes
 from tests.contracts import signature_stranger as stranger
 

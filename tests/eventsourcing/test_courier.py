@@ -14,7 +14,7 @@ from faststream.redis.message import RedisStreamMessage
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts.envelope import as_mapping, from_cloudevent, to_cloudevent
+from shared.contracts.cloudevent import as_mapping, from_cloudevent, to_cloudevent
 from shared.eventsourcing.courier import (
     BLOCK,
     SOCKET_TIMEOUT,

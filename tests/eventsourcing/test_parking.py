@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from shared.contracts.envelope import Content, Recorded, to_cloudevent
+from shared.contracts.cloudevent import to_cloudevent
+from shared.contracts.envelope import Content, Recorded
 from shared.contracts.meetings import VisitDutySet
 from shared.contracts.membership import Role
 from shared.eventsourcing.acts import Acts

@@ -16,7 +16,7 @@ from uuid import UUID
 import pytest
 import redis
 
-from shared.contracts.envelope import to_cloudevent
+from shared.contracts.cloudevent import to_cloudevent
 from shared.eventsourcing.courier import Stream, make_client, shard_of
 from shared.eventsourcing.delivery import Delivery
 from shared.eventsourcing.faults import VARIABLE

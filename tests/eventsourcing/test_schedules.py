@@ -17,7 +17,8 @@ from uuid import UUID
 
 import pytest
 
-from shared.contracts.envelope import Recorded, to_cloudevent
+from shared.contracts.cloudevent import to_cloudevent
+from shared.contracts.envelope import Recorded
 from shared.contracts.meetings import MeetingHeld
 from shared.eventsourcing.courier import Stream, make_client, shard_of
 from shared.eventsourcing.delivery import Delivery, RawEntry, Sink

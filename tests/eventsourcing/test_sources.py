@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 import redis
 
-from shared.contracts.envelope import to_cloudevent
+from shared.contracts.cloudevent import to_cloudevent
 from shared.eventsourcing.courier import Stream
 from shared.eventsourcing.delivery import RawEntry
 from shared.eventsourcing.mending import pages

@@ -21,7 +21,8 @@ import pytest
 import redis
 from redis.asyncio import Redis as AsyncRedis
 
-from shared.contracts.envelope import Recorded, to_cloudevent
+from shared.contracts.cloudevent import to_cloudevent
+from shared.contracts.envelope import Recorded
 from shared.contracts.meetings import MeetingHeld
 from shared.contracts.membership import OrganisationRegistered
 from shared.eventsourcing import mending

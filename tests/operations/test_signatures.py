@@ -11,7 +11,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from shared.contracts.envelope import Content, Envelope, Recorded, from_cloudevent, recorded_micros, to_cloudevent
+from shared.contracts.cloudevent import from_cloudevent, to_cloudevent
+from shared.contracts.envelope import Content, Envelope, Recorded, recorded_micros
 from shared.contracts.event import Event
 from shared.contracts.meetings import MeetingHeld, MeetingKind, Roll
 from shared.contracts.membership import SigningKeyRegistered, SigningKeyRevoked

@@ -17,7 +17,8 @@ import redis
 from services.ratings.api import everywhere_router, figures_router, proposals_router
 from services.ratings.domain import DECIDERS, related
 from services.ratings.projections.replay import REPLAYED
-from shared.contracts.envelope import recorded_text, to_cloudevent
+from shared.contracts.cloudevent import to_cloudevent
+from shared.contracts.envelope import recorded_text
 from shared.eventsourcing.courier import Stream
 from shared.eventsourcing.service import Service, Whereabouts
 from shared.history.archive.depot import open_depot

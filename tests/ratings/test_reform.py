@@ -17,7 +17,8 @@ import pytest
 
 from services.membership.domain import DECIDERS, related
 from services.ratings.projections import FIGURES
-from shared.contracts.envelope import Correction, from_cloudevent, genesis, to_cloudevent
+from shared.contracts.cloudevent import from_cloudevent, to_cloudevent
+from shared.contracts.envelope import Correction, genesis
 from shared.contracts.event import Event
 from shared.contracts.membership import (
     Body,

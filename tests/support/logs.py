@@ -16,8 +16,9 @@ from uuid import UUID
 
 from shared.contracts import meetings, membership, ratings
 from shared.contracts.closings import LogClosed
+from shared.contracts.cloudevent import to_cloudevent
 from shared.contracts.corrections import FactCorrected, FactVoided
-from shared.contracts.envelope import Content, Correction, Envelope, Recorded, genesis, to_cloudevent
+from shared.contracts.envelope import Content, Correction, Envelope, Recorded, genesis
 from shared.contracts.event import Event
 from shared.eventsourcing.decider import Said
 

@@ -46,17 +46,14 @@ class Rating(Protocol):
     @property
     def unit(self) -> UUID:
         """The unit."""
-        raise NotImplementedError
 
     @property
     def person(self) -> RatedPerson | None:
         """The person; none: the unit itself is rated."""
-        raise NotImplementedError
 
     @property
     def period(self) -> Period:
         """The period."""
-        raise NotImplementedError
 
 
 def require_rated(rating: Rating, said: Said, world: World) -> None:

@@ -10,7 +10,8 @@ from typing import Final
 
 import zstandard
 
-from shared.contracts.envelope import Recorded, from_cloudevent, to_cloudevent
+from shared.contracts.cloudevent import from_cloudevent, to_cloudevent
+from shared.contracts.envelope import Recorded
 from shared.eventsourcing.errors import ChainBroken
 from shared.history.archive.seal import Seal
 

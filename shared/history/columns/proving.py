@@ -15,7 +15,8 @@ from uuid import UUID
 import duckdb
 import pyarrow as pa
 
-from shared.contracts.envelope import from_cloudevent, genesis
+from shared.contracts.cloudevent import from_cloudevent
+from shared.contracts.envelope import genesis
 from shared.eventsourcing.errors import ChainBroken, Unreadable
 
 PROVED: Final = "proved"

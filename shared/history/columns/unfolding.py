@@ -14,8 +14,8 @@ from typing import Any, Final
 import duckdb
 from pydantic.fields import FieldInfo
 
+from shared.contracts.cloudevent import from_cloudevent
 from shared.contracts.corrections import FactCorrected, FactVoided
-from shared.contracts.envelope import from_cloudevent
 from shared.contracts.event import Event, Part, contract, registered
 from shared.contracts.upcasting import current
 from shared.eventsourcing.errors import Unreadable

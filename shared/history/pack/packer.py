@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from shared.contracts.envelope import Recorded, recorded_text, to_cloudevent
+from shared.contracts.cloudevent import to_cloudevent
+from shared.contracts.envelope import Recorded, recorded_text
 from shared.eventsourcing.errors import ChainBroken
 from shared.eventsourcing.rebuild import Progress
 from shared.history.evidence.merkle import Frontier

@@ -13,7 +13,8 @@ from uuid import UUID
 
 from sqlalchemy import URL, Engine, MetaData, NullPool, create_engine, func, make_url, select
 
-from shared.contracts.envelope import Recorded, from_cloudevent
+from shared.contracts.cloudevent import from_cloudevent
+from shared.contracts.envelope import Recorded
 from shared.eventsourcing.errors import ChainBroken
 from shared.eventsourcing.log import Log, chain_table
 from shared.eventsourcing.sealed import NOTHING_SEALED, SealedHistory

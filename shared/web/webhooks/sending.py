@@ -18,7 +18,8 @@ from uuid import UUID
 import httpx
 import structlog
 
-from shared.contracts.envelope import Recorded, to_cloudevent
+from shared.contracts.cloudevent import to_cloudevent
+from shared.contracts.envelope import Recorded
 from shared.contracts.event import VIETNAM
 from shared.eventsourcing.draft import Poster
 from shared.eventsourcing.lease import Lease, LeaseLost

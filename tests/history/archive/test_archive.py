@@ -14,7 +14,8 @@ import pytest
 import zstandard
 from sqlalchemy import Connection
 
-from shared.contracts.envelope import Recorded, to_cloudevent
+from shared.contracts.cloudevent import to_cloudevent
+from shared.contracts.envelope import Recorded
 from shared.eventsourcing.errors import Busy, ChainBroken
 from shared.eventsourcing.lease import LeaseLost
 from shared.eventsourcing.log import Log, event_table

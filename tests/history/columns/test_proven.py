@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from services.ratings.projections import FIGURES
 from shared.contracts import meetings
+from shared.contracts.cloudevent import from_cloudevent, to_cloudevent
 from shared.contracts.corrections import FactCorrected, FactVoided
-from shared.contracts.envelope import Content, Document, Recorded, from_cloudevent, to_cloudevent
+from shared.contracts.envelope import Content, Document, Recorded
 from shared.contracts.event import Event, registered
 from shared.contracts.membership import Level, MembershipLogClosed, TerritoryDeclared, UnitMerged
 from shared.eventsourcing.errors import ChainBroken, Unreadable

@@ -13,7 +13,7 @@ from typing import Final
 
 import pytest
 
-from shared.contracts.envelope import from_cloudevent, to_cloudevent
+from shared.contracts.cloudevent import from_cloudevent, to_cloudevent
 from shared.history.pack import verify
 from shared.history.pack.bundle import seal_bundle
 from tests.history.pack.conftest import Case, Tally

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from uuid import UUID
 
-from shared.contracts.envelope import Recorded, to_cloudevent
+from shared.contracts.cloudevent import to_cloudevent
+from shared.contracts.envelope import Recorded
 from shared.contracts.fields import Grade
 from shared.contracts.ratings import Criterion, RuleDocument, RuleSetAdopted, Threshold
 from shared.eventsourcing.log import Log

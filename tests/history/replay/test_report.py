@@ -15,8 +15,9 @@ import pytest
 
 from services.ratings.projections import FIGURES, PROJECTIONS
 from services.ratings.projections.replay import REPLAYED, SAID_BY, VERSION
+from shared.contracts.cloudevent import from_cloudevent
 from shared.contracts.corrections import FactVoided
-from shared.contracts.envelope import Content, from_cloudevent, recorded_text
+from shared.contracts.envelope import Content, recorded_text
 from shared.contracts.event import registered
 from shared.contracts.meetings import MeetingHeld
 from shared.contracts.ratings import RuleSetAdopted

@@ -15,7 +15,8 @@ from shared.contracts.upcasting import current
 from shared.eventsourcing.accounts import Tally
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import UnknownVersion, Unreadable
-from shared.eventsourcing.facts import Facts, Version, version_of
+from shared.eventsourcing.fact_table import Version, version_of
+from shared.eventsourcing.facts import Facts
 from shared.eventsourcing.permission import EVERYTHING, Permission
 from shared.eventsourcing.stream import fact_of, plain, shape_of
 

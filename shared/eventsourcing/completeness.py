@@ -9,20 +9,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Select, and_, bindparam, exists, func, literal, select, tuple_
 
 from shared.eventsourcing.accounts import KINDS, Kind
+from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.heads import Head
-from shared.eventsourcing.log import Log, event_table
+from shared.eventsourcing.log import Log
+from shared.eventsourcing.log_rows import event_table
 from shared.eventsourcing.parking import Parking
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.views import Generation
-
-CHUNK: Final = 300
-"""Positions that one query compares with the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +145,8 @@ class Completeness:
         wanted = select(*columns, event_table.c.hash).where(tuple_(*columns).in_(bindparam("ends", expanding=True)))
         found: dict[tuple[UUID, int], bytes] = {}
         with self._log.store.read() as connection:
-            for start in range(0, len(lines), CHUNK):
-                ends = [(line.organisation, line.sequence) for line in lines[start : start + CHUNK]]
+            for chunk in chunks(lines):
+                ends = [(line.organisation, line.sequence) for line in chunk]
                 for row in connection.execute(wanted, {"ends": ends}):
                     found[row.organisation, row.sequence] = bytes(row.hash)
         return found

@@ -9,22 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import (
-    BigInteger,
-    Column,
     Connection,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Row,
-    Table,
-    Text,
-    UniqueConstraint,
-    Uuid,
     bindparam,
     insert,
     select,
@@ -34,74 +23,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.contracts.closings import LogClosed
-from shared.contracts.envelope import Content, Correction, Document, Envelope, Recorded, genesis
+from shared.contracts.envelope import Recorded, genesis
 from shared.contracts.event import contract, decode, registered
+from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.errors import ChainBroken
 from shared.eventsourcing.heads import Head
+from shared.eventsourcing.log_rows import chain_table, chained, envelope_of, event_table, metadata, row_of
 from shared.eventsourcing.sealed import metadata as sealed_metadata
 from shared.eventsourcing.sealed import sealed_through
 from shared.eventsourcing.store import Store
-from shared.eventsourcing.wall import build_wall, may_append, see_only
-
-T = TypeVar("T")
-metadata = MetaData()
-
-chain_table = Table(
-    "chain",
-    metadata,
-    Column("organisation", Uuid, primary_key=True),
-    Column("sequence", BigInteger, nullable=False),
-    Column("hash", LargeBinary(32), nullable=False),
-    Column("recorded", BigInteger, nullable=False),
-)
-"""The counter rows: the end of each organisation's chain."""
-
-event_table = Table(
-    "event",
-    metadata,
-    Column("organisation", Uuid, primary_key=True),
-    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
-    Column("event_id", Uuid, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("subject", Uuid, nullable=False),
-    Column("version", BigInteger, nullable=False),
-    Column("occurred", Text, nullable=False),
-    Column("recorded", BigInteger, nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("attributes", LargeBinary, nullable=True),
-    Column("fact", LargeBinary, nullable=False),
-    Column("personal", LargeBinary, nullable=True),
-    Column("content", LargeBinary(32), nullable=False),
-    Column("hash", LargeBinary(32), nullable=False),
-    UniqueConstraint("organisation", "event_id"),
-    UniqueConstraint("subject", "organisation", "version"),
-)
-
-build_wall(metadata)
-
-mark_table = Table(
-    "relay_mark",
-    metadata,
-    Column("shard", Integer, primary_key=True, autoincrement=False),
-    Column("marks", LargeBinary, nullable=False),
-    Column("entry", Text, nullable=True),
-)
-"""How far the relay has come: organisation → sequence, and the last entry that it added to the Redis stream."""
-
-
-class Attributes(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The envelope's attributes that most events lack, stored as one value."""
-
-    declared_actor: str | None = None
-    causation: UUID | None = None
-    correlation: UUID | None = None
-    known: tuple[str, ...] = ()
-    key_id: str | None = None
-    signature: str | None = None
-    document: Document | None = None
-    reason: str | None = None
-    corrects: Correction | None = None
-
+from shared.eventsourcing.wall import may_append, see_only
 
 _HEADS = select(chain_table)
 _FROM = (
@@ -145,11 +76,6 @@ _RAISE = (
 )
 _APPEND = insert(event_table)
 """What is asked of the store all day, built once: building a statement costs several times what running it costs."""
-
-_NO_ATTRIBUTES = Attributes()
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Attributes).decode
-_decode_marks = msgspec.json.Decoder(dict[UUID, int]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,11 +156,11 @@ class Log:
         wanted = {"of": organisation, "from_sequence": after, "most": limit + 1}
         rows = connection.execute(_FROM, wanted).all()
         if after == 0:
-            return _chained(self.service, rows[:limit], genesis(self.service, organisation))
+            return chained(self.service, rows[:limit], genesis(self.service, organisation))
         if rows and rows[0].sequence != after:
             message = f"sequence {after} is missing"
             raise ChainBroken(message)
-        return _chained(self.service, rows[1:], rows[0].hash if rows else b"")
+        return chained(self.service, rows[1:], rows[0].hash if rows else b"")
 
     def event(self, organisation: UUID, event_id: UUID) -> Recorded | None:
         """One event by its organisation and id."""
@@ -261,21 +187,21 @@ class Log:
         Their `previous` is left empty: rules do not ask for it.
         """
         streams: dict[UUID, list[Recorded]] = defaultdict(list)
-        for chunk in _chunks(list(subjects)):
+        for chunk in chunks(list(subjects)):
             for row in connection.execute(_EVENTS_OF, {"subjects": chunk}):
-                streams[row.subject].append(Recorded(_envelope(row, b""), bytes(row.hash)))
+                streams[row.subject].append(Recorded(envelope_of(row, b""), bytes(row.hash)))
         return streams
 
     def subjects(self, connection: Connection, organisation: UUID) -> Iterator[tuple[UUID, list[Recorded]]]:
         """Every subject of which an organisation has said something, with all that anybody has said of it."""
         query = select(event_table.c.subject).where(event_table.c.organisation == organisation).distinct()
-        for chunk in _chunks(connection.execute(query.order_by(event_table.c.subject)).scalars().all()):
+        for chunk in chunks(connection.execute(query.order_by(event_table.c.subject)).scalars().all()):
             yield from self.streams(connection, chunk).items()
 
     def found(self, connection: Connection, ids: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Found]:
         """Which of these (organisation, event id) stand in the log already."""
         known: dict[tuple[UUID, UUID], Found] = {}
-        for chunk in _chunks(list(ids)):
+        for chunk in chunks(list(ids)):
             for row in connection.execute(_FOUND, {"ids": chunk}):
                 known[row.organisation, row.event_id] = Found(row.sequence, bytes(row.hash), bytes(row.content))
         return known
@@ -289,7 +215,7 @@ class Log:
         met = ahead = frozenset(organisations)
         while ahead:
             new: dict[UUID, LogClosed] = {}
-            for chunk in _chunks(sorted(ahead)):
+            for chunk in chunks(sorted(ahead)):
                 for row in connection.execute(_LASTS, {"organisations": chunk, "types": types}):
                     cls = contract(row.type)
                     if cls is not None and issubclass(cls, LogClosed):
@@ -305,13 +231,13 @@ class Log:
         Two successors that correct the same fact append to two logs, so no counter of their own sets one behind the
         other. The rows of closed logs are locked before any counter is raised, and always in the order of their ids.
         """
-        for chunk in _chunks(sorted(organisations)):
+        for chunk in chunks(sorted(organisations)):
             connection.execute(_HOLD, {"organisations": chunk}).all()
 
     def chains(self, connection: Connection, organisations: Iterable[UUID]) -> dict[UUID, Chain]:
         """The ends of these organisations' chains."""
         chains = {each: Chain(0, genesis(self.service, each), 0) for each in organisations}
-        for chunk in _chunks(list(chains)):
+        for chunk in chunks(list(chains)):
             for row in connection.execute(_CHAINS, {"organisations": chunk}):
                 chains[row.organisation] = Chain(row.sequence, bytes(row.hash), row.recorded)
         return chains
@@ -323,7 +249,7 @@ class Log:
         """
         may_append(connection, {recorded.envelope.organisation for recorded, _ in events})
         self._raise_counters(connection, [recorded for recorded, _ in events])
-        connection.execute(_APPEND, [_row(recorded, digest) for recorded, digest in events])
+        connection.execute(_APPEND, [row_of(recorded, digest) for recorded, digest in events])
 
     def _raise_counters(self, connection: Connection, events: Sequence[Recorded]) -> None:
         """In the order of the organisations' ids, so that two processes never wait for each other."""
@@ -342,105 +268,3 @@ class Log:
         done += connection.execute(_RAISE, raised).rowcount if raised else 0
         if done != len(ends):
             raise Overtaken
-
-    # ── The relay's own memory ───────────────────────────────────────────────────────────────────────────────────
-
-    def marks(self, shard: int) -> dict[UUID, int]:
-        """Up to which sequence the relay has published each organisation."""
-        with self.store.read() as connection:
-            raw = connection.execute(select(mark_table.c.marks).where(mark_table.c.shard == shard)).scalar_one_or_none()
-        return {} if raw is None else _decode_marks(raw)
-
-    def last_entry(self, shard: int) -> str | None:
-        """The id of the last entry that the relay added to the shard's Redis stream."""
-        with self.store.read() as connection:
-            return connection.execute(
-                select(mark_table.c.entry).where(mark_table.c.shard == shard)
-            ).scalar_one_or_none()
-
-    def save_marks(self, shard: int, marks: Mapping[UUID, int], entry: str | None) -> None:
-        """Remember the relay's marks and its last entry."""
-        with self.store.write() as connection:
-            self.save_marks_in(connection, shard, marks, entry)
-
-    def save_marks_in(self, connection: Connection, shard: int, marks: Mapping[UUID, int], entry: str | None) -> None:
-        """The same inside a transaction that has checked the relay's lease."""
-        values = {"marks": _encode({str(key): value for key, value in marks.items()}), "entry": entry}
-        done = connection.execute(update(mark_table).where(mark_table.c.shard == shard).values(values))
-        if done.rowcount == 0:
-            connection.execute(insert(mark_table).values(shard=shard, **values))
-
-
-def _chained(service: str, rows: Iterable[Row[Any]], previous: bytes) -> Iterator[Recorded]:
-    for row in rows:
-        recorded = Recorded(_envelope(row, previous), bytes(row.hash))
-        if recorded.envelope.service != service:
-            message = f"{recorded.envelope.content.type} in the log of {service}"
-            raise ChainBroken(message)
-        yield recorded
-        previous = recorded.hash
-
-
-def _envelope(row: Row[Any], previous: bytes) -> Envelope:
-    more = _NO_ATTRIBUTES if row.attributes is None else _decode(row.attributes)
-    return Envelope(
-        id=row.event_id,
-        organisation=row.organisation,
-        sequence=row.sequence,
-        version=row.version,
-        recorded=row.recorded,
-        actor=row.actor,
-        declared_actor=more.declared_actor,
-        causation=more.causation,
-        correlation=more.correlation,
-        known=more.known,
-        key_id=more.key_id,
-        signature=more.signature,
-        content=Content(
-            type=row.type,
-            subject=row.subject,
-            occurred=row.occurred,
-            document=more.document,
-            reason=more.reason,
-            corrects=more.corrects,
-            fact=bytes(row.fact),
-            personal=None if row.personal is None else bytes(row.personal),
-        ),
-        previous=previous,
-    )
-
-
-def _row(recorded: Recorded, digest: bytes) -> dict[str, object]:
-    envelope, content = recorded.envelope, recorded.envelope.content
-    more = Attributes(
-        declared_actor=envelope.declared_actor,
-        causation=envelope.causation,
-        correlation=envelope.correlation,
-        known=envelope.known,
-        key_id=envelope.key_id,
-        signature=envelope.signature,
-        document=content.document,
-        reason=content.reason,
-        corrects=content.corrects,
-    )
-    return {
-        "organisation": envelope.organisation,
-        "sequence": envelope.sequence,
-        "event_id": envelope.id,
-        "type": content.type,
-        "subject": content.subject,
-        "version": envelope.version,
-        "occurred": content.occurred,
-        "recorded": envelope.recorded,
-        "actor": envelope.actor,
-        "attributes": None if more == _NO_ATTRIBUTES else _encode(more),
-        "fact": content.fact,
-        "personal": content.personal,
-        "content": digest,
-        "hash": recorded.hash,
-    }
-
-
-def _chunks(items: Sequence[T], size: int = 400) -> Iterator[Sequence[T]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

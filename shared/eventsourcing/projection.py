@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -29,11 +29,9 @@ from sqlalchemy import (
 
 from shared.contracts.event import Event
 from shared.eventsourcing.accounts import account_table
+from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.facts import Facts
-
-MOST_KEYS: Final = 400
-"""Ids in one IN list."""
 
 
 class Projection(ABC):
@@ -82,10 +80,10 @@ class Views:
         """The standing facts of a type whose column names one of these: that column, the day, and these, by day."""
         wanted, table = sorted(keys), self.facts.tables[kind].table.c
         rows: list[Row[Any]] = []
-        for start in range(0, len(wanted), MOST_KEYS):
+        for chunk in chunks(wanted):
             asked = (table[column], table.day, *(table[name] for name in columns))
             standing = self.facts.standing(kind).with_only_columns(*asked).where(table.sequence.is_not(None))
-            query = standing.where(table[column].in_(wanted[start : start + MOST_KEYS]))
+            query = standing.where(table[column].in_(chunk))
             rows += self.connection.execute(query.order_by(table.day, table.organisation, table.sequence))
         return rows
 

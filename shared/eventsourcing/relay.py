@@ -17,7 +17,6 @@ from uuid import UUID
 
 import structlog
 from faststream.redis import RedisBroker
-from sqlalchemy import Connection
 
 from shared.contracts.cloudevent import to_cloudevent
 from shared.contracts.envelope import Recorded
@@ -25,6 +24,7 @@ from shared.eventsourcing.courier import Stream, make_broker, shard_of
 from shared.eventsourcing.faults import reach
 from shared.eventsourcing.heads import SealedEnd, as_fields
 from shared.eventsourcing.lease import AlreadyRunning, Lease, LeaseLost
+from shared.eventsourcing.marks import Marks
 from shared.eventsourcing.pause import Backoff, within
 from shared.eventsourcing.store import Store
 from shared.eventsourcing.trimming import trim
@@ -49,15 +49,6 @@ class RelayedLog(Protocol):
 
     def after(self, position: Mapping[UUID, int], limit: int) -> Sequence[Recorded]:
         """Events past the position, each organisation's in sequence."""
-
-    def marks(self, shard: int) -> Mapping[UUID, int]:
-        """The marks that were saved."""
-
-    def last_entry(self, shard: int) -> str | None:
-        """The last entry that was saved."""
-
-    def save_marks_in(self, connection: Connection, shard: int, marks: Mapping[UUID, int], entry: str | None) -> None:
-        """Save both in this transaction."""
 
 
 @dataclass(slots=True)
@@ -107,7 +98,7 @@ class Relay:
         kept: int = KEPT,
     ) -> None:
         self.status = RelayStatus()
-        self._log, self._url, self._lease = log, url, lease
+        self._log, self._marks, self._url, self._lease = log, Marks(log.store), url, lease
         self._shards, self._beat, self._batch, self._kept = shards, beat, batch, max(kept, 1)
         self._lanes: list[_Lane] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -258,7 +249,7 @@ class Relay:
     def _remembered(self) -> list[_Lane]:
         lanes = []
         for shard in range(self._shards):
-            marks, entry = dict(self._log.marks(shard)), self._log.last_entry(shard)
+            marks, entry = self._marks.of(shard)
             lanes.append(_Lane(Stream(self._log.service, shard), marks, entry, (dict(marks), entry)))
         return lanes
 
@@ -270,7 +261,7 @@ class Relay:
         with self._log.store.write() as connection:
             self._lease.check(connection)
             for lane in moved:
-                self._log.save_marks_in(connection, lane.stream.shard, lane.marks, lane.entry)
+                self._marks.save(connection, lane.stream.shard, lane.marks, lane.entry)
         for lane in moved:
             lane.saved = (dict(lane.marks), lane.entry)
         reach("relay.marked")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Index, MetaData, Table, delete
 
 from shared.contracts.event import Event
 from shared.eventsourcing.bulk import insert_rows
-from shared.eventsourcing.facts import CONTRACT
-
-T = TypeVar("T")
-CHUNK: Final = 400
-"""Ids in one IN list."""
+from shared.eventsourcing.chunks import chunks
+from shared.eventsourcing.fact_table import CONTRACT
 
 
 def found_by(metadata: MetaData, contract: type[Event], *columns: str) -> None:
@@ -35,9 +32,3 @@ def rewrite(
     for chunk in chunks(sorted(keys)):
         connection.execute(delete(table).where(key.in_(chunk)))
     insert_rows(connection, table, rows)
-
-
-def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """The items in runs of at most CHUNK."""
-    for start in range(0, len(items), CHUNK):
-        yield items[start : start + CHUNK]

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, String, case, cast, column, func, literal_column, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shared.eventsourcing.facts import FactTable
+from shared.eventsourcing.fact_table import FactTable
 from shared.eventsourcing.fields import COMMON
 from shared.eventsourcing.sweep import Sweep
 from shared.eventsourcing.views import Generation

@@ -17,7 +17,7 @@ from sqlalchemy import MetaData, Table
 from shared.contracts.event import Event, contract
 from shared.contracts.fields import Names
 from shared.eventsourcing.comparing import Named
-from shared.eventsourcing.facts import CONTRACT, FactTable
+from shared.eventsourcing.fact_table import CONTRACT, FactTable
 from shared.eventsourcing.projection import Projection
 from shared.history.figures import Figure
 from shared.units.projection import PLACED

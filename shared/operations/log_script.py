@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from shared.eventsourcing.log import chain_table, event_table
+from shared.eventsourcing.log_rows import chain_table, event_table
 from shared.eventsourcing.wall import script
 
 HEAD = """\

@@ -31,7 +31,7 @@ from sqlalchemy import (
     update,
 )
 
-from shared.eventsourcing.rows import chunks
+from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.store import Store
 from shared.personal.cipher import new_key
 from shared.personal.master import MasterKey, MasterKeyMissing, MasterKeys

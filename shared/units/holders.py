@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from shared.eventsourcing.rows import chunks
+from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.runner import Runner
 from shared.units.heritage import OnBook, inherited
 from shared.units.tree import Tree

@@ -30,10 +30,11 @@ from shared.contracts.membership import (
     UnitMoved,
     UnitSplit,
 )
+from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.decider import Said
-from shared.eventsourcing.facts import CONTRACT
+from shared.eventsourcing.fact_table import CONTRACT
 from shared.eventsourcing.projection import Projection, Views
-from shared.eventsourcing.rows import chunks, found_by, rewrite
+from shared.eventsourcing.rows import found_by, rewrite
 from shared.eventsourcing.runner import Runner
 from shared.units.carrying import Carrying
 from shared.units.knowledge import UNIT_FACTS

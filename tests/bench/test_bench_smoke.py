@@ -16,7 +16,7 @@ from bench.fold import fold
 from bench.history import History
 from bench.ours import OurIntake, with_drafts
 from bench.rounds import Bitten, Case, Lap, NotRun, Report, compare
-from shared.eventsourcing.log import event_table
+from shared.eventsourcing.log_rows import event_table
 from shared.eventsourcing.store import open_store
 from tests.support.spoiling import spoil
 

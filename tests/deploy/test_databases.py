@@ -14,7 +14,8 @@ from sqlalchemy.exc import DBAPIError
 
 from shared.contracts.meetings import MeetingHeld, MeetingKind, Roll
 from shared.eventsourcing.intake import Intake, Receipt
-from shared.eventsourcing.log import Log, event_table
+from shared.eventsourcing.log import Log
+from shared.eventsourcing.log_rows import event_table
 from shared.eventsourcing.store import Store, open_store
 from shared.operations.log_script import log_script
 from tests.support.databases import scripted

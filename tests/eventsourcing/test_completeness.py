@@ -15,7 +15,8 @@ from shared.contracts.meetings import VisitDutySet
 from shared.eventsourcing.accounts import KINDS
 from shared.eventsourcing.completeness import Completeness, Proof
 from shared.eventsourcing.heads import Head
-from shared.eventsourcing.log import Log, event_table
+from shared.eventsourcing.log import Log
+from shared.eventsourcing.log_rows import event_table
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.store import open_store
 from shared.eventsourcing.views import Generations

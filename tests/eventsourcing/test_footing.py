@@ -13,7 +13,8 @@ from sqlalchemy import Connection, delete, update
 from shared.eventsourcing.feed import OwnFeed
 from shared.eventsourcing.footing import Footing, LogContradicted
 from shared.eventsourcing.intake import Intake
-from shared.eventsourcing.log import Log, chain_table, event_table
+from shared.eventsourcing.log import Log
+from shared.eventsourcing.log_rows import chain_table, event_table
 from shared.eventsourcing.rebuild import HistoryIncomplete
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.service import Whereabouts

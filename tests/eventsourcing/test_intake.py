@@ -35,7 +35,8 @@ from shared.eventsourcing.errors import (
     Unreadable,
 )
 from shared.eventsourcing.intake import Intake, Outcome, Receipt
-from shared.eventsourcing.log import Log, chain_table, event_table
+from shared.eventsourcing.log import Log
+from shared.eventsourcing.log_rows import chain_table, event_table
 from shared.eventsourcing.store import Store, open_store
 from tests.support.grounds import OpenGround, anything_goes, correcting, draft, poster, voiding
 from tests.support.spoiling import spoil

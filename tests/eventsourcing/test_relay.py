@@ -23,6 +23,7 @@ from shared.eventsourcing.faults import VARIABLE
 from shared.eventsourcing.heads import BEAT_FIELD, from_fields
 from shared.eventsourcing.lease import Lease, LeaseLost, TableLease
 from shared.eventsourcing.log import Log
+from shared.eventsourcing.marks import Marks
 from shared.eventsourcing.mending import pages
 from shared.eventsourcing.relay import Relay
 from shared.eventsourcing.store import open_store
@@ -310,8 +311,9 @@ def test_whoever_lost_the_lease_moves_no_mark(postgres_url: str, redis_server: R
     with running(relay := relay_of(log, redis_server, beat=NEVER, lease=slow)):
         until(lambda: relay.status.published == 10)
         assert quick.acquire()
-        log.save_marks(0, {A: 11}, None)
-    assert log.marks(0) == {A: 11}
+        with store.write() as connection:
+            Marks.save(connection, 0, {A: 11}, None)
+    assert Marks(store).of(0).marks == {A: 11}
     assert relay.status.problem == LeaseLost.__name__
     store.close()
 
@@ -346,7 +348,7 @@ def kill_cycles(folder: Path, server: RedisServer, cycles: int, seed: int) -> No
             }
 
         until(told)
-        until(lambda: log.marks(0) == {org: head.sequence for org, head in last.items()})
+        until(lambda: Marks(log.store).of(0).marks == {org: head.sequence for org, head in last.items()})
         process.terminate()
         assert process.wait(10) == 0
     assert arrived(server, folder) == everything(log)

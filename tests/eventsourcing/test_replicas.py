@@ -21,7 +21,7 @@ from shared.contracts.meetings import MeetingHeld
 from shared.eventsourcing import store as stores
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.lease import TableLease, lease_table
-from shared.eventsourcing.log import chain_table, event_table
+from shared.eventsourcing.log_rows import chain_table, event_table
 from shared.eventsourcing.projection import Projection, Views
 from shared.eventsourcing.rebuild import NotLeading, Rebuild
 from shared.eventsourcing.runner import Runner

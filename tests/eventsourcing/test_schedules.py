@@ -23,6 +23,7 @@ from shared.contracts.meetings import MeetingHeld
 from shared.eventsourcing.courier import Stream, make_client, shard_of
 from shared.eventsourcing.delivery import Delivery, RawEntry, Sink
 from shared.eventsourcing.heads import Head
+from shared.eventsourcing.marks import Marks
 from shared.eventsourcing.relay import Relay
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.sequencer import End, Entry
@@ -235,7 +236,9 @@ def test_damaged_streams_on_a_real_server_end_where_a_replay_ends(
             own = [event for event in all_of(log) if shard_of(event.envelope.organisation, SHARDS) == stream.shard]
             ids = [client.xadd(str(stream), {"event": to_cloudevent(event)}) for event in damaged(own, rng)]
             marks = {event.envelope.organisation: event.envelope.sequence for event in own}
-            log.save_marks(stream.shard, marks, ids[-1].decode() if ids and ids[-1] else None)
+            marked = Marks(log.store)
+            with log.store.write() as connection:
+                marked.save(connection, stream.shard, marks, ids[-1].decode() if ids and ids[-1] else None)
     with running(Relay(log, redis_server.url, HeldLease(), shards=SHARDS, beat=0.3)):
         for least in (0.1, 0.5, 0.8, 1):
             subscription = Subscription(redis_server.url, "ratings", streams, sink, HeldLease(), shards=SHARDS)

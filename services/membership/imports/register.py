@@ -36,6 +36,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.draft import Poster
 from shared.eventsourcing.store import Store
 from shared.personal.wiping import Wiping, leave_no_samples
@@ -56,7 +57,6 @@ FILES: Final = ("result", "plan", "sheets")
 KEEP: Final = 7 * 86_400
 """Seconds for which the returned file may be fetched."""
 _NONCE: Final = 12
-_CHUNK: Final = 400
 
 _encode = msgspec.json.Encoder().encode
 
@@ -255,8 +255,8 @@ class Register:
         )
         wanted = sorted(set(marks))
         with self.store.read() as connection:
-            for start in range(0, len(wanted), _CHUNK):
-                for mark, person in connection.execute(query, {"marks": wanted[start : start + _CHUNK]}):
+            for chunk in chunks(wanted):
+                for mark, person in connection.execute(query, {"marks": chunk}):
                     found.setdefault(bytes(mark), set()).add(person)
         return found
 
@@ -268,8 +268,8 @@ class Register:
         )
         wanted = sorted(set(persons))
         with self.store.read() as connection:
-            for start in range(0, len(wanted), _CHUNK):
-                rows = connection.execute(query, {"persons": wanted[start : start + _CHUNK]})
+            for chunk in chunks(wanted):
+                rows = connection.execute(query, {"persons": chunk})
                 found |= {row.person: bytes(row.details) for row in rows}
         return found
 
@@ -282,8 +282,7 @@ class Register:
         persons = [person for person, _, _ in met]
         rows = {(mark, person) for person, marks, _ in met for mark in marks}
         with self.store.write() as connection:
-            for start in range(0, len(persons), _CHUNK):
-                some = persons[start : start + _CHUNK]
+            for some in chunks(persons):
                 for table in (self._mark, self._person):
                     connection.execute(
                         delete(table).where(table.c.organisation == organisation, table.c.person.in_(some))
@@ -309,8 +308,7 @@ class Register:
     def forget_marks(self, organisation: UUID, persons: Sequence[UUID]) -> None:
         """Know these persons no more by what an import said of them: it was taken back."""
         with self.store.write() as connection:
-            for start in range(0, len(persons), _CHUNK):
-                some = persons[start : start + _CHUNK]
+            for some in chunks(persons):
                 for table in (self._mark, self._person):
                     connection.execute(
                         delete(table).where(table.c.organisation == organisation, table.c.person.in_(some))
@@ -319,8 +317,7 @@ class Register:
     def forget(self, organisation: UUID | None, persons: Sequence[UUID]) -> None:
         """Know these persons no more, and drop every file that is kept of imports in which they stood."""
         with self.store.write() as connection:
-            for start in range(0, len(persons), _CHUNK):
-                some = persons[start : start + _CHUNK]
+            for some in chunks(persons):
                 theirs = select(self._met.c.import_id).where(self._met.c.person.in_(some))
                 if organisation is not None:
                     theirs = theirs.where(self._met.c.organisation == organisation)

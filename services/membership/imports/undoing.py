@@ -19,13 +19,13 @@ from services.membership.imports.door import HANDFUL, Door
 from services.membership.imports.facts import CORRECTED, Sent, restoring, voiding
 from services.membership.imports.register import UNDOING, UNDONE, Job, Register
 from shared.contracts.fields import Names
+from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.stream import Stream
 
 RESTS: Final = "Có sự việc khác về người này; hãy hủy sự việc đó trước."
 REPLACED: Final = "Sự việc đã được đính chính hoặc hủy sau lần nhập."
-_CHUNK: Final = 400
 
 _sent = msgspec.msgpack.Decoder(list[Sent]).decode
 _encode = msgspec.msgpack.Encoder().encode
@@ -77,8 +77,8 @@ class Undoing:
                     by_subject[each.subject].append(each)
             streams: dict[UUID, Stream] = {}
             subjects = list(by_subject)
-            for start in range(0, len(subjects), _CHUNK):
-                histories = self._log.streams(connection, subjects[start : start + _CHUNK])
+            for chunk in chunks(subjects):
+                histories = self._log.streams(connection, chunk)
                 streams |= {subject: Stream.of(subject, history) for subject, history in histories.items()}
         named = self._named(subjects)
         for subject, theirs in reversed(by_subject.items()):
@@ -101,8 +101,7 @@ class Undoing:
                     standing = facts.standing(contract).subquery()
                     if field not in standing.c or table is None:
                         continue
-                    for start in range(0, len(persons), _CHUNK):
-                        some = persons[start : start + _CHUNK]
+                    for some in chunks(persons):
                         query = select(standing.c[field]).where(standing.c[field].in_(some))
                         found.update(connection.execute(query).scalars())
         return found

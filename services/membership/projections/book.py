@@ -36,7 +36,7 @@ from shared.contracts.membership import (
     TransferIntroduced,
     TransferReceived,
 )
-from shared.eventsourcing.rows import chunks
+from shared.eventsourcing.chunks import chunks
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from services.membership.domain.dues import settled
 from services.membership.domain.states import Kind
 from services.membership.projections.states import PERSON_FACTS
 from shared.contracts.membership import Affiliation, DuesExempted, DuesPaid
+from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.runner import Runner
 
@@ -144,20 +145,18 @@ class Members:
     def _states(self, connection: Connection, persons: list[UUID], day: dt.date) -> dict[UUID, list[Row]]:
         state = self._table("member_state")
         found: dict[UUID, list[Row]] = defaultdict(list)
-        for start in range(0, len(persons), 400):
-            chunk = select(state).where(state.c.person.in_(persons[start : start + 400]), lasting(state, day))
-            for row in connection.execute(chunk.order_by(*state.c)).mappings():
+        for chunk in chunks(persons):
+            theirs = select(state).where(state.c.person.in_(chunk), lasting(state, day))
+            for row in connection.execute(theirs.order_by(*state.c)).mappings():
                 found[row["person"]].append(row)
         return found
 
     def _kept(self, connection: Connection, persons: list[UUID]) -> dict[UUID, UUID]:
         identity = self._table("identity")
         kept: dict[UUID, UUID] = {}
-        for start in range(0, len(persons), 400):
-            chunk = select(identity.c.person, identity.c.kept).where(
-                identity.c.person.in_(persons[start : start + 400])
-            )
-            kept |= {row.person: row.kept for row in connection.execute(chunk)}
+        for chunk in chunks(persons):
+            theirs = select(identity.c.person, identity.c.kept).where(identity.c.person.in_(chunk))
+            kept |= {row.person: row.kept for row in connection.execute(theirs)}
         return kept
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, select
 
 from services.membership.projections.asking import Reading, Span, lasting
-from shared.eventsourcing.rows import chunks
+from shared.eventsourcing.chunks import chunks
 
 
 class Member(NamedTuple):

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, select
 from services.ratings.domain.rules import Life
 from shared.contracts.event import Event
 from shared.contracts.membership import UnitMerged, UnitSplit
-from shared.eventsourcing.rows import chunks
+from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.runner import Runner
 from shared.history.figures import Question, Relations
 from shared.history.past import past

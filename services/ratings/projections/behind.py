@@ -20,7 +20,7 @@ from services.ratings.projections.parts import in_force
 from shared.contracts.event import Event
 from shared.contracts.meetings import PeriodicitySet
 from shared.contracts.membership import UnitMerged, UnitSplit
-from shared.eventsourcing.rows import chunks
+from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.runner import Runner
 from shared.history.columns.columns import Columns
 from shared.history.figures import MONTH, Figure, Question, Relations, Row, answered, roots_behind

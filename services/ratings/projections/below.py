@@ -9,7 +9,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Date, and_, exists, literal, select
@@ -21,13 +20,12 @@ from services.ratings.projections.parts import lasting
 from services.ratings.projections.standings import Standings
 from shared.contracts.fields import Period
 from shared.contracts.ratings import RatingChanged, RatingDecided, RuleDocument
+from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.runner import Runner
 from shared.history.figures import Question, Relations
 from shared.history.past import past
 from shared.units.projection import Units
-
-CHUNK: Final = 400
 
 
 def asks_children(rules: RuleDocument) -> bool:
@@ -87,8 +85,7 @@ def _owners(reader: Connection, known: Relations, bodies: Iterable[UUID]) -> Map
     """To whom bodies belong, or ever belonged."""
     found, wanted = defaultdict[UUID, set[UUID]](set), sorted(set(bodies))
     unit, tenure = known.tables["unit"], known.tables["tenure"]
-    for start in range(0, len(wanted), CHUNK):
-        chunk = wanted[start : start + CHUNK]
+    for chunk in chunks(wanted):
         for query in (
             select(unit.c.id, unit.c.organisation).where(unit.c.id.in_(chunk)),
             select(tenure.c.unit, tenure.c.organisation).where(tenure.c.unit.in_(chunk)),

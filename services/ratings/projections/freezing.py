@@ -23,6 +23,7 @@ from services.ratings.projections.judging import Cited
 from services.ratings.projections.proposals import Views
 from shared.contracts.envelope import recorded_micros, recorded_text
 from shared.contracts.ratings import Basis, RatingDecided, Reached, RuleSetAdopted
+from shared.eventsourcing.chunks import chunks
 from shared.history.figures import Question
 from shared.history.past import PastTooLarge
 from shared.units.tree import Tree
@@ -217,9 +218,9 @@ class Freezing:
         found: set[str] = set()
         ids = sorted({event for _, event in wanted})
         with runner.generation.store.read() as connection:
-            for start in range(0, len(ids), 400):
+            for chunk in chunks(ids):
                 query = select(correction.c.organisation, correction.c.root_id).where(
-                    and_(correction.c.root_id.in_(ids[start : start + 400]), correction.c.recorded > since)
+                    and_(correction.c.root_id.in_(chunk), correction.c.recorded > since)
                 )
                 found |= {f"{row.organisation}/{row.root_id}" for row in connection.execute(query)}
         return sorted(found & set(roots))

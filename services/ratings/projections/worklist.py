@@ -21,6 +21,7 @@ from services.ratings.projections.proposals import TooManyBranches
 from services.ratings.projections.standings import STEP_COLUMNS
 from shared.contracts.fields import Period
 from shared.contracts.ratings import RatingAuthoritySet, RatingPeriodOpened, RatingPoolClosed, Step, pool_id
+from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.decider import Said, in_order
 from shared.eventsourcing.runner import Runner
 from shared.units.tree import Tree
@@ -123,8 +124,8 @@ class WorkList:
 
 
 def _rows(connection: Connection, table: Table, units: list[UUID]) -> Iterator[Row[Any]]:
-    for start in range(0, len(units), 400):
-        yield from connection.execute(select(table).where(table.c.unit.in_(units[start : start + 400])))
+    for chunk in chunks(units):
+        yield from connection.execute(select(table).where(table.c.unit.in_(chunk)))
 
 
 def _urgency(found: tuple[Reached, Waiting]) -> tuple[dt.date, str, str]:

@@ -16,7 +16,7 @@ from shared.contracts.envelope import Correction, Envelope, Recorded
 from shared.contracts.event import Event, contract, known_versions
 from shared.contracts.upcasting import current, upcast
 from shared.eventsourcing.errors import UnknownVersion, Unreadable
-from shared.eventsourcing.facts import FactTable
+from shared.eventsourcing.fact_table import FactTable
 from shared.eventsourcing.stream import plain
 from shared.history.columns.lean import Lean
 from shared.history.columns.shape import ColumnFacts, arrow_schema, as_arrow

@@ -20,7 +20,7 @@ import msgspec
 from pydantic.fields import FieldInfo
 
 from shared.contracts.event import Event, Part, decode, local_day
-from shared.eventsourcing.facts import FactTable
+from shared.eventsourcing.fact_table import FactTable
 from shared.eventsourcing.fields import Field
 
 _PLAIN: Final = frozenset({UUID, str, int, bool, dt.date})

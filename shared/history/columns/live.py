@@ -10,7 +10,7 @@ from uuid import UUID
 import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, LargeBinary, Select, Table, Text, and_, cast, func, or_, select
 
-from shared.eventsourcing.rows import chunks
+from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.views import Generation
 from shared.history.columns.manifest import Manifest
 from shared.history.columns.shape import as_arrow

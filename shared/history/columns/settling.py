@@ -14,7 +14,7 @@ import pyarrow as pa
 from sqlalchemy import Table
 
 from shared.contracts.event import Event
-from shared.eventsourcing.facts import FactTable
+from shared.eventsourcing.fact_table import FactTable
 from shared.history.columns.dialect import open_memory
 from shared.history.columns.manifest import Manifest, Part
 from shared.history.columns.shape import ColumnFacts, clustered_by

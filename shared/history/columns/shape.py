@@ -30,7 +30,8 @@ from sqlalchemy.schema import CreateTable
 
 from shared.contracts.event import Event
 from shared.contracts.fields import Names
-from shared.eventsourcing.facts import Facts, FactTable
+from shared.eventsourcing.fact_table import FactTable
+from shared.eventsourcing.facts import Facts
 
 FORMAT: Final = 1
 """Raised when the same facts would be written otherwise."""

@@ -19,7 +19,7 @@ from shared.contracts.corrections import FactCorrected, FactVoided
 from shared.contracts.event import Event, Part, contract, registered
 from shared.contracts.upcasting import current
 from shared.eventsourcing.errors import Unreadable
-from shared.eventsourcing.facts import FactTable
+from shared.eventsourcing.fact_table import FactTable
 from shared.eventsourcing.fields import Field
 from shared.history.columns.buffers import Buffers
 from shared.history.columns.lean import NotLean, lean_struct

@@ -26,7 +26,8 @@ from sqlalchemy import (
 
 from shared.eventsourcing.errors import ChainBroken
 from shared.eventsourcing.lease import Lease, LeaseLost
-from shared.eventsourcing.log import Log, event_table
+from shared.eventsourcing.log import Log
+from shared.eventsourcing.log_rows import event_table
 from shared.eventsourcing.store import Store
 from shared.history.evidence.checkpoint import ChainEnd, in_order
 from shared.history.evidence.merkle import Frontier, Ranges, leaf_hash

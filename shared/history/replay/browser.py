@@ -14,9 +14,10 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
 
 from shared.contracts.envelope import Recorded
 from shared.contracts.event import local_day
+from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.decider import Said, in_order
-from shared.eventsourcing.log import Attributes, Log, chain_table, event_table
-from shared.eventsourcing.rows import chunks
+from shared.eventsourcing.log import Log
+from shared.eventsourcing.log_rows import Attributes, chain_table, event_table
 from shared.eventsourcing.stream import Stream
 from shared.history.replay.entries import Entry, Graph, Page, Place, Wanted
 

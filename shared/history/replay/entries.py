@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Row
 
 from shared.contracts.envelope import Content, recorded_text
-from shared.eventsourcing.log import Attributes
+from shared.eventsourcing.log_rows import Attributes
 
 Place = tuple[UUID, UUID]
 """(organisation, event id)."""

@@ -17,8 +17,9 @@ from sqlalchemy import Connection, select, tuple_
 
 from shared.contracts.envelope import recorded_text
 from shared.contracts.event import Event, decode
-from shared.eventsourcing.facts import Facts, FactTable
-from shared.eventsourcing.rows import chunks
+from shared.eventsourcing.chunks import chunks
+from shared.eventsourcing.fact_table import FactTable
+from shared.eventsourcing.facts import Facts
 from shared.history.replay.sentences import Circumstances, Spoken, Titles, spoken
 from shared.history.replay.timeline import UNREAD
 

@@ -16,7 +16,8 @@ from sqlalchemy import URL, Engine, MetaData, NullPool, create_engine, func, mak
 from shared.contracts.cloudevent import from_cloudevent
 from shared.contracts.envelope import Recorded
 from shared.eventsourcing.errors import ChainBroken
-from shared.eventsourcing.log import Log, chain_table
+from shared.eventsourcing.log import Log
+from shared.eventsourcing.log_rows import chain_table
 from shared.eventsourcing.sealed import NOTHING_SEALED, SealedHistory
 from shared.eventsourcing.store import Store
 

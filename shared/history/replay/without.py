@@ -11,8 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, select, tuple_
 
+from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.projection import Projection, Views
-from shared.eventsourcing.rows import chunks
 from shared.eventsourcing.views import Generation
 from shared.history.figures import Figure, Question, Relations, Row, answered
 from shared.history.measures import scoped

@@ -18,7 +18,8 @@ from shared.contracts.cloudevent import to_cloudevent
 from shared.contracts.envelope import Recorded
 from shared.eventsourcing.errors import Busy, ChainBroken
 from shared.eventsourcing.lease import LeaseLost
-from shared.eventsourcing.log import Log, event_table
+from shared.eventsourcing.log import Log
+from shared.eventsourcing.log_rows import event_table
 from shared.eventsourcing.store import open_store
 from shared.history.archive.archive import Archive
 from shared.history.archive.depot import Depot, FolderDepot, Missing, open_depot

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, select
 from shared.contracts.envelope import EPOCH
 from shared.contracts.event import VIETNAM
 from shared.eventsourcing.lease import LeaseLost
-from shared.eventsourcing.log import Log, event_table
+from shared.eventsourcing.log import Log
+from shared.eventsourcing.log_rows import event_table
 from shared.eventsourcing.store import open_store
 from shared.history.archive.depot import FolderDepot
 from shared.history.archive.sealer import Sealer

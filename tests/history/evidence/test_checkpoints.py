@@ -11,7 +11,7 @@ from sqlalchemy import delete, update
 
 from shared.eventsourcing.errors import ChainBroken
 from shared.eventsourcing.lease import LeaseLost
-from shared.eventsourcing.log import chain_table, event_table
+from shared.eventsourcing.log_rows import chain_table, event_table
 from shared.eventsourcing.sealed import seal_table
 from shared.history.archive.archive import Archive
 from shared.history.archive.depot import FolderDepot

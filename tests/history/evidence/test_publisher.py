@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete
 
 from shared.contracts.event import VIETNAM
-from shared.eventsourcing.log import event_table
+from shared.eventsourcing.log_rows import event_table
 from shared.history.evidence.publisher import Publisher, Publishing
 from tests.history.evidence.house import DAY, NOON, A, House
 from tests.support.spoiling import spoil

@@ -16,7 +16,7 @@ from sqlalchemy import update
 from shared.contracts import meetings
 from shared.contracts.envelope import Content
 from shared.eventsourcing.errors import ChainBroken
-from shared.eventsourcing.log import event_table
+from shared.eventsourcing.log_rows import event_table
 from shared.history.evidence.ledger import NotCovered
 from shared.history.figures import NO_UNIT
 from shared.history.pack import verify

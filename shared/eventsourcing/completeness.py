@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, and_, bindparam, exists, func, literal, select, tuple_
+from sqlalchemy import Connection, Select, and_, exists, func, literal, select
 
 from shared.eventsourcing.accounts import KINDS, Kind
 from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.heads import Head
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.log_rows import event_table
+from shared.eventsourcing.pairs import Pairs
 from shared.eventsourcing.parking import Parking
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.views import Generation
@@ -141,13 +142,14 @@ class Completeness:
         """The hashes in the own log at these positions."""
         if self._log is None or not lines:
             return {}
-        columns = (event_table.c.organisation, event_table.c.sequence)
-        wanted = select(*columns, event_table.c.hash).where(tuple_(*columns).in_(bindparam("ends", expanding=True)))
+        columns, store = (event_table.c.organisation, event_table.c.sequence), self._log.store
+        ends = Pairs(*columns, store.reader.dialect)
+        wanted = select(*columns, event_table.c.hash).where(ends.here)
         found: dict[tuple[UUID, int], bytes] = {}
-        with self._log.store.read() as connection:
+        with store.read() as connection:
             for chunk in chunks(lines):
-                ends = [(line.organisation, line.sequence) for line in chunk]
-                for row in connection.execute(wanted, {"ends": ends}):
+                at = ends.given([(line.organisation, line.sequence) for line in chunk])
+                for row in connection.execute(wanted, at):
                     found[row.organisation, row.sequence] = bytes(row.hash)
         return found
 

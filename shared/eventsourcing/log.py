@@ -17,7 +17,6 @@ from sqlalchemy import (
     bindparam,
     insert,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -29,6 +28,7 @@ from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.errors import ChainBroken
 from shared.eventsourcing.heads import Head
 from shared.eventsourcing.log_rows import chain_table, chained, envelope_of, event_table, metadata, row_of
+from shared.eventsourcing.pairs import Pairs
 from shared.eventsourcing.sealed import metadata as sealed_metadata
 from shared.eventsourcing.sealed import sealed_through
 from shared.eventsourcing.store import Store
@@ -53,7 +53,7 @@ _FOUND = select(
     event_table.c.sequence,
     event_table.c.hash,
     event_table.c.content,
-).where(tuple_(event_table.c.organisation, event_table.c.event_id).in_(bindparam("ids", expanding=True)))
+)
 _CHAINS = select(chain_table).where(chain_table.c.organisation.in_(bindparam("organisations", expanding=True)))
 _LASTS = (
     select(event_table.c.organisation, event_table.c.type, event_table.c.fact)
@@ -108,6 +108,8 @@ class Log:
         self.store = store
         dialect = sqlite if store.on_sqlite else postgresql
         self._begin = dialect.insert(chain_table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+        self._ids = Pairs(event_table.c.organisation, event_table.c.event_id, store.reader.dialect)
+        self._found = _FOUND.where(self._ids.here)
         store.create(metadata)
         store.create(sealed_metadata)
 
@@ -202,7 +204,7 @@ class Log:
         """Which of these (organisation, event id) stand in the log already."""
         known: dict[tuple[UUID, UUID], Found] = {}
         for chunk in chunks(list(ids)):
-            for row in connection.execute(_FOUND, {"ids": chunk}):
+            for row in connection.execute(self._found, self._ids.given(chunk)):
                 known[row.organisation, row.event_id] = Found(row.sequence, bytes(row.hash), bytes(row.content))
         return known
 

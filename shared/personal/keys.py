@@ -27,11 +27,11 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
-    tuple_,
     update,
 )
 
 from shared.eventsourcing.chunks import chunks
+from shared.eventsourcing.pairs import Pairs
 from shared.eventsourcing.store import Store
 from shared.personal.cipher import new_key
 from shared.personal.master import MasterKey, MasterKeyMissing, MasterKeys
@@ -161,9 +161,9 @@ class KeyStore:
             return forgotten_in(connection, holdings)
 
     def _found(self, connection: Connection, holdings: Iterable[Holding]) -> Iterator[tuple[Holding, bytes]]:
+        wanted = Pairs(key_table.c.organisation, key_table.c.person, self.store.reader.dialect)
         for chunk in chunks(sorted(set(holdings))):
-            place = tuple_(key_table.c.organisation, key_table.c.person)
-            for row in connection.execute(select(key_table).where(place.in_(chunk))):
+            for row in connection.execute(select(key_table).where(wanted.here), wanted.given(chunk)):
                 holding = Holding(row.organisation, row.person)
                 yield holding, self.opened_by(row.master).unwrap(bytes(row.wrapped), holding.bound_to)
 

@@ -13,13 +13,14 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, Select, Table, select
 
 from shared.contracts.envelope import recorded_text
 from shared.contracts.event import Event, decode
 from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.fact_table import FactTable
 from shared.eventsourcing.facts import Facts
+from shared.eventsourcing.pairs import Pairs
 from shared.history.replay.sentences import Circumstances, Spoken, Titles, spoken
 from shared.history.replay.timeline import UNREAD
 
@@ -113,8 +114,7 @@ def _read(
     connection: Connection, table: FactTable, places: Sequence[_Place]
 ) -> Iterator[tuple[tuple[str, UUID, int], tuple[UUID, Event | None]]]:
     for chunk in chunks(places):
-        here = tuple_(table.table.c.poster, table.table.c.poster_sequence).in_(chunk)
-        rows = connection.execute(select(table.table).where(here)).mappings().all()
+        rows = connection.execute(*_named(connection, table.table, chunk)).mappings().all()
         lists = _lists(connection, table, chunk)
         for row in rows:
             place = (row["poster"], row["poster_sequence"])
@@ -124,10 +124,16 @@ def _read(
 def _lists(connection: Connection, table: FactTable, places: Sequence[_Place]) -> dict[_Place, dict[str, list[UUID]]]:
     found: dict[_Place, dict[str, list[UUID]]] = {}
     for column, child in table.children.items():
-        here = tuple_(child.c.poster, child.c.poster_sequence).in_(places)
-        for row in connection.execute(select(child).where(here).order_by(child.c.place)):
+        query, given = _named(connection, child, places)
+        for row in connection.execute(query.order_by(child.c.place), given):
             found.setdefault((row.poster, row.poster_sequence), {}).setdefault(column, []).append(row.value)
     return found
+
+
+def _named(connection: Connection, table: Table, places: Sequence[_Place]) -> tuple[Select[Any], dict[str, Any]]:
+    """A query of the rows of these events, with its parameters."""
+    wanted = Pairs(table.c.poster, table.c.poster_sequence, connection.dialect)
+    return select(table).where(wanted.here), wanted.given(places)
 
 
 def _fact(table: FactTable, row: Mapping[Any, Any], lists: Mapping[str, Sequence[UUID]]) -> Event | None:

@@ -49,7 +49,8 @@ def duties_router(reading: Reading) -> APIRouter:
         position = positions_within(reach, runner.position())
         found = obligations(runner, unit, day)
         above = unit_above(runner, unit, day)
-        named = titles(runner, {unit, *([above] if above else ()), *(each.unit for each in found)})
+        senders = {each.sender for each in found if each.sender is not None}
+        named = titles(runner, {unit, *([above] if above else ()), *(each.unit for each in found), *senders})
         if form == "json":
             told = {"unit": unit, "on": day, "duties": [_told(each) for each in found], "titles": named}
             body = _encode({**told, "incomplete": runner.parked_count(), "position": position})
@@ -74,13 +75,15 @@ def _told(each: Obligation) -> dict[str, Any]:
         "step": each.step,
         "axis": each.axis,
         "period": None if each.period is None else each.period.model_dump(mode="json"),
+        "matter": each.matter,
+        "sender": each.sender,
     }
 
 
 def _book(found: list[Obligation], named: dict[str, str], unit: str, on: dt.date) -> Book:
     rows = [
         [
-            what(each),
+            what(each, named),
             named.get(str(each.unit), NAMELESS),
             STATES[each.state],
             "" if each.until is None else day_of(each.until),

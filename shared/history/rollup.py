@@ -6,6 +6,7 @@ closure answers in place of the first. It is joined only where a row may be youn
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -79,7 +80,7 @@ def speaks_of(carried: FromClause, question: Question, rows: FromClause) -> Colu
     )
 
 
-def lasting(interval: FromClause, day: ColumnElement[Any]) -> ColumnElement[bool]:
+def lasting(interval: FromClause, day: dt.date | ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether a day lies within an interval."""
     return and_(interval.c.start_day <= day, or_(interval.c.end_day.is_(None), interval.c.end_day > day))
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from shared.contracts.fields import Period
 
 MONTHS_IN_QUARTER = 3
+MONTHS_IN_HALF_YEAR = 6
 MONTHS_IN_YEAR = 12
 
 
@@ -36,6 +37,11 @@ def month_of(day: dt.date) -> Period:
 def quarter_of(day: dt.date) -> Period:
     """The calendar quarter in which a day lies."""
     return _stretch(day, MONTHS_IN_QUARTER)
+
+
+def half_year_of(day: dt.date) -> Period:
+    """January to June, or July to December, in which a day lies."""
+    return _stretch(day, MONTHS_IN_HALF_YEAR)
 
 
 def year_of(day: dt.date) -> Period:

@@ -7,9 +7,12 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from shared.contracts.fields import Period
 from shared.contracts.meetings import Every, MeetingHeld, MeetingKind, PeriodicitySet, Roll
+from shared.contracts.membership import Reporting, ReportingSet, ReportSent
 from shared.operations.office import Office, Registered, office
 from tests.system.typed import typed
 
@@ -36,7 +39,7 @@ def test_what_is_due_is_answered_as_a_list_a_sheet_a_calendar_and_a_letter(here:
     asked = {"unit": body.root, "on": "2025-04-10"}
     due = {"kind": "meeting", "state": "due", "unit": str(body.branch), "until": "2025-04-30"}
     told = here.asks("duty", "/v1/duties", key=body.key, **asked).raise_for_status().json()
-    nothing = dict.fromkeys(("person", "left", "step", "axis", "period"))
+    nothing = dict.fromkeys(("person", "left", "step", "axis", "period", "matter", "sender"))
     assert told["duties"][0] == {**due, **nothing}
     assert [each["kind"] for each in told["duties"]] == ["meeting", "rating", "report"]
     sheet = here.asks("duty", "/v1/duties", key=body.key, **asked, **{"as": "csv"}).text.splitlines()
@@ -72,6 +75,31 @@ def test_reminders_are_files_of_each_unit_that_owes_something(here: Office, body
     assert typed(*words[:5], "1900-01-01", *words[6:], "--data", str(here.folder)).returncode == 2
     wrong = typed(*words, "--data", str(here.folder), "--key", "nn_none")
     assert wrong.returncode == 1, wrong.stderr
+
+
+@pytest.mark.usefixtures("body")
+def test_a_report_is_due_by_the_organisations_rule_until_it_is_sent(here: Office) -> None:
+    body = here.registers("Hội Nông dân tỉnh Đồng Tháp")
+    fields = {"unit_kind": "branch", "matter": "activity", "every": Reporting.QUARTER, "within": 10}
+    rule = ReportingSet.model_validate(fields | {"starts": dt.date(2025, 1, 1)})
+    here.posts(body, "membership", rule, on="2025-01-01", subject=body.organisation)
+    asked = {"unit": body.root, "on": "2025-04-11"}
+
+    def told(form: str) -> httpx.Response:
+        return here.asks("duty", "/v1/duties", key=body.key, **asked, **{"as": form}).raise_for_status()
+
+    first = {"start": "2025-01-01", "end": "2025-04-01"}
+    late = {"kind": "report", "state": "missed", "unit": str(body.branch), "until": "2025-04-10", "matter": "activity"}
+    reports = [each for each in told("json").json()["duties"] if each["kind"] == "report"]
+    assert reports == [{**dict.fromkeys(("person", "left", "step", "axis", "sender")), **late, "period": first}]
+    assert "- Báo cáo quý I/2025 – Chi hội 1: quá hạn, hạn 10/04/2025" in told("txt").text
+    assert "DTSTART;VALUE=DATE:20250410\r\n" in told("ics").text
+    assert "Báo cáo quý I/2025;Chi hội 1;quá hạn;10/04/2025;" in told("csv").text.splitlines()
+    quarter = Period(start=dt.date(2025, 1, 1), end=dt.date(2025, 4, 1))
+    sent = ReportSent(unit=body.branch, matter="activity", period=quarter, recipient=body.root)
+    here.posts(body, "membership", sent, on="2025-04-11")
+    assert "report" not in {each["kind"] for each in told("json").json()["duties"]}
+    assert "Báo cáo" not in told("txt").text
 
 
 def test_it_says_how_it_fares_and_what_can_be_asked(here: Office, body: Registered) -> None:

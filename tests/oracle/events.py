@@ -32,6 +32,7 @@ EFFECT = {
     "log-closed": "effective",
     "directive-issued": "issued",
     "register-kept": "starts",
+    "reporting-set": "starts",
 }
 """The field that holds a fact's effect date; every other fact counts on the day on which it occurred."""
 

@@ -27,7 +27,7 @@ def written(obligations: Iterable[Obligation], titles: dict[str, str], on: dt.da
 
 def _event(each: Obligation, until: dt.date, titles: dict[str, str], on: dt.date) -> Iterator[str]:
     yield "BEGIN:VEVENT"
-    yield f"UID:{uuid5(_NAMES, f'{each.kind}/{each.unit}/{each.person}/{until}')}"
+    yield f"UID:{uuid5(_NAMES, f'{each.kind}/{each.unit}/{each.person}/{until}/{each.about}')}"
     yield f"DTSTAMP:{on:%Y%m%d}T000000Z"
     yield f"DTSTART;VALUE=DATE:{until:%Y%m%d}"
     yield f"DTEND;VALUE=DATE:{until + ONE_DAY:%Y%m%d}"

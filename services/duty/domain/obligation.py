@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from shared.contracts.fields import Period
 from shared.contracts.meetings import Every
+from shared.contracts.membership import Reporting
 from shared.contracts.ratings import Step
-from shared.units.calendar import month_of, quarter_of
+from shared.units.calendar import half_year_of, month_of, quarter_of, year_of
 
 ONE_DAY = dt.timedelta(days=1)
+_STRETCH: Final = {
+    Reporting.MONTH: month_of,
+    Reporting.QUARTER: quarter_of,
+    Reporting.HALF_YEAR: half_year_of,
+    Reporting.YEAR: year_of,
+}
 
 
 class Kind(StrEnum):
@@ -28,6 +37,8 @@ class Kind(StrEnum):
     """The yearly rating (xếp loại)."""
     REPORT = "report"
     """A report to the unit above (báo cáo)."""
+    RECEIPT = "report-receipt"
+    """A report that was sent here is to be received (tiếp nhận báo cáo)."""
 
 
 class State(StrEnum):
@@ -60,18 +71,34 @@ class Obligation:
     axis: str | None = None
     """Of a rating: on which axis."""
     period: Period | None = None
-    """Of a rating: for which period."""
+    """Of a rating and a report: for which period."""
+    matter: str | None = None
+    """Of a report: what it is about."""
+    sender: UUID | None = None
+    """Of a report that is to be received: whose it is."""
+
+    @property
+    def about(self) -> str:
+        """What tells it from another one of its kind, unit, person and last day."""
+        return f"{self.axis}/{self.period}/{self.step}/{self.matter}/{self.sender}"
 
     @property
     def place(self) -> tuple[str, str, str, dt.date, str, str]:
-        """Where it stands in every list: by kind, state, unit, day, person and what is rated."""
-        rated = f"{self.axis}/{self.period}/{self.step}"
-        return self.kind, self.state, str(self.unit), self.until or dt.date.max, str(self.person or ""), rated
+        """Where it stands in every list: by kind, state, unit, day, person and what it is about."""
+        return self.kind, self.state, str(self.unit), self.until or dt.date.max, str(self.person or ""), self.about
 
 
 def period_of(every: Every, day: dt.date) -> Period:
     """The month or quarter in which a day lies."""
     return month_of(day) if every is Every.MONTH else quarter_of(day)
+
+
+def stretches(every: Reporting, day: dt.date) -> Iterator[Period]:
+    """The month, quarter, half-year or year in which a day lies, then each one before."""
+    while True:
+        period = _STRETCH[every](day)
+        yield period
+        day = period.start - ONE_DAY
 
 
 def before(every: Every, period: Period) -> Period:

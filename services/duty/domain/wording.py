@@ -10,6 +10,7 @@ from typing import Final
 from services.duty.domain.obligation import ONE_DAY, Kind, Obligation, State
 from shared.contracts.fields import Period
 from shared.contracts.ratings import Step
+from shared.units import calendar
 
 KINDS: Final = {
     Kind.MEETING: "Sinh hoạt định kỳ",
@@ -17,6 +18,7 @@ KINDS: Final = {
     Kind.TRANSFER: "Tiếp nhận chuyển sinh hoạt",
     Kind.RATING: "Xếp loại",
     Kind.REPORT: "Báo cáo",
+    Kind.RECEIPT: "Tiếp nhận báo cáo",
 }
 STATES: Final = {State.DUE: "đến hạn", State.MISSED: "quá hạn", State.NOT_RECORDED: "chưa ghi nhận"}
 STEPS: Final = {
@@ -27,6 +29,10 @@ STEPS: Final = {
     Step.DECIDED: "quyết định",
     Step.PUBLISHED: "công bố",
 }
+MATTERS: Final = {"activity": "", "dues": "thu nộp phí"}
+"""What a report is about; most are about the unit's activity, which needs no word. Any other by its own code."""
+HALVES: Final = {1: "6 tháng đầu năm", 7: "6 tháng cuối năm"}
+QUARTERS: Final = {1: "I", 4: "II", 7: "III", 10: "IV"}
 NAMELESS: Final = "không rõ tên"
 OPERATOR: Final = "đơn vị vận hành hệ thống"
 """Whom a unit asks above which none stands."""
@@ -38,22 +44,30 @@ def day_of(day: dt.date) -> str:
 
 
 def period_of(period: Period) -> str:
-    """A calendar year by its number, any other period by its first and last day."""
-    if (period.start.month, period.start.day) == (1, 1) and period.end == dt.date(period.start.year + 1, 1, 1):
-        return f"năm {period.start.year}"
+    """A calendar year, half-year, quarter or month by its name, any other period by its first and last day."""
+    start, year = period.start, period.start.year
+    if period == calendar.year_of(start):
+        return f"năm {year}"
+    if period == calendar.half_year_of(start):
+        return f"{HALVES[start.month]} {year}"
+    if period == calendar.quarter_of(start):
+        return f"quý {QUARTERS[start.month]}/{year}"
+    if period == calendar.month_of(start):
+        return f"tháng {start.month}/{year}"
     return f"từ {day_of(period.start)} đến {day_of(period.end - ONE_DAY)}"
 
 
-def what(each: Obligation) -> str:
-    """What is owed: of a rating for which period, and which step comes next."""
-    if each.step is None or each.period is None:
-        return KINDS[each.kind]
-    return f"{KINDS[each.kind]} {period_of(each.period)} ({STEPS[each.step]})"
+def what(each: Obligation, titles: dict[str, str]) -> str:
+    """What is owed: of a rating and a report for which period; which step comes next, what about, and whose."""
+    words = KINDS[each.kind] if each.period is None else f"{KINDS[each.kind]} {period_of(each.period)}"
+    more = STEPS[each.step] if each.step is not None else MATTERS.get(each.matter or "activity", each.matter)
+    whose = "" if each.sender is None else f" của {titles.get(str(each.sender), NAMELESS)}"
+    return words + (f" ({more})" if more else "") + whose
 
 
 def line(each: Obligation, titles: dict[str, str]) -> str:
     """What is owed, where, how it stands, by when."""
-    parts = [f"{what(each)} – {titles.get(str(each.unit), NAMELESS)}: {STATES[each.state]}"]
+    parts = [f"{what(each, titles)} – {titles.get(str(each.unit), NAMELESS)}: {STATES[each.state]}"]
     if each.left is not None:
         parts.append(f"còn {each.left} lượt")
     if each.until is not None:
@@ -87,7 +101,7 @@ def _letter(found: list[Obligation], titles: dict[str, str], unit: str, on: dt.d
     if unsaid := [each for each in found if each.state is State.NOT_RECORDED]:
         yield ""
         yield f"Chưa ghi nhận căn cứ để tính hạn ({len(unsaid)})"
-        yield from (f"- {what(each)} – {titles.get(str(each.unit), NAMELESS)}" for each in unsaid)
+        yield from (f"- {what(each, titles)} – {titles.get(str(each.unit), NAMELESS)}" for each in unsaid)
     yield ""
     yield "Việc đã làm mà chưa ghi sổ, đề nghị ghi sổ trước khi hết hạn."
     yield f"Cần hỏi thêm, xin liên hệ: {ask}."

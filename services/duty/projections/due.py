@@ -1,19 +1,20 @@
-"""What is open on a day under a unit? Meetings and visits by their rules, members to be received, ratings."""
+"""What is open on a day under a unit? Meetings and visits by their rules, members to be received, ratings, reports."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Table, and_, func, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 
 from services.duty.domain.obligation import Kind, Obligation, State, before, last_day, period_of, read_on
 from services.duty.projections.heirs import Heirs
+from services.duty.projections.question import Question
 from services.duty.projections.ratings import Ratings
+from services.duty.projections.reports import Reports
 from shared.contracts.event import Event
 from shared.contracts.fields import Period
 from shared.contracts.meetings import (
@@ -25,8 +26,8 @@ from shared.contracts.meetings import (
     VisitCompleted,
     VisitDutySet,
 )
-from shared.eventsourcing.facts import Facts
 from shared.eventsourcing.runner import Runner
+from shared.history.rollup import lasting
 from shared.units.calendar import month_of
 from shared.units.projection import SUB_BRANCH
 
@@ -42,9 +43,8 @@ def obligations(runner: Runner, unit: UUID, on: dt.date) -> list[Obligation]:
         heirs = Heirs.by(connection, runner.facts, on)
         question = (connection, runner.facts, runner.generation.metadata.tables, unit, on, heirs)
         asked = _Asked(*question)
-        found = [*asked.meetings(), *asked.visits(), *asked.transfers(), *Ratings(*question).owed()]
-    # No fact states which reports are owed.
-    found.append(Obligation(Kind.REPORT, State.NOT_RECORDED, unit))
+        found = [*asked.meetings(), *asked.visits(), *asked.transfers()]
+        found += [*Ratings(*question).owed(), *Reports(*question).owed()]
     return sorted(set(found), key=lambda each: each.place)
 
 
@@ -55,8 +55,8 @@ def unit_above(runner: Runner, unit: UUID, on: dt.date) -> UUID | None:
     query = (
         select(above.c.above)
         .join(its, and_(its.c.id == above.c.above, its.c.level.is_(None)))
-        .join(over, and_(over.c.unit == above.c.above, _lasting(over, on)))
-        .where(above.c.unit == unit, above.c.above != unit, _lasting(above, on))
+        .join(over, and_(over.c.unit == above.c.above, lasting(over, on)))
+        .where(above.c.unit == unit, above.c.above != unit, lasting(above, on))
         .group_by(above.c.above)
         .order_by(func.count().desc(), above.c.above)
     )
@@ -64,16 +64,10 @@ def unit_above(runner: Runner, unit: UUID, on: dt.date) -> UUID | None:
         return connection.execute(query).scalars().first()
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """One question to the views."""
+class _Asked(Question):
+    """What is asked about meetings, visits and transfers."""
 
-    connection: Connection
-    facts: Facts
-    tables: Mapping[str, Table]
-    unit: UUID
-    on: dt.date
-    heirs: Heirs
+    __slots__ = ()
 
     # ── Meetings ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -107,7 +101,7 @@ class _Asked:
         query = (
             select(unit.c.id, unit.c.kind, unit.c.organisation, unit.c.start_day, unit.c.end_day)
             .join(above, above.c.unit == unit.c.id)
-            .where(above.c.above == self.unit, _lasting(above, self.on), unit.c.start_day <= self.on, goes_on)
+            .where(above.c.above == self.unit, lasting(above, self.on), unit.c.start_day <= self.on, goes_on)
             .where(unit.c.level.is_(None), unit.c.kind != SUB_BRANCH)
         )
         return list(self.connection.execute(query))
@@ -115,14 +109,14 @@ class _Asked:
     def _owners(self) -> dict[UUID, UUID]:
         """Whose the units are that were taken over."""
         tenure = self.tables["tenure"]
-        found = self.connection.execute(select(tenure).where(_lasting(tenure, self.on)))
+        found = self.connection.execute(select(tenure).where(lasting(tenure, self.on)))
         return {row.unit: row.organisation for row in found}
 
     def _met(self, since: dt.date) -> Mapping[UUID, set[dt.date]]:
         """Branch → days of regular meetings, its sub-branches' too."""
         held, sub = self._standing(MeetingHeld), self.tables["sub_branch"]
         regular = and_(held.c.kind == MeetingKind.REGULAR.value, held.c.day >= since, held.c.day <= self.on)
-        of_sub = and_(sub.c.unit == held.c.branch, _lasting(sub, held.c.day))
+        of_sub = and_(sub.c.unit == held.c.branch, lasting(sub, held.c.day))
         query = select(held.c.branch, held.c.day, sub.c.branch.label("holder")).outerjoin(sub, of_sub).where(regular)
         days: dict[UUID, set[dt.date]] = defaultdict(set)
         for row in self.connection.execute(query):
@@ -150,8 +144,8 @@ class _Asked:
 
     def _charges(self, month: Period) -> list[Row[Any]]:
         charge, above = self.tables["charge"], self.tables["unit_above"]
-        here = and_(above.c.unit == charge.c.area, above.c.above == self.unit, _lasting(above, self.on))
-        whole = and_(_lasting(charge, month.start), _lasting(charge, last_day(month)))
+        here = and_(above.c.unit == charge.c.area, above.c.above == self.unit, lasting(above, self.on))
+        whole = and_(lasting(charge, month.start), lasting(charge, last_day(month)))
         return list(self.connection.execute(select(charge).join(above, here).where(whole)))
 
     def _made(self, month: Period) -> dict[UUID, int]:
@@ -173,8 +167,8 @@ class _Asked:
     def transfers(self) -> Iterator[Obligation]:
         """Members who wait for a branch here to receive them."""
         waiting, above = self.tables["introduced"], self.tables["unit_above"]
-        here = and_(above.c.unit == waiting.c.destination, above.c.above == self.unit, _lasting(above, self.on))
-        for row in self.connection.execute(select(waiting).join(above, here).where(_lasting(waiting, self.on))):
+        here = and_(above.c.unit == waiting.c.destination, above.c.above == self.unit, lasting(above, self.on))
+        for row in self.connection.execute(select(waiting).join(above, here).where(lasting(waiting, self.on))):
             yield Obligation(Kind.TRANSFER, State.DUE, self.heirs.of(row.destination), None, row.person)
 
     def _rules(self, kind: type[Event], about: str) -> Mapping[tuple[UUID, str], list[Row[Any]]]:
@@ -202,7 +196,3 @@ def _in_force(rules: Iterable[Row[Any]], day: dt.date) -> Row[Any] | None:
     """The last word that has begun."""
     begun = [rule for rule in rules if rule.day <= day]
     return begun[-1] if begun else None
-
-
-def _lasting(table: Any, day: Any) -> Any:  # noqa: ANN401 — tables and subqueries, days and columns
-    return and_(table.c.start_day <= day, or_(table.c.end_day.is_(None), table.c.end_day > day))

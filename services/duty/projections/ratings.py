@@ -9,14 +9,13 @@ import datetime as dt
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Table, and_, func, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 
 from services.duty.domain.obligation import ONE_DAY, Kind, Obligation, State
-from services.duty.projections.heirs import Heirs
+from services.duty.projections.question import Question
 from shared.contracts.event import Event
 from shared.contracts.fields import Period
 from shared.contracts.ratings import (
@@ -31,7 +30,7 @@ from shared.contracts.ratings import (
     Step,
     UnitSelfRated,
 )
-from shared.eventsourcing.facts import Facts
+from shared.history.rollup import lasting
 
 STEPS: Final[Mapping[Step, type[Event]]] = {
     Step.SELF_RATED: UnitSelfRated,
@@ -53,16 +52,10 @@ Days = dict[Step, dt.date]
 """Each step that stands, with its first day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ratings:
-    """One question to the views."""
+class Ratings(Question):
+    """What is asked about ratings."""
 
-    connection: Connection
-    facts: Facts
-    tables: Mapping[str, Table]
-    unit: UUID
-    on: dt.date
-    heirs: Heirs
+    __slots__ = ()
 
     def owed(self) -> Iterator[Obligation]:
         """The next step of every rating that was opened here; *not recorded* where no period was."""
@@ -101,9 +94,9 @@ class Ratings:
         lived = and_(unit.c.start_day <= self.on, or_(unit.c.end_day.is_(None), unit.c.end_day > opening.day))
         query = (
             select(unit.c.id, owner.label("owner"))
-            .join(above, and_(above.c.unit == unit.c.id, _lasting(above, opening.day)))
-            .join(here, and_(here.c.unit == unit.c.id, here.c.above == self.unit, _lasting(here, self.on)))
-            .outerjoin(tenure, and_(tenure.c.unit == unit.c.id, _lasting(tenure, self.on)))
+            .join(above, and_(above.c.unit == unit.c.id, lasting(above, opening.day)))
+            .join(here, and_(here.c.unit == unit.c.id, here.c.above == self.unit, lasting(here, self.on)))
+            .outerjoin(tenure, and_(tenure.c.unit == unit.c.id, lasting(tenure, self.on)))
             .where(unit.c.kind == opening.subject_kind, unit.c.level.is_(None), lived, over)
             .where(or_(unit.c.end_day.is_(None), unit.c.end_day > self.on, unit.c.id.in_(sorted(self.heirs.into))))
         )
@@ -115,8 +108,8 @@ class Ratings:
         places = (
             select(above.c.above, func.count().label("depth"))
             .join(unit, and_(unit.c.id == above.c.above, unit.c.level.is_not(None)))
-            .join(over, and_(over.c.unit == above.c.above, _lasting(over, self.on)))
-            .where(above.c.unit == body, _lasting(above, self.on))
+            .join(over, and_(over.c.unit == above.c.above, lasting(over, self.on)))
+            .where(above.c.unit == body, lasting(above, self.on))
             .group_by(above.c.above)
         )
         found = self.connection.execute(places.order_by(func.count().desc(), above.c.above)).first()
@@ -125,7 +118,7 @@ class Ratings:
     def _owner(self, body: UUID, otherwise: UUID) -> UUID:
         unit, tenure = self.tables["unit"], self.tables["tenure"]
         owner = func.coalesce(tenure.c.organisation, unit.c.organisation)
-        held = and_(tenure.c.unit == unit.c.id, _lasting(tenure, self.on))
+        held = and_(tenure.c.unit == unit.c.id, lasting(tenure, self.on))
         found = self.connection.execute(select(owner).outerjoin(tenure, held).where(unit.c.id == body)).scalar()
         return found or otherwise
 
@@ -207,7 +200,3 @@ def _until(step: Step, period: Period, days: Days, rule: Row[Any] | None) -> dt.
 def _obligation(unit: UUID, key: Key, step: Step, until: dt.date | None, on: dt.date) -> Obligation:
     state = State.MISSED if until is not None and until < on else State.DUE
     return Obligation(Kind.RATING, state, unit, until, step=step, axis=key[0], period=key[1])
-
-
-def _lasting(table: Any, day: Any) -> Any:  # noqa: ANN401 — tables and aliases
-    return and_(table.c.start_day <= day, or_(table.c.end_day.is_(None), table.c.end_day > day))

@@ -34,6 +34,7 @@ from services.membership.domain import (
     presence,
     privacy,
     reader,
+    reporting,
     review,
     signing_key,
     strike_off,
@@ -42,6 +43,7 @@ from services.membership.domain import (
     task,
     unit,
     unit_discipline,
+    unit_report,
 )
 from shared.contracts.event import Event
 from shared.contracts.membership import (
@@ -61,7 +63,8 @@ _AGGREGATES: Final = (
     *(member_rules, person, presence, affiliation, dues, card, discipline, maturity, strike_off, duplicates),
     *(branch_head, benefit, equipment, commendation, count, target),
     *(privacy, person_request),
-    *(officer, plan, review, directive, pledge, inspection, support, task, unit_discipline, book),
+    *(officer, plan, review, directive, pledge, inspection, support, task, unit_discipline),
+    *(reporting, unit_report, book),
 )
 
 DECIDERS: Final[Mapping[type[Event], AnyDecider]] = {

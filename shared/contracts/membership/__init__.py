@@ -69,6 +69,7 @@ from shared.contracts.membership.records import (
     PledgeSigned,
     SupportGranted,
 )
+from shared.contracts.membership.reporting import Reporting, ReportingSet, ReportReceived, ReportSent
 from shared.contracts.membership.reviews import (
     Finding,
     MemberReviewed,
@@ -203,6 +204,10 @@ __all__ = [
     "ReaderRevoked",
     "Recipient",
     "RegisterKept",
+    "ReportReceived",
+    "ReportSent",
+    "Reporting",
+    "ReportingSet",
     "RequestOutcome",
     "ReviewClosed",
     "ReviewOpened",

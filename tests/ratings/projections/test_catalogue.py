@@ -30,6 +30,7 @@ COUNTED_NOWHERE = {
     "plan-assessed",
     *("review-opened", "member-reviewed", "review-closed"),
     *("directive-issued", "pledge-signed", "inspection-held", "finding-remedied", "support-granted"),
+    *("reporting-set", "report-sent", "report-received"),
 }
 
 

@@ -35,6 +35,7 @@ TREE = ("territory-declared", "unit-founded", "unit-moved", "unit-merged", "unit
 HELD, VISITED = ("meeting-held", "branch", ()), ("visit-completed", "unit", ("tier", "cadre", "organisation"))
 FIGURES = {"meetings-held": HELD, "attendance": HELD, "visits": VISITED, "sittings-visited": VISITED}
 SERVICES = {**dict.fromkeys(TREE, "membership"), HELD[0]: "meetings", VISITED[0]: "meetings"}
+NOWHERE = "00000000-0000-0000-0000-000000000000"
 spelled = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 Key = namedtuple("Key", "name id raw since until why", defaults=("", "~", ""))  # raw: an octet for the kind, the key
 Fact = namedtuple("Fact", "place version kind subject body")  # place: day, organisation and sequence of its root
@@ -232,21 +233,27 @@ class Pack:  # the file, and what is learned from it
         return sorted(facts, key=lambda fact: fact.place)
 
 
+def shared(ways: list[tuple[str, ...]]) -> tuple[str, ...]:  # what stands in all of them
+    return tuple(each for each in ways[0] if all(each in way for way in ways)) if ways else ()
+
+
 class Tree:  # of units and places, as section 9 has it
     def __init__(self, facts: list[Fact]) -> None:
         self.founding, self.end = dict[str, Fact](), dict[str, Fact]()
         self.said: dict[str, list[tuple[str, Any, Any]]] = defaultdict(list)
         self.found: dict[tuple[str, str], tuple[str, ...]] = {}
-        self.came: dict[str, set[str]] = defaultdict(set)  # when it began, and when it took something over
+        self.gained: dict[str, list[tuple[str, str]]] = defaultdict(list)  # what it took over, and when
         for fact in facts:
             unit, body, whole = fact.subject, fact.body, fact.kind == "unit-dissolved" or fact.body.get("whole")
-            for each in body.get("parts") or [unit] * ("sources" in body or "title" in body):
-                self.came[each].add(fact.place[0])
             said = [(side["child"], side["part"], None) for side in body.get("sides", ())]
             if fact.kind == "unit-moved" or ("title" in body and self.founding.setdefault(unit, fact) is fact):
                 said.append((unit, body.get("parent"), body.get("territory")))
             for each in [unit] if whole else {*body.get("sources", ())} - {unit}:
                 self.end.setdefault(each, fact)
+            ways = [(part, unit) for part in body.get("parts", ())] + [(unit, each) for each in body.get("sources", ())]
+            for into, source in ways:
+                if into != source and self.end.get(source, fact) is fact:
+                    self.gained[into].append((source, fact.place[0]))
             for each, parent, territory in said:
                 if each not in self.end:
                     self.said[each].append((fact.place[0], parent, territory))
@@ -260,28 +267,48 @@ class Tree:  # of units and places, as section 9 has it
     def upto(self, unit: str, day: str, path: tuple[str, ...] = ()) -> tuple[str, ...]:  # the unit, and all above it
         if unit in path or (unit not in self.founding and (self.said.get(unit) or unit in self.end)):
             raise CannotJudge("facts about units contradict each other")
-        if (unit, day) not in self.found:
-            self.found[unit, day] = self.climbed(unit, day, (*path, unit)) if unit in self.founding else ()
-        return self.found[unit, day]
-
-    def climbed(self, unit: str, day: str, path: tuple[str, ...]) -> tuple[str, ...]:
-        end, onto, dimension = self.end.get(unit), [], self.is_place(unit)
+        if unit not in self.founding or (unit, day) in self.found:
+            return self.found.get((unit, day), ())
+        end, onto, dimension, path = self.end.get(unit), [], self.is_place(unit), (*path, unit)
         if end and end.place[0] <= day:
             onto = [end.subject] if end.kind == "unit-merged" else [*dict.fromkeys(end.body.get("parts", ()))]
         if onto and {*map(self.is_place, onto)} == {dimension}:
-            ways = [self.upto(each, day, path) for each in onto]
-            both = [each for each in ways[0] if all(each in way for way in ways)]
-            return ways[0] if len(ways) == 1 else self.upto(both[0], day, path) if both else ()
+            return self.found.setdefault((unit, day), shared([self.upto(each, day, path) for each in onto]))
         parents = [each for _, each, _ in self.stated(unit, day) if self.is_place(each) in {None, dimension}]
         lives = self.founding[unit].place[0] <= day and not (end and end.place[0] <= day)
-        return (unit,) * lives + (self.upto(parents[0], day, path) if parents else ())
+        line = (unit,) * lives + (self.upto(parents[0], day, path) if parents else ())
+        return self.found.setdefault((unit, day), line)
 
-    def above(self, unit: str, day: str, seen: str) -> set[str]:  # where it counts: itself, its line, its places
-        if any(day < each <= seen for each in self.came.get(unit, ())) and day >= min(map(min, self.came.values())):
-            raise CannotJudge("a tree older than a unit, or than what it took over")
-        line = self.upto(unit, day) if unit in self.founding and self.founding[unit].place[0] <= day else ()
+    def ground(self, line: tuple[str, ...], day: str) -> tuple[str, ...]:  # where these work
         named = (each for one in line for _, parent, place in self.stated(one, day) for each in (place, parent))
-        return {*line, *self.upto("" if self.is_place(unit) else next(filter(self.is_place, named), ""), day)}
+        return self.upto(next(filter(self.is_place, named), ""), day)
+
+    def carried(self, unit: str, day: str, seen: str, *, ground: bool) -> tuple[str, ...]:  # above all it came out of
+        ways, ahead = [], [(unit, seen)]
+        for each, by in ahead:  # which grows
+            new = [(source, on) for source, on in self.gained.get(each, ()) if day < on <= by]
+            if {self.is_place(source) for source, _ in new} - {self.is_place(each)}:
+                raise CannotJudge("facts about units contradict each other")
+            founding = self.founding.get(each)
+            if not founding or founding.place[0] <= day:
+                way = self.upto(each, day)
+                ways.append(self.ground(way, day) if ground and not self.is_place(each) else way)
+            elif all(on > founding.place[0] for _, on in new):
+                named = [founding.body[name] for name in ("territory", "parent") if founding.body.get(name)]
+                lines = [one for one in named if not self.is_place(one)]
+                new.append(
+                    ([*(one for one in named if ground and self.is_place(one)), *lines, ""][0], founding.place[0])
+                )
+            ahead += [one for one in new if one not in ahead]
+        return shared(ways)
+
+    def above(self, unit: str, day: str, seen: str) -> set[str]:  # where it counts: its line, its places, or nowhere
+        if unit not in self.founding or max(day, seen) < self.founding[unit].place[0]:
+            return {NOWHERE}
+        places, line = (self.carried(unit, day, seen, ground=ground) for ground in (True, False))
+        if self.is_place(unit):
+            return {*(places or [NOWHERE])}
+        return {*(line or [NOWHERE]), *(places or self.ground(line, day))}
 
 
 def recomputed(pack: Pack, tree: Tree, name: str, asked: dict[str, Any]) -> dict[str, Any]:  # section 10
@@ -293,7 +320,7 @@ def recomputed(pack: Pack, tree: Tree, name: str, asked: dict[str, Any]) -> dict
     for fact in (each for each in pack.standing(kind) if each.body.get("kind", "regular") == "regular"):
         day, organisation, _ = fact.place
         values = {**fact.body, "month": day[:7], "unit": fact.body[field], "organisation": organisation}
-        above = tree.above(values["unit"], asked["tree"] or day, day) or {"00000000-0000-0000-0000-000000000000"}
+        above = tree.above(values["unit"], asked["tree"] or day, day)
         if asked["start"] <= day < asked["end"] and asked["unit"] in above:
             groups.setdefault(tuple(values[key] for key in by), []).append(values)
             behind.add(f"{organisation}/{fact.version[2]}\n")

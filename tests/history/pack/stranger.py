@@ -462,21 +462,56 @@ class Country:
         return names if fit else []
 
     def above(self, name: str, day: str, seen: str) -> list[str]:
-        if any(day < since <= seen for since in self._came(name)) and any(each <= day for each in self._came()):
-            raise Unsure("the tree is older than what came of it")
+        """Where it counts; NOBODY among it where that is nowhere."""
         unit = self.units.get(name)
-        if unit is None or unit.founding is None or unit.founding.day > day:
-            return []
-        line = self.upto(name, day)
-        return line if unit.place else line + self.upto(self._ground(line, day), day)
+        if unit is None or unit.founding is None or max(day, seen) < unit.founding.day:
+            return [NOBODY]
+        over = []
+        for origin in self._origins(name, day, seen, ground=True):
+            chain = self.upto(origin, day)
+            placed = origin in self.units and self.units[origin].place
+            over.append(chain if placed else self.upto(self._ground(chain, day), day))
+        places = _in_all(over)
+        if unit.place:
+            return places or [NOBODY]
+        line = _in_all([self.upto(origin, day) for origin in self._origins(name, day, seen, ground=False)])
+        return (line or [NOBODY]) + (places or self.upto(self._ground(line, day), day))
 
-    def _came(self, name: str | None = None) -> list[str]:
-        """The days on which it, or anything, was founded, took over others, or was made a part of one."""
-        found = []
+    def _gains(self, name: str) -> Iterator[tuple[str, str]]:
+        """What it took over, and when."""
         for fact in self.facts:
-            made = fact.kind in {"unit-founded", "territory-declared", "unit-merged"}
-            units = fact.body["parts"] if fact.kind == "unit-split" else [fact.subject] * made
-            found += [fact.day] * (bool(units) if name is None else name in units)
+            if fact.kind == "unit-merged" and fact.subject == name:
+                ended = [each for each in fact.body["sources"] if self.units[each].end is fact]
+                yield from ((each, fact.day) for each in ended)
+            elif fact.kind == "unit-split" and name in fact.body["parts"] and name != fact.subject:
+                end = self.units[fact.subject].end
+                beside = not fact.body["whole"] and (end is None or self.facts.index(fact) < self.facts.index(end))
+                if end is fact or beside:
+                    yield fact.subject, fact.day
+
+    def _place(self, name: str) -> bool | None:
+        known = name in self.units and self.units[name].founding is not None
+        return self.units[name].place if known else None
+
+    def _origins(self, name: str, day: str, seen: str, *, ground: bool) -> set[str]:
+        found, met, ahead = set[str](), set[tuple[str, str]](), [(name, seen)]
+        while ahead:
+            name, seen = each = ahead.pop()
+            if each in met:
+                continue
+            met.add(each)
+            gains = [(source, on) for source, on in self._gains(name) if day < on <= seen]
+            if any(self._place(source) is not self._place(name) for source, _ in gains):
+                raise Unsure("units contradict each other")
+            ahead += gains
+            founding = self.units[name].founding if name in self.units else None
+            if founding is None or founding.day <= day:
+                found.add(name)
+            elif not any(on <= founding.day for _, on in gains):
+                named = [one for one in (founding.body.get("territory"), founding.body.get("parent")) if one]
+                places = [one for one in named if self._place(one)] if ground else []
+                others = [one for one in named if not self._place(one)]
+                ahead.append(((places or others or [""])[0], founding.day))
         return found
 
     def _ground(self, line: Iterable[str], day: str) -> str | None:
@@ -486,6 +521,10 @@ class Country:
                     if named in self.units and self.units[named].place:
                         return named
         return None
+
+
+def _in_all(chains: Sequence[Sequence[str]]) -> list[str]:
+    return [each for each in chains[0] if all(each in chain for chain in chains)] if chains else []
 
 
 # ── Section 9: figures ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -541,7 +580,7 @@ def recounted(said: Said, country: Country, name: str, asked: Mapping[str, Any])
         raise Unsure("key")
     counted = []
     for fact, unit, keys in items(said):
-        above = country.above(unit, asked["tree"] or fact.day, fact.day) or [NOBODY]
+        above = country.above(unit, asked["tree"] or fact.day, fact.day)
         if asked["start"] <= fact.day < asked["end"] and asked["unit"] in above:
             values = {"month": fact.day[:7], "unit": unit, **keys}
             counted.append(([values[key] for key in by], fact))

@@ -3,7 +3,7 @@
 python verify.py PACK --key KEY …        ends 0 proven, 1 contradiction (and says where), 2 cannot judge
 """
 
-# ruff: noqa: ANN401, B905, BLE001, D101, D102, D103, DTZ001, EM102, FURB162, PLR2004, PYI024, SIM905, T201, TRY003, UP035
+# ruff: noqa: ANN401, B905, BLE001, D101, D102, D103, DTZ001, FURB162, PLR2004, PYI024, SIM905, T201, UP035
 from __future__ import annotations
 
 import argparse
@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Iterable, Iterator
 
-MARK, ZONE = b"nennep-audit-pack sha256 ", dt.timezone(dt.timedelta(hours=7))
+MARK, FORMAT, ZONE = b"nennep-audit-pack sha256 ", ("nennep-audit-pack", 1), dt.timezone(dt.timedelta(hours=7))
 MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"
 NOTE = re.compile(rf"(\S+/(\S+))\n.*\n.*\nnumber (\d+)\npublished ({MOMENT})\n.*\nchains (\d+) (\S+)\nprevious .*\n")
 ATTRIBUTES = """specversion id source type subject time datacontenttype occurred organisation sequence streamversion
@@ -35,21 +35,18 @@ TREE = ("territory-declared", "unit-founded", "unit-moved", "unit-merged", "unit
 HELD, VISITED = ("meeting-held", "branch", ()), ("visit-completed", "unit", ("tier", "cadre", "organisation"))
 FIGURES = {"meetings-held": HELD, "attendance": HELD, "visits": VISITED, "sittings-visited": VISITED}
 SERVICES = {**dict.fromkeys(TREE, "membership"), HELD[0]: "meetings", VISITED[0]: "meetings"}
-NOWHERE = "00000000-0000-0000-0000-000000000000"
+NOWHERE, UNSOUND = "00000000-0000-0000-0000-000000000000", "facts about units contradict each other"
 spelled = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 Key = namedtuple("Key", "name id raw since until why", defaults=("", "~", ""))  # raw: an octet for the kind, the key
-Fact = namedtuple("Fact", "place version kind subject body")  # place: day, organisation and sequence of its root
-
-
-class Contradiction(Exception): ...  # something cannot be true
+Fact = namedtuple("Fact", "kind organisation root id sequence day subject body")  # root: the first event's id
 
 
 class CannotJudge(Exception): ...  # what is needed to judge is not there
 
 
-def agree(holds: object, otherwise: str) -> None:
+def agree(holds: object, otherwise: str, error: type[Exception] = AssertionError) -> None:  # or it is a contradiction
     if not holds:
-        raise Contradiction(otherwise)
+        raise error(otherwise)
 
 
 def sha(*parts: bytes) -> bytes:
@@ -94,18 +91,17 @@ def ed25519(public: bytes, text: bytes, signature: bytes) -> bool:  # RFC 8032, 
     return len(signature) == 64 and s < order and total == point(signature[:32])
 
 
-def keys_in(texts: Iterable[str]) -> list[Key]:  # each a key, or a file with a key or a list of keys a line
+def keys_in(texts: Iterable[str], kind: int) -> list[Key]:  # each a key, or a file with a key or a list of keys a line
     keys: dict[str, Key] = {}
     files = (text if re.search(r"\+[0-9a-f]{8}\+", text) else Path(text).read_text(encoding="utf-8") for text in texts)
     for line in "\n".join(files).split():
         said = json.loads(line) if line[0] == "{" else {"key": line}
         name, id, raw = said["key"].split("+", 2)
         key = keys.get(said["key"]) or Key(name, id, base64.b64decode(raw))
-        if sha(name.encode(), b"\n", key.raw)[:4].hex() != id:
-            raise CannotJudge(f"this is no key: {line}")
+        agree(sha(name.encode(), b"\n", key.raw)[:4].hex() == id, f"this is no key: {line}", CannotJudge)
         key = key._replace(until=said["until"], why=said["why"]) if "until" in said and not key.why else key
         keys[said["key"]] = key._replace(since=said.get("since", key.since))
-    return [*keys.values()]
+    return [key for key in keys.values() if key.raw[0] == kind]
 
 
 class Checkpoint:  # as it was signed, and beside it the ends of all chains; nothing of it is believed yet
@@ -119,25 +115,22 @@ class Checkpoint:  # as it was signed, and beside it the ends of all chains; not
         whole = root(f"{self.origin}/{name}\n{size}\n{end}\n".encode() for name, size, end in rows) == listed
         agree(match and whole and str(len(rows)) == many, f"{at}: no checkpoint, or not of these chains")
 
-    def signed_by(self, keys: Iterable[Key], algorithm: int) -> dict[Key, int]:  # and when, if that is said
-        found = {}
+    def judge(self, keys: list[Key], witnesses: list[Key], needed: int) -> tuple[bool, str]:
+        found: dict[Key, int] = {}  # who signed, and when, if that is said
+        given = [*(key for key in keys if key.name == self.origin), *witnesses]
         for name, line in self.signatures:
             raw = base64.b64decode(line)
-            for key in (key for key in keys if (key.name, key.id, key.raw[0]) == (name, raw[:4].hex(), algorithm)):
-                start = 12 if algorithm == 4 else 4
+            for key in (key for key in given if (key.name, key.id) == (name, raw[:4].hex())):
+                start = 12 if key.raw[0] == 4 else 4
                 found[key] = int.from_bytes(raw[4:start], "big")
-                text = f"cosignature/v1\ntime {found[key]}\n{self.text}" if algorithm == 4 else self.text
+                text = f"cosignature/v1\ntime {found[key]}\n{self.text}" if start == 12 else self.text
                 agree(ed25519(key.raw[1:], text.encode(), raw[start:]), f"{self.at}: the signature of {name} is wrong")
-        return found
-
-    def judge(self, keys: list[Key], witnesses: list[Key], needed: int) -> tuple[bool, str]:
-        signers = self.signed_by((key for key in keys if key.name == self.origin), 1)
-        seen = self.signed_by(witnesses, 4).values()
+        signers, seen = ([key for key in found if key.raw[0] == kind] for kind in (1, 4))
         for key in signers:
             agree(key.since <= self.published < key.until, f"{self.at}: signed when the key did not count")
             if key.why in {"lost", "stolen"}:
                 until = dt.datetime.fromisoformat(key.until.replace("Z", "+00:00")).timestamp()
-                if len([time for time in seen if time < until]) < max(needed, 1):
+                if len([key for key in seen if found[key] < until]) < max(needed, 1):
                     return False, f"{self.at}: the key may be in other hands, and no witness saw it before"
         words = f"{self.origin} number {self.number}: {'witnessed by' if seen else 'unwitnessed,'} {len(seen)}"
         return (len(seen) >= needed, words) if signers else (False, f"{self.at}: signed by no key that was given")
@@ -146,22 +139,16 @@ class Checkpoint:  # as it was signed, and beside it the ends of all chains; not
 class Pack:  # the file, and what is learned from it
     at, whole = "the file's directory", True  # which place is read, and whether the file's own digest is right
 
-    def __init__(self) -> None:
-        self.hashes: dict[tuple[str, ...], list[bytes]] = {}
-        self.heads: dict[str, dict[str, Any]] = defaultdict(dict)
-        self.versions: dict[str, list[Fact]] = defaultdict(list)
-        self.sequences: dict[tuple[str, ...], int] = {}
-        self.newer, self.cited, self.replaced = set[str](), set[tuple[str, ...]](), set[tuple[str, ...]]()
-
     def open(self, path: str) -> None:
+        self.hashes: dict[tuple[str, ...], list[bytes]] = {}
+        self.heads, self.versions = defaultdict[str, dict[str, Any]](dict), defaultdict[str, list[Fact]](list)
+        self.newer, self.cited, self.replaced = set[str](), set[tuple[str, ...]](), set[tuple[str, ...]]()
         self.raw = raw = Path(path).read_bytes()
-        if raw[:4] + raw[30:43] != b"PK\3\4manifest.json" and raw[-89:-64] != MARK:
-            raise CannotJudge("this is no audit pack")
+        agree(raw[:4] + raw[30:43] == b"PK\3\4manifest.json" or raw[-89:-64] == MARK, "no audit pack", CannotJudge)
         self.whole = raw[-89:] == MARK + hashlib.sha256(memoryview(raw)[:-64]).hexdigest().encode()
         self.zip, self.at = zipfile.ZipFile(path), "manifest.json"
         self.manifest = self.canonical(self.at, self.zip.read(self.at))
-        if (self.manifest["format"], self.manifest["version"]) != ("nennep-audit-pack", 1):
-            raise CannotJudge("a format that is newer than this verifier")
+        agree((self.manifest["format"], self.manifest["version"]) == FORMAT, "a newer format", CannotJudge)
         self.members, self.known = self.manifest["members"], self.manifest["known"]
         agree(self.zip.namelist() == ["manifest.json", *sorted(self.members)], "the file's directory: other members")
         self.texts = {name: b"".join(self.lines(name)) for name in self.members if name[:7] != "chains/"}
@@ -188,16 +175,14 @@ class Pack:  # the file, and what is learned from it
             head, _, tail = line.decode().partition(',"data":{"fact":')
             event, (fact, end) = json.loads(head + "}"), json.JSONDecoder().raw_decode(tail)
             rest, sealed = tail[end:], tail[end + 12 : -3].encode()
-            agree(spelled(event) == head + "}" and PERSONAL.fullmatch(rest), f"{at}: another spelling")
-            fits = [*event] == [name for name in ATTRIBUTES if name in {*ALWAYS, *event}]
-            fits = fits and {*map(type, event.values()), type(fact)} == {str, dict}
-            agree(fits and re.fullmatch(MOMENT, event["recorded"]), f"{at}: attributes, or recorded")
-            must: dict[str, Any] = {"specversion": "1.0", "datacontenttype": "application/json", "previoushash": before}
-            must.update(source=f"/{service}/{organisation}", organisation=organisation, sequence=str(len(hashes) + 1))
+            must = {**event, "specversion": "1.0", "source": f"/{service}/{organisation}", "organisation": organisation}
+            must.update(datacontenttype="application/json", sequence=str(len(hashes) + 1), previoushash=before)
             must["time"] = event["occurred"].upper() if len(event["occurred"]) > 10 else None
-            wrong = [name for name, value in must.items() if event.get(name) != value]
-            fits = event["type"].split(".")[2] == service and event["recorded"] >= since
-            agree(fits and not wrong, f"{at}: {(*wrong, 'type, or recorded')[0]}")
+            must = {name: must[name] for name in ATTRIBUTES if name in ALWAYS or must.get(name) is not None}
+            fits = spelled(must) == head + "}" and {*map(type, event.values()), type(fact)} == {str, dict}
+            agree(fits and PERSONAL.fullmatch(rest), f"{at}: the attributes, or their spelling")
+            agree(event["type"].split(".")[2] == service, f"{at}: type")
+            agree(re.fullmatch(MOMENT, event["recorded"]) and event["recorded"] >= since, f"{at}: recorded")
             moment = dt.datetime.fromisoformat(event["recorded"][:-1]) - dt.datetime(1970, 1, 1)
             content = fields(*map(event.get, CONTENT), sha(tail[:end].encode()), sha(sealed) if sealed else None)
             said = {"known": "", **event, "recorded": str(moment // dt.timedelta(microseconds=1))}
@@ -210,74 +195,69 @@ class Pack:  # the file, and what is learned from it
                 self.take(event, fact)
         return hashes
 
-    def take(self, event: dict[str, str], fact: dict[str, Any]) -> None:  # what it says, and what it replaces
-        name, organisation, root, body = event["type"], event["organisation"], event["id"], fact
+    def take(self, event: dict[str, str], body: Any) -> None:  # what it says, and what it replaces
+        name, organisation, root = event["type"], event["organisation"], event["id"]
         if name.split(".")[3] in {"fact-corrected", "fact-voided"}:
-            (organisation, root, old), name, body = event["corrects"].split("/"), fact["type"], fact.get("fact", {})
+            (organisation, root, old), name, body = event["corrects"].split("/"), body["type"], body.get("fact")
             self.replaced.add((name.split(".")[3], organisation, root, old))
         _, _, service, kind, version = name.split(".")
         if service == SERVICES.get(kind):
             self.newer |= {kind} if version != "v1" else set()
-            own = self.sequences.setdefault((kind, organisation, root), int(event["sequence"]) if body is fact else 0)
-            if body:
+            if body is not None:
                 day = re.sub(r"\.[0-9]+", "", event["occurred"].upper()).replace("Z", "+00:00")
                 day = day if len(day) == 10 else str(dt.datetime.fromisoformat(day).astimezone(ZONE).date())
-                place = (body.get("effective", day), organisation, own)
-                link = (kind, organisation, root, event["id"])
-                self.versions[kind].append(Fact(place, link, kind, event["subject"], body))
+                what = (int(event["sequence"]), body.get("effective", day), event["subject"], body)
+                self.versions[kind].append(Fact(kind, organisation, root, event["id"], *what))
 
     def standing(self, *kinds: str) -> list[Fact]:  # in the order of the fold
-        facts = [fact for kind in kinds for fact in self.versions[kind] if fact.version not in self.replaced]
-        if self.newer & {*kinds} or not all(fact.place[2] for fact in facts):
-            raise CannotJudge("facts of a newer version, or whose root is not in the pack")
-        return sorted(facts, key=lambda fact: fact.place)
+        versions = [fact for kind in kinds for fact in self.versions[kind]]
+        places = {fact[:3]: (fact.organisation, fact.sequence) for fact in versions if fact.id == fact.root}
+        facts = [fact for fact in versions if fact[:4] not in self.replaced]
+        complete = not self.newer & {*kinds} and all(fact[:3] in places for fact in facts)
+        agree(complete, "facts of a newer version, or whose root is not in the pack", CannotJudge)
+        return sorted(facts, key=lambda fact: (fact.day, places[fact[:3]]))
 
 
 def shared(ways: list[tuple[str, ...]]) -> tuple[str, ...]:  # what stands in all of them
     return tuple(each for each in ways[0] if all(each in way for way in ways)) if ways else ()
 
 
-class Tree:  # of units and places, as section 9 has it
+class Tree:  # of units and places, as section 8 has it
     def __init__(self, facts: list[Fact]) -> None:
-        self.founding, self.end = dict[str, Fact](), dict[str, Fact]()
-        self.said: dict[str, list[tuple[str, Any, Any]]] = defaultdict(list)
+        self.founding, self.end = dict[str, Fact](), dict[str, tuple[str, list[str]]]()  # its day, and what goes on
+        self.said = defaultdict[str, list[tuple[str, Any, Any]]](list)
+        self.gained = defaultdict[str, list[tuple[str, str]]](list)  # what it took over, and when
         self.found: dict[tuple[str, str], tuple[str, ...]] = {}
-        self.gained: dict[str, list[tuple[str, str]]] = defaultdict(list)  # what it took over, and when
         for fact in facts:
-            unit, body, whole = fact.subject, fact.body, fact.kind == "unit-dissolved" or fact.body.get("whole")
+            day, unit, body = fact.day, fact.subject, fact.body
             said = [(side["child"], side["part"], None) for side in body.get("sides", ())]
             if fact.kind == "unit-moved" or ("title" in body and self.founding.setdefault(unit, fact) is fact):
                 said.append((unit, body.get("parent"), body.get("territory")))
-            for each in [unit] if whole else {*body.get("sources", ())} - {unit}:
-                self.end.setdefault(each, fact)
-            ways = [(part, unit) for part in body.get("parts", ())] + [(unit, each) for each in body.get("sources", ())]
-            for into, source in ways:
-                if into != source and self.end.get(source, fact) is fact:
-                    self.gained[into].append((source, fact.place[0]))
-            for each, parent, territory in said:
-                if each not in self.end:
-                    self.said[each].append((fact.place[0], parent, territory))
-
-    def is_place(self, unit: str) -> bool | None:  # None: unknown
-        return self.founding[unit].kind == "territory-declared" if unit in self.founding else None
+            merged = {*body.get("sources", ())} - {unit}
+            end = (day, [unit] if merged else [*dict.fromkeys(body.get("parts", ()))])
+            for each in merged or {unit}:
+                if merged or body.get("whole") or fact.kind == "unit-dissolved":
+                    self.end.setdefault(each, end)
+                for into in {*end[1]} - {each} if self.end.get(each, end) is end else ():
+                    self.gained[into].append((each, day))
+            for each, parent, territory in (one for one in said if one[0] not in self.end):
+                self.said[each].append((day, parent, territory))
+        self.is_place = {unit: fact.kind == "territory-declared" for unit, fact in self.founding.items()}.get
 
     def stated(self, unit: str, day: str) -> list[tuple[str, Any, Any]]:  # newest first
         return [each for each in reversed(self.said[unit]) if each[0] <= day] or self.said[unit][:1]
 
     def upto(self, unit: str, day: str, path: tuple[str, ...] = ()) -> tuple[str, ...]:  # the unit, and all above it
-        if unit in path or (unit not in self.founding and (self.said.get(unit) or unit in self.end)):
-            raise CannotJudge("facts about units contradict each other")
+        sound = unit not in path and (unit in self.founding or not (self.said.get(unit) or unit in self.end))
+        agree(sound, UNSOUND, CannotJudge)
         if unit not in self.founding or (unit, day) in self.found:
             return self.found.get((unit, day), ())
-        end, onto, dimension, path = self.end.get(unit), [], self.is_place(unit), (*path, unit)
-        if end and end.place[0] <= day:
-            onto = [end.subject] if end.kind == "unit-merged" else [*dict.fromkeys(end.body.get("parts", ()))]
-        if onto and {*map(self.is_place, onto)} == {dimension}:
+        (ended, onto), dimension, path = self.end.get(unit, ("~", [])), self.is_place(unit), (*path, unit)
+        if ended <= day and {*map(self.is_place, onto)} == {dimension}:
             return self.found.setdefault((unit, day), shared([self.upto(each, day, path) for each in onto]))
         parents = [each for _, each, _ in self.stated(unit, day) if self.is_place(each) in {None, dimension}]
-        lives = self.founding[unit].place[0] <= day and not (end and end.place[0] <= day)
-        line = (unit,) * lives + (self.upto(parents[0], day, path) if parents else ())
-        return self.found.setdefault((unit, day), line)
+        alive = (unit,) * (self.founding[unit].day <= day < ended)
+        return self.found.setdefault((unit, day), alive + (self.upto(parents[0], day, path) if parents else ()))
 
     def ground(self, line: tuple[str, ...], day: str) -> tuple[str, ...]:  # where these work
         named = (each for one in line for _, parent, place in self.stated(one, day) for each in (place, parent))
@@ -287,43 +267,37 @@ class Tree:  # of units and places, as section 9 has it
         ways, ahead = [], [(unit, seen)]
         for each, by in ahead:  # which grows
             new = [(source, on) for source, on in self.gained.get(each, ()) if day < on <= by]
-            if {self.is_place(source) for source, _ in new} - {self.is_place(each)}:
-                raise CannotJudge("facts about units contradict each other")
+            agree({self.is_place(source) for source, _ in new} <= {self.is_place(each)}, UNSOUND, CannotJudge)
             founding = self.founding.get(each)
-            if not founding or founding.place[0] <= day:
+            if not founding or founding.day <= day:
                 way = self.upto(each, day)
                 ways.append(self.ground(way, day) if ground and not self.is_place(each) else way)
-            elif all(on > founding.place[0] for _, on in new):
-                named = [founding.body[name] for name in ("territory", "parent") if founding.body.get(name)]
-                lines = [one for one in named if not self.is_place(one)]
-                new.append(
-                    ([*(one for one in named if ground and self.is_place(one)), *lines, ""][0], founding.place[0])
-                )
+            elif all(on > founding.day for _, on in new):
+                named = [founding.body.get(name) for name in ("territory", "parent")]
+                named = [one for one in named if one and (ground or not self.is_place(one))]
+                new.append((max(named, key=lambda one: bool(self.is_place(one)), default=""), founding.day))
             ahead += [one for one in new if one not in ahead]
         return shared(ways)
 
     def above(self, unit: str, day: str, seen: str) -> set[str]:  # where it counts: its line, its places, or nowhere
-        if unit not in self.founding or max(day, seen) < self.founding[unit].place[0]:
+        if unit not in self.founding or max(day, seen) < self.founding[unit].day:
             return {NOWHERE}
-        places, line = (self.carried(unit, day, seen, ground=ground) for ground in (True, False))
-        if self.is_place(unit):
-            return {*(places or [NOWHERE])}
+        places = self.carried(unit, day, seen, ground=True)
+        line = places if self.is_place(unit) else self.carried(unit, day, seen, ground=False)
         return {*(line or [NOWHERE]), *(places or self.ground(line, day))}
 
 
-def recomputed(pack: Pack, tree: Tree, name: str, asked: dict[str, Any]) -> dict[str, Any]:  # section 10
+def recomputed(pack: Pack, tree: Tree, name: str, asked: dict[str, Any]) -> dict[str, Any]:  # section 9
     kind, field, more = FIGURES.get(name, ("", "", ()))
     by, behind, rows = [*dict.fromkeys(asked["by"])], set(), []
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {} if by else {(): []}
-    if not kind or not {*by} <= {"month", "unit", *more}:
-        raise CannotJudge("a figure or key that this verifier does not know")
+    agree(kind and {*by} <= {"month", "unit", *more}, "this verifier does not know the figure, or a key", CannotJudge)
     for fact in (each for each in pack.standing(kind) if each.body.get("kind", "regular") == "regular"):
-        day, organisation, _ = fact.place
-        values = {**fact.body, "month": day[:7], "unit": fact.body[field], "organisation": organisation}
-        above = tree.above(values["unit"], asked["tree"] or day, day)
-        if asked["start"] <= day < asked["end"] and asked["unit"] in above:
+        values = {**fact.body, "month": fact.day[:7], "unit": fact.body[field], "organisation": fact.organisation}
+        above = tree.above(values["unit"], asked["tree"] or fact.day, fact.day)
+        if asked["start"] <= fact.day < asked["end"] and asked["unit"] in above:
             groups.setdefault(tuple(values[key] for key in by), []).append(values)
-            behind.add(f"{organisation}/{fact.version[2]}\n")
+            behind.add(f"{fact.organisation}/{fact.root}\n")
     for keys, facts in sorted(groups.items()):
         numerator, denominator = len(facts), None
         if name == "attendance" and facts:
@@ -334,14 +308,14 @@ def recomputed(pack: Pack, tree: Tree, name: str, asked: dict[str, Any]) -> dict
     return {"rows": rows, "events": {"count": len(behind), "digest": sha("".join(sorted(behind)).encode()).hex()}}
 
 
-def check_report(pack: Pack) -> list[str]:  # section 8; what of it was not recomputed
+def check_report(pack: Pack) -> list[str]:  # section 7; what of it was not recomputed
     pack.at, tree = "report.json", None
     report = pack.canonical(pack.at, pack.texts[pack.at])
     asked, output, left = report["inputs"]["asked"], report["output"], list[str]()
     digests = [sha(spelled(report[part], sort_keys=True).encode()).hex() for part in ("inputs", "output")]
     agree([report["input_digest"], report["output_digest"]] == digests, "report.json: digests")
-    agree(asked["known"] == pack.known and report["inputs"]["heads"] == pack.heads, "report.json: known, or heads")
-    agree([each["figure"] for each in output["figures"]] == asked["figures"], "report.json: figures")
+    basis = (asked["known"], report["inputs"]["heads"], [figure["figure"] for figure in output["figures"]])
+    agree(basis == (pack.known, pack.heads, asked["figures"]), "report.json: known, heads or figures")
     for figure in output["figures"]:
         try:
             tree = tree or Tree(pack.standing(*TREE))
@@ -354,7 +328,7 @@ def check_report(pack: Pack) -> list[str]:  # section 8; what of it was not reco
 
 
 def compare(pack: Pack, logs: dict[str, Checkpoint], options: argparse.Namespace, doubts: list[str]) -> None:
-    points: dict[tuple[str, str], dict[int, bool]] = defaultdict(lambda: {0: True})
+    points, good = list[tuple[str, str, int, bool]](), defaultdict[tuple[str, str], int](int)
     for path in options.seen:
         kept = Checkpoint(path, **json.loads(Path(path).read_text(encoding="utf-8")))
         if kept.number > max((log.number for log in logs.values() if log.origin == kept.origin), default=0):
@@ -362,18 +336,17 @@ def compare(pack: Pack, logs: dict[str, Checkpoint], options: argparse.Namespace
             continue
         for organisation, (size, end) in kept.ends.items():
             if hashes := pack.hashes.get((kept.service, organisation)):
-                points[kept.service, organisation][size] = root(hashes[:size]) == end
+                points.append((kept.service, organisation, size, root(hashes[:size]) == end))
     for service, organisation, number, digest in (receipt.split("/") for receipt in options.receipt):
-        known, place, hashes = points[service, organisation], int(number), pack.hashes.get((service, organisation), [])
-        if 0 < place <= len(hashes):
-            known[place] = known.get(place, True) and hashes[place - 1].hex() == digest
+        hashes, size = pack.hashes.get((service, organisation), []), int(number)
+        if 0 < size <= len(hashes):
+            points.append((service, organisation, size, hashes[size - 1].hex() == digest))
         else:
             doubts.append(f"{service}/{organisation}/{number}: not in the pack")
-    for (service, organisation), known in sorted(points.items()):
-        first = min((place for place, good in known.items() if not good), default=0)
-        last = max((place for place, good in known.items() if good and place < first), default=0)
-        where = f"{service}, organisation {organisation}: changed after sequence {last}, and not after {first}"
-        agree(not first, f"this is not the history that was kept: {where}")
+    for service, organisation, size, holds in sorted(points):
+        where = f"{service}, organisation {organisation}: changed after sequence {good[service, organisation]}"
+        agree(holds, f"this is not the history that was kept: {where}, and not after {size}")
+        good[service, organisation] = size
 
 
 def examine(pack: Pack, options: argparse.Namespace) -> tuple[list[str], list[str]]:  # what is said, what is in doubt
@@ -391,7 +364,7 @@ def examine(pack: Pack, options: argparse.Namespace) -> tuple[list[str], list[st
         agree(service not in logs or organisation not in logs[service].ends, f"{service}: no chain of {organisation}")
     agree(pack.whole and pack.hashes, "the file, between its members: not as it was made")
     said, doubts, pack.at = list[str](), list[str](), "what was given"
-    keys, witnesses = keys_in(options.key), keys_in(options.witness)
+    keys, witnesses = keys_in(options.key, 1), keys_in(options.witness, 4)
     compare(pack, logs, options, doubts)
     for service, log in logs.items():
         pack.at = log.at
@@ -414,9 +387,9 @@ def main(arguments: list[str] | None = None) -> int:
         said, doubts = examine(pack, options)
         code = 2 if doubts else 0
     except Exception as error:
-        unknown, said = not isinstance(error, (Contradiction, CannotJudge, OSError)), []
+        unknown, said = not isinstance(error, (AssertionError, CannotJudge, OSError)), []
         doubts = [f"{pack.at}: cannot be read ({type(error).__name__})" if unknown else str(error)]
-        judged = isinstance(error, Contradiction) or (unknown and pack.at != "what was given")
+        judged = isinstance(error, AssertionError) or (unknown and pack.at != "what was given")
         code = 1 if judged or not pack.whole else 2
     verdict = ("đã chứng minh · proven", "mâu thuẫn · contradiction", "không kết luận được · cannot judge")[code]
     print("\n".join([*said, *(f"{verdict}: {each}" for each in doubts or [options.pack])]))

@@ -11,7 +11,10 @@ import pytest
 from tests.history.pack.conftest import Tally
 from tests.history.pack.editing import Members
 from tests.history.pack.office import office_of
-from tests.history.pack.stranger import Country, Event, Said, read_line, recounted
+from tests.history.pack.stranger.chains import Event, read_line
+from tests.history.pack.stranger.facts import Said
+from tests.history.pack.stranger.figures import recounted
+from tests.history.pack.stranger.units import Country
 from tests.history.pack.test_pack import any_question
 from tests.support.sayings import history
 

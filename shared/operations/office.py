@@ -33,8 +33,11 @@ from shared.contracts.membership import (
     UnitFounded,
 )
 from shared.operations.supervisor import Supervisor
+from shared.units.ground import OWNER
 
-PATIENCE: Final = 60.0
+AT_ONCE: Final = 16
+"""Positions that one request may name."""
+PATIENCE: Final = 120.0
 """Seconds within which a service has heard what was posted."""
 FOUNDED: Final = "2020-01-01"
 BEHIND: Final = httpx.codes.SERVICE_UNAVAILABLE
@@ -103,14 +106,26 @@ class Office:
 
     def asks(self, service: str, path: str, *, key: str | None = None, **parameters: Any) -> httpx.Response:  # noqa: ANN401 — whatever is asked
         """The answer of a service once it has heard all that was posted here."""
-        headers = {"Nennep-After": ", ".join(self._after.values())} if self._after else {}
-        return self._patiently("GET", service, path, key or self.operator, headers=headers, params=parameters)
+        *before, last = self._positions()
+        for headers in before:
+            self._patiently("GET", service, "/v1/projections", self.operator, headers=headers)
+        return self._patiently("GET", service, path, key or self.operator, headers=last, params=parameters)
 
     def close(self) -> None:
         """Give the connections back."""
         self._client.close()
 
+    def _positions(self, *of: str) -> list[dict[str, str]]:
+        """What was posted here, to these services or to any, as headers of requests: each with as many as one bears."""
+        named = [text for (service, _), text in self._after.items() if not of or service in of]
+        pages = [named[start : start + AT_ONCE] for start in range(0, len(named), AT_ONCE)]
+        return [{"Nennep-After": ", ".join(page)} for page in pages] or [{}]
+
     def _post(self, key: str, service: str, events: list[dict[str, Any]]) -> None:
+        """Every other service judges by what it has heard of membership: a unit may have been founded a moment ago."""
+        if service != OWNER:
+            for headers in self._positions(OWNER):
+                self._patiently("GET", service, "/v1/projections", self.operator, headers=headers)
         body = "\n".join(json.dumps(event, ensure_ascii=False) for event in events).encode()
         answer = self._patiently("POST", service, "/v1/events", key, content=body, headers=LINES)
         for outcome in answer.raise_for_status().json()["outcomes"]:

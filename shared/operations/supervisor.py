@@ -31,8 +31,8 @@ from shared.operations.serving import discovered, recording
 from shared.personal.master import FILE, make_file
 
 HOST: Final = "127.0.0.1"
-PATIENCE: Final = 60.0
-"""Seconds within which every service is ready."""
+PATIENCE: Final = 180.0
+"""Seconds within which every service is ready, on an old machine that has other things to do, too."""
 ATTEMPTS: Final = 3
 """Starts after which a service that never listened is given up."""
 STEP: Final = 0.02
@@ -81,7 +81,7 @@ class Supervisor:
         services: Sequence[str] | None = None,
         first_port: int = 0,
         courier: str | None = None,
-        grace: float = 10,
+        grace: float = 30,
         command: Callable[[str], Sequence[str]] = service_command,
     ) -> None:
         """Prepare; nothing is started or written yet.

@@ -221,7 +221,7 @@ def test_several_processes_put_side_by_side_and_nothing_is_lost(path: Path) -> N
         return subprocess.Popen(words, cwd=ROOT, env={"PYTHONPATH": str(ROOT)})
 
     processes = [putting(start) for start in (0, 100)]
-    assert [each.wait(60) for each in processes] == [0, 0]
+    assert [each.wait(90) for each in processes] == [0, 0]
     assert sorted(ids(Outbox(path))) == [fact(n)["id"] for n in (*range(25), *range(100, 125))]
 
 

@@ -149,7 +149,7 @@ def attendance(line: Line) -> tuple[int, int | None]:
 def test_every_container_becomes_ready(containers: Composed) -> None:
     for service in discovered():
         assert containers.is_ready(service), service
-        answer = httpx.get(containers.url(service, "/openapi.json"), trust_env=False)
+        answer = httpx.get(containers.url(service, "/openapi.json"), trust_env=False, timeout=PATIENCE)
         assert answer.json()["openapi"]
 
 

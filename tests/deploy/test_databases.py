@@ -89,7 +89,7 @@ def walled(databases: PostgresServer) -> Iterator[Store]:
     intake = Intake(Log("meetings", store), OpenGround(), after_commit=lambda: None)
     futures = [intake.submit(poster(each), [draft(met(), uuid4(), uuid4())]) for each in (A, B)]
     intake.start()
-    assert all(isinstance(each, Receipt) for future in futures for each in future.result(30))
+    assert all(isinstance(each, Receipt) for future in futures for each in future.result(90))
     intake.stop()
     yield store
     store.close()
@@ -162,7 +162,7 @@ def test_a_log_that_the_service_made_itself_has_the_same_wall(databases: Postgre
     store = open_store(URL.create("postgresql", name, AWKWARD, database=name, query=query))
     intake = Intake(Log("meetings", store), OpenGround(), after_commit=lambda: None)
     intake.start()
-    (outcome,) = intake.submit(poster(A), [draft(met(), uuid4(), uuid4())]).result(30)
+    (outcome,) = intake.submit(poster(A), [draft(met(), uuid4(), uuid4())]).result(90)
     intake.stop()
     assert isinstance(outcome, Receipt)
     for how in ("update", "delete", "truncate", "unnamed organisation", "chain back"):

@@ -73,7 +73,7 @@ def run(folder: Path, seed: int, events: int, size: int) -> int:
         intake = _intake(log, clock)
         for _ in range(chance.randint(2, 12)):
             organisation, drafts = chance.choice(ORGANISATIONS), posts(chance, size, len(posted))
-            outcomes = intake.submit(poster(organisation), drafts).result(60)
+            outcomes = intake.submit(poster(organisation), drafts).result(90)
             assert all(isinstance(each, Receipt) for each in outcomes)
             posted += [(organisation, each.id) for each in drafts]
         intake.stop()
@@ -120,7 +120,7 @@ def test_at_the_edge_of_a_day_time_goes_on_by_the_microsecond(tmp_path: Path, ed
     intake = _intake(log, clock)
     chance = random.Random(0)
     for number in range(4):
-        intake.submit(poster(ORGANISATIONS[0]), posts(chance, 1, number)).result(60)
+        intake.submit(poster(ORGANISATIONS[0]), posts(chance, 1, number)).result(90)
     intake.stop()
     recorded = [each.envelope.recorded for each in log.slice(ORGANISATIONS[0], 0, 9)]
     assert recorded == [last, last + 1, last + 1, last + 2]

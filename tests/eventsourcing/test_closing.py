@@ -66,7 +66,7 @@ class Office:
 
     def post(self, organisation: UUID, *drafts: Draft, lenient: bool = False, intake: int = 0) -> list[Outcome]:
         """Submit and wait."""
-        return self.intakes[intake].submit(poster(organisation), drafts, lenient=lenient).result(60)
+        return self.intakes[intake].submit(poster(organisation), drafts, lenient=lenient).result(90)
 
     def stream(self, subject: UUID) -> Stream:
         """What stands of a subject, over all logs."""
@@ -171,8 +171,8 @@ def test_closing_and_putting_right_within_one_group(office: Office) -> None:
     office.post(OLD, root)
     closing = office.intakes[0].submit(poster(OLD), [ends(OLD, HEIR)])
     right = office.intakes[0].submit(poster(HEIR), [corrects(root, root, 4)], lenient=True)
-    assert kinds(closing.result(60)) == [Receipt]
-    assert kinds(right.result(60))[0] in {Receipt, NotYours}
+    assert kinds(closing.result(90)) == [Receipt]
+    assert kinds(right.result(90))[0] in {Receipt, NotYours}
     assert kinds(office.post(OLD, told(4, uuid4()))) == [LogClosed]
 
 

@@ -28,6 +28,7 @@ from shared.eventsourcing.courier import (
 )
 from shared.operations.redis_server import RedisServer
 from tests.support.couriers import ORGANISATIONS, chain
+from tests.support.waiting import PATIENCE
 
 STREAM = Stream("membership")
 (EVENT,) = chain("membership", ORGANISATIONS[0], 1)
@@ -83,7 +84,7 @@ async def test_any_faststream_program_reads_the_streams_with_the_message_format(
         client.xadd(str(STREAM), {"event": BODY})
     async with reader:
         await reader.start()
-        body = await asyncio.wait_for(arrived.get(), 5)
+        body = await asyncio.wait_for(arrived.get(), PATIENCE)
     assert body == ([as_mapping(BODY)] if batch else as_mapping(BODY))
 
 

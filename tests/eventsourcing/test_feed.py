@@ -53,9 +53,9 @@ def test_a_fault_of_any_kind_is_told_and_the_next_facts_are_applied(log: Log, ru
     intake = Intake(log, OpenGround(), after_commit=feed.wake)
     intake.start()
     with running(feed):
-        intake.submit(poster(A), [draft(meeting(UUID(int=9), 3), uuid4(), uuid4())]).result(30)
+        intake.submit(poster(A), [draft(meeting(UUID(int=9), 3), uuid4(), uuid4())]).result(90)
         until(lambda: feed.problem == "ArithmeticError")
         faults.clear()
-        intake.submit(poster(A), [draft(meeting(UUID(int=9), 4), uuid4(), uuid4())]).result(30)
+        intake.submit(poster(A), [draft(meeting(UUID(int=9), 4), uuid4(), uuid4())]).result(90)
         until(lambda: feed.problem is None and runner.position() == {"meetings": {A: 2}})
     intake.stop()

@@ -62,7 +62,7 @@ class House:
     def post(self, count: int) -> None:
         for organisation in (A, B):
             drafts = [draft(meeting(EAST, each), uuid4(), uuid4()) for each in range(count)]
-            self.intake.submit(poster(organisation), drafts).result(30)
+            self.intake.submit(poster(organisation), drafts).result(90)
 
     def apply(self) -> None:
         feed = OwnFeed(self.log, self.runner, leading=lambda: True)
@@ -143,7 +143,7 @@ async def test_a_service_over_a_restored_log_serves_and_says_so_and_writes_nothi
     async with replicas(where, FIRST) as (before,):
         for organisation in (A, B, A, A):
             await post(before, organisation, EAST)
-        await until_async(lambda: held(before) == {EAST: 4}, timeout=20)
+        await until_async(lambda: held(before) == {EAST: 4})
         assert all(check.well for check in before.checks() if check.name == "own-log")
     log = open_store(where.url("log") if database else f"sqlite:///{tmp_path / '0' / 'log.sqlite'}")
     with log.write() as connection:

@@ -40,7 +40,7 @@ class Book:
 
     def post(self, credential: UUID, written: Draft, organisation: UUID = UNION) -> Outcome:
         poster = Poster(organisation=organisation, credential=credential, role="recorder")
-        (outcome,) = self.intake.submit(poster, [written]).result(30)
+        (outcome,) = self.intake.submit(poster, [written]).result(90)
         return outcome
 
     def says(self, credential: UUID, fact: Event, event: UUID | None = None) -> Outcome:

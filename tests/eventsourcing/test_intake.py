@@ -94,7 +94,7 @@ class Bench:
 
     def post(self, organisation: UUID, *drafts: object, lenient: bool = False) -> list[Outcome]:
         """Submit and wait."""
-        return self.intake.submit(poster(organisation), drafts, lenient=lenient).result(30)  # type: ignore[arg-type]
+        return self.intake.submit(poster(organisation), drafts, lenient=lenient).result(90)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -277,7 +277,7 @@ def test_many_senders_at_once_lose_and_double_nothing(bench: Bench) -> None:
         each.start()
     for each in senders:
         each.join()
-    receipts = [receipt(future.result(30)[0]) for future in futures]
+    receipts = [receipt(future.result(90)[0]) for future in futures]
     events = bench.log.after({}, 1_000)
     assert sorted(e.envelope.id for e in events) == sorted(ids)
     assert sum(each.recorded for each in receipts) == 60
@@ -296,7 +296,7 @@ def test_two_processes_on_one_postgresql_never_share_a_sequence(postgres_url: st
         benches[turn % 2].intake.submit(poster(A), [draft(met(1 + turn), meeting, UUID(int=100 + turn))])
         for turn in range(40)
     ]
-    outcomes = [future.result(30)[0] for future in futures]
+    outcomes = [future.result(90)[0] for future in futures]
     again = [benches[0].post(A, draft(met(1 + turn), meeting, UUID(int=100 + turn)))[0] for turn in range(40)]
     events = benches[0].log.after({}, 100)
     for each in benches:
@@ -316,15 +316,15 @@ def test_a_full_queue_answers_busy_and_stops_nobody_else(bench: Bench, monkeypat
         three = [draft(met(1), uuid4(), uuid4()) for _ in range(3)]
         assert any(busy(bench, three) for _ in range(20))
         other = bench.intake.submit(poster(B), [draft(met(1), uuid4(), uuid4())])
-    assert receipt(first.result(30)[0]).recorded
-    assert receipt(other.result(30)[0]).recorded
+    assert receipt(first.result(90)[0]).recorded
+    assert receipt(other.result(90)[0]).recorded
 
 
 def test_a_sender_who_no_longer_waits_stops_nobody(bench: Bench) -> None:
     with bench.log.store.write():
         gone = bench.intake.submit(poster(A), [draft(met(1), uuid4(), uuid4())])
         assert not gone.cancel()
-    assert receipt(gone.result(30)[0]).recorded
+    assert receipt(gone.result(90)[0]).recorded
     assert receipt(bench.post(B, draft(met(1), uuid4(), uuid4()))[0]).recorded
 
 
@@ -338,9 +338,9 @@ def test_a_fault_in_one_submission_reaches_nobody_else(bench: Bench) -> None:
             bench.intake.submit(poster(organisation), [draft(met(2), each, uuid4())])
             for organisation, each in ((A, subject), (A, spoilt), (B, subject))
         ]
-    assert receipt(futures[0].result(30)[0]).recorded
-    assert isinstance(futures[1].exception(30), Unreadable)
-    assert receipt(futures[2].result(30)[0]).recorded
+    assert receipt(futures[0].result(90)[0]).recorded
+    assert isinstance(futures[1].exception(90), Unreadable)
+    assert receipt(futures[2].result(90)[0]).recorded
 
 
 def test_a_reader_of_the_log_stops_at_a_position_past_its_end(bench: Bench) -> None:

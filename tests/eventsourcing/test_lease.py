@@ -119,7 +119,7 @@ def test_nobody_takes_it_between_the_check_and_the_commit(store: Store) -> None:
         thread.start()
         until(lambda: waiting(store))
         assert not taken.is_set()
-    thread.join(10)
+    thread.join(90)
     assert taken.is_set()
     with store.write() as connection, pytest.raises(LeaseLost):
         slow.check(connection)

@@ -29,7 +29,7 @@ from tests.support.releases import FIRST, Told, everything, replayed, rows
 
 A, B = UUID(int=1), UUID(int=2)
 EAST, WEST, NORTH = UUID(int=11), UUID(int=12), UUID(int=13)
-WAIT = 10
+WAIT = 90
 
 
 @pytest.fixture

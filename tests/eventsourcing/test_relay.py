@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
@@ -30,7 +31,7 @@ from shared.eventsourcing.store import open_store
 from shared.operations.redis_server import RedisServer
 from tests.support.courier_process import open_log
 from tests.support.couriers import ORGANISATIONS, HeldLease, RowsSink, all_of, entries_in, grow, replayed, running
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 
 A, B, C = ORGANISATIONS[:3]
 STREAM = Stream("membership")
@@ -121,7 +122,7 @@ async def test_stopped_before_it_begins_it_does_not_begin(log: Log, redis_server
     grow(log, A, 1)
     relay = relay_of(log, redis_server)
     relay.stop()
-    await asyncio.wait_for(relay.run(), 5)
+    await asyncio.wait_for(relay.run(), PATIENCE)
     assert entries(redis_server) == []
 
 
@@ -207,7 +208,7 @@ def test_it_outlives_a_server_that_is_killed_and_comes_back_empty(
 
 def test_wake_ups_do_not_shorten_the_pauses_while_redis_is_away(log: Log, own_redis: RedisServer) -> None:
     own_redis.stop()
-    attempts = 0
+    attempts, begun = 0, time.monotonic()
 
     class Counted(HeldLease):
         def acquire(self) -> bool:
@@ -224,7 +225,7 @@ def test_wake_ups_do_not_shorten_the_pauses_while_redis_is_away(log: Log, own_re
             return next(calls, None) is None
 
         until(woken_often)
-    assert attempts < 12
+    assert attempts < 12 + time.monotonic() - begun, "one a second, however often it was woken"
 
 
 def test_what_a_consumer_asks_for_is_sent_again_and_the_request_removed(log: Log, redis_server: RedisServer) -> None:
@@ -273,6 +274,8 @@ def test_each_shard_has_its_own_stream_heads_and_wipes(log: Log, redis_server: R
 def test_two_relays_at_once_lose_nothing(log: Log, redis_server: RedisServer, tmp_path: Path) -> None:
     """Without any lease, the worst case: entries are doubled and interleaved, and every consumer still gets all."""
     with running(first := relay_of(log, redis_server), second := relay_of(log, redis_server)):
+        # Who begins late would find the other's marks, and publish less.
+        until(lambda: first.status.connected and second.status.connected)
         for _ in range(10):
             grow(log, A, 7)
             grow(log, B, 3)
@@ -287,7 +290,7 @@ def test_under_the_lease_one_relay_leads_and_the_next_takes_over(
 ) -> None:
     store = open_store(postgres_url)
     log = Log("membership", store)
-    leases = [TableLease(store, "relay", f"replica {number}", seconds=1) for number in range(2)]
+    leases = [TableLease(store, "relay", f"replica {number}", seconds=NEVER) for number in range(2)]
     first, second = (relay_of(log, redis_server, lease=lease) for lease in leases)
     with running(second, first):
         until(lambda: first.status.leading or second.status.leading)
@@ -337,7 +340,7 @@ def kill_cycles(folder: Path, server: RedisServer, cycles: int, seed: int) -> No
             grow(log, organisation, rng.randint(1, 60))
         fault = rng.choice(["relay.published", "relay.published:2", "relay.marked"])
         with start(folder, server.url, fault) as process:
-            assert process.wait(30) == -signal.SIGKILL, fault
+            assert process.wait(90) == -signal.SIGKILL, fault
     with start(folder, server.url) as process, make_client(server.url) as client:
         last = log.heads()
 
@@ -350,7 +353,7 @@ def kill_cycles(folder: Path, server: RedisServer, cycles: int, seed: int) -> No
         until(told)
         until(lambda: Marks(log.store).of(0).marks == {org: head.sequence for org, head in last.items()})
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(90) == 0
     assert arrived(server, folder) == everything(log)
     log.store.close()
 

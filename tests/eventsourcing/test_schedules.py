@@ -244,7 +244,7 @@ def test_damaged_streams_on_a_real_server_end_where_a_replay_ends(
             subscription = Subscription(redis_server.url, "ratings", streams, sink, HeldLease(), shards=SHARDS)
             with running(subscription):
                 wanted = least * len(all_of(log))
-                until(lambda wanted=wanted: sink.count() >= wanted, timeout=30)  # type: ignore[misc]
+                until(lambda wanted=wanted: sink.count() >= wanted)  # type: ignore[misc]
     assert sink.rows() == replayed(log.service, all_of(log)), f"seed {seed}"
     sink.store.close()
     log.store.close()

@@ -150,7 +150,7 @@ def test_redis_wiped_again_and_again_between_sealing_and_posting_loses_nothing(p
                 place.sealer.seal_due()
             client.flushall()
             grow_all(place, 4, chance)
-        until(place.complete, timeout=30)
+        until(place.complete)
 
 
 def test_a_rebuild_reads_the_archive_and_what_follows_it(place: Place) -> None:
@@ -163,7 +163,7 @@ def test_a_rebuild_reads_the_archive_and_what_follows_it(place: Place) -> None:
         found = [each for batch in source.read() for each in batch]
         grow_all(place, 200)
         place.sealer.seal_all()
-        until(lambda: place.entries() == 1, timeout=20)
+        until(lambda: place.entries() == 1)
         found += [each for batch in source.read() for each in batch]
     assert replayed("membership", found) == replayed("membership", all_of(place.log))
 
@@ -206,7 +206,7 @@ def test_without_the_archive_the_relay_is_asked_for_what_the_stream_lacks(place:
     place.sealer.seal_all()
     shutil.rmtree(place.archive)
     with running(place.relay(), place.subscription()):
-        until(place.complete, timeout=30)
+        until(place.complete)
 
 
 def test_a_wrong_archive_is_told_and_nothing_of_it_is_taken(place: Place) -> None:

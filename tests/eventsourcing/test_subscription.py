@@ -256,7 +256,7 @@ def test_what_redis_loses_in_mid_run_is_lost_to_nobody(
             grow(log, A, 10)
             grow(log, B, 10)
             relay.wake()
-        until(lambda: sink.count() == 150, timeout=15)
+        until(lambda: sink.count() == 150)
         until(lambda: subscription.status.connected and subscription.status.problem is None)
     assert complete(sink, log)
 
@@ -269,7 +269,7 @@ def test_an_idle_subscriber_that_lost_its_group_begins_anew_by_itself(
     with running(subscription_of(sink, redis_server)):
         until(lambda: sink.count() == 3)
         client.xgroup_destroy(NAME, GROUP)
-        until(lambda: client.xinfo_groups(NAME), timeout=5)
+        until(lambda: client.xinfo_groups(NAME))
 
 
 def wipe_again_and_again(log: Log, sink: RowsSink, server: RedisServer, wipes: int, seed: int) -> None:
@@ -284,8 +284,8 @@ def wipe_again_and_again(log: Log, sink: RowsSink, server: RedisServer, wipes: i
             grow(log, rng.choice(ORGANISATIONS), rng.randint(1, 200))
             relay.wake()
             if rng.random() < 0.5:
-                until(lambda: sink.count() == len(all_of(log)), timeout=30)
-        until(lambda: sink.count() >= len(all_of(log)), timeout=30)
+                until(lambda: sink.count() == len(all_of(log)))
+        until(lambda: sink.count() >= len(all_of(log)))
     assert complete(sink, log)
 
 
@@ -539,13 +539,13 @@ def kill_cycles(folder: Path, server: RedisServer, cycles: int, seed: int) -> No
             relay.wake()
             fault = rng.choice(["subscription.delivered", "subscription.taken"])
             with subprocess.Popen(command, env={**os.environ, VARIABLE: fault}, stdout=subprocess.PIPE) as process:
-                assert process.wait(30) == -signal.SIGKILL, fault
+                assert process.wait(90) == -signal.SIGKILL, fault
         with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == b"ready\n"
-            until(lambda: sink.count() >= len(all_of(log)), timeout=20)
+            until(lambda: sink.count() >= len(all_of(log)))
             process.terminate()
-            assert process.wait(10) == 0
+            assert process.wait(90) == 0
     assert complete(sink, log)
     sink.store.close()
     log.store.close()
@@ -567,7 +567,7 @@ def test_only_the_holder_of_the_lease_reads_and_another_takes_over(
     store = open_store(postgres_url)
     sink = RowsSink(store)
     first, second = (
-        Subscription(redis_server.url, GROUP, [STREAM], sink, TableLease(store, GROUP, holder, seconds=2))
+        Subscription(redis_server.url, GROUP, [STREAM], sink, TableLease(store, GROUP, holder, seconds=3_600))
         for holder in ("one", "two")
     )
     with running(relay := relay_of(log, redis_server), second):

@@ -11,7 +11,7 @@ import pytest
 from shared.eventsourcing.errors import ChainBroken
 from shared.eventsourcing.sweep import Sweep
 from tests.support.couriers import running
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 
 NEVER = 3_600.0
 
@@ -42,11 +42,11 @@ def test_woken_during_its_step_it_takes_another() -> None:
     def step() -> None:
         taken.append(1)
         began.set()
-        go.wait(10)
+        go.wait(90)
 
     part = sweep(step)
     with running(part):
-        assert began.wait(10)
+        assert began.wait(90)
         part.wake()
         go.set()
         until(lambda: len(taken) == 2)
@@ -99,7 +99,7 @@ async def test_stopped_before_or_after_its_start_it_ends(*, early: bool) -> None
         while not taken:
             await asyncio.wait({task}, timeout=0.01)
         part.stop()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, PATIENCE)
     assert len(taken) == (0 if early else 1)
 
 

@@ -195,7 +195,7 @@ async def test_traffic_goes_on_through_an_upgrade_and_readers_see_whole_views_on
     async with replicas(where, FIRST) as (old,):
         for branch in (EAST, WEST, WEST):
             await post(old, A, branch)
-        await until_async(lambda: old.runner.position() == {"meetings": {A: 3}}, timeout=20)
+        await until_async(lambda: old.runner.position() == {"meetings": {A: 3}})
     async with replicas(where, declaration) as (new,):
         reader = Reader(new)
         reader.start()
@@ -206,7 +206,7 @@ async def test_traffic_goes_on_through_an_upgrade_and_readers_see_whole_views_on
             lambda: not new.generations.outdated() and held(new) == {EAST: twice * 21, WEST: twice * 2}, timeout=30
         )
         reader.enough.set()
-        reader.join(10)
+        reader.join(90)
         assert reader.failed is None
         for east, west in reader.seen:
             assert (west, east) in {(2, each) for each in range(22)} | {(4, 2 * each) for each in range(22)}

@@ -35,7 +35,7 @@ def log(tmp_path: Path) -> Iterator[Log]:
     intake.start()
     fact = MeetingHeld(branch=UUID(int=9), kind=MeetingKind.REGULAR, roll=Roll(expected=0, present=0))
     for _ in range(2):
-        intake.submit(poster(A), [draft(fact, uuid4(), uuid4())]).result(30)
+        intake.submit(poster(A), [draft(fact, uuid4(), uuid4())]).result(90)
     intake.stop()
     yield log
     store.close()

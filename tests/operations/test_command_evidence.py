@@ -32,7 +32,7 @@ from shared.web.logs import configure_logging
 from tests.history.evidence.house import ORIGIN, House, house_in, witness_in
 from tests.support.couriers import grow
 from tests.support.sources import ROOT
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 from tests.web.door import ORGANISATION, OTHER, Door
 
 DOOR = Door()
@@ -149,7 +149,7 @@ def witness(running: Running, tmp_path: Path) -> Iterator[tuple[subprocess.Popen
         said = json.loads(process.stdout.readline())
         yield process, Address(said["listening"], Verifier.parse(said["key"]))
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(90) == 0
 
 
 def test_a_witness_in_its_own_process_cosigns_shows_what_it_holds_and_contradicts(
@@ -165,8 +165,9 @@ def test_a_witness_in_its_own_process_cosigns_shows_what_it_holds_and_contradict
     foreign = str(Signer.new("nhan-chung/mot", COSIGNATURE).verifier)
     assert checked(file, "--key", key, "--witness", foreign, "--needed", 1) == (2, "cannot-judge")
     held = tmp_path / "held.json"
-    held.write_bytes(httpx.get(f"{address.url}/held", params={"origin": ORIGIN}).content)
-    assert httpx.get(f"{address.url}/key").text == f"{theirs}\n"
+    with httpx.Client(timeout=PATIENCE, trust_env=False) as client:
+        held.write_bytes(client.get(f"{address.url}/held", params={"origin": ORIGIN}).content)
+        assert client.get(f"{address.url}/key").text == f"{theirs}\n"
     receipts = tmp_path / "receipts"
     receipts.write_text("".join(f"{each}\n" for each in house.receipts(ORGANISATION)))
     same = ("--held", held, "--receipts", receipts)
@@ -207,7 +208,7 @@ def test_a_witness_turns_away_what_is_no_submission(tmp_path: Path) -> None:
         for method, path, headers, content, status in ASKED:
             lines = {"Host": host, "Content-Length": str(len(content)), "Connection": "close", **headers}
             head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-            with socket.create_connection((host, int(port)), timeout=20) as connection:
+            with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
                 connection.sendall(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + content)
                 with connection.makefile("rb") as answer:
                     assert int(answer.read().split(b" ", 2)[1]) == status, (method, path)

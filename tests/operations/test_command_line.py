@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from tests.support.sources import ROOT
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 
 TOY = '''
 """A service that knows nothing but its settings."""
@@ -54,7 +54,7 @@ def ended(product: Path, *words: str, **settings: str) -> subprocess.CompletedPr
     """The command, run to its end."""
     command = [sys.executable, "-m", "services", *words]
     told = environment(**settings)
-    return subprocess.run(command, check=False, capture_output=True, text=True, cwd=product, env=told, timeout=60)
+    return subprocess.run(command, check=False, capture_output=True, text=True, cwd=product, env=told, timeout=PATIENCE)
 
 
 def is_one_line(answer: subprocess.CompletedProcess[str]) -> bool:
@@ -74,28 +74,29 @@ def serving(product: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 def test_a_service_says_where_it_listens_and_is_told_its_settings(serving: tuple[object, str], product: Path) -> None:
     _, address = serving
-    answer = httpx.get(f"{address}/readyz", trust_env=False).json()
+    answer = httpx.get(f"{address}/readyz", trust_env=False, timeout=PATIENCE).json()
     assert answer["shards"] == 3
     assert (product / answer["data"]).is_dir()
 
 
 def test_asked_to_stop_a_service_ends_with_0(serving: tuple[subprocess.Popen[str], str]) -> None:
     process, address = serving
-    until(lambda: httpx.get(f"{address}/readyz", trust_env=False).is_success)
+    until(lambda: httpx.get(f"{address}/readyz", trust_env=False, timeout=PATIENCE).is_success)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    assert process.wait(90) == 0
 
 
 def test_without_a_name_everything_runs_until_it_is_stopped(product: Path) -> None:
     command, data = [sys.executable, "-m", "services", "serve"], product / "var"
     told = environment(NENNEP_DATA=str(data))
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=product, env=told) as process:
-        until((data / "run.json").exists, timeout=30)
+        until((data / "run.json").exists)
         run = json.loads((data / "run.json").read_text())
-        assert httpx.get(f"{run['services']['toy']['url']}/readyz", trust_env=False).is_success
+        toy = f"{run['services']['toy']['url']}/readyz"
+        assert httpx.get(toy, trust_env=False, timeout=PATIENCE).is_success
         process.send_signal(signal.SIGINT)
         try:
-            assert process.wait(20) == 0
+            assert process.wait(90) == 0
         finally:
             process.kill()
     assert not (data / "run.json").exists()

@@ -15,7 +15,7 @@ import pytest
 
 from shared.operations.machine import CannotStart
 from shared.operations.supervisor import Supervisor, pepper
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
 TOY = ROOT / "tests" / "support" / "toy_service.py"
@@ -45,7 +45,7 @@ def alive(pid: int) -> bool:
 
 
 def told(supervisor: Supervisor, name: str) -> dict[str, str]:
-    answer: dict[str, str] = httpx.get(supervisor.urls[name], trust_env=False).json()
+    answer: dict[str, str] = httpx.get(supervisor.urls[name], trust_env=False, timeout=PATIENCE).json()
     return answer
 
 
@@ -147,7 +147,7 @@ def test_asked_to_stop_it_ends_everything_even_who_does_not_hear(
     program.send_signal(signal.SIGINT)
     assert program.stdout is not None
     assert program.stdout.readline() == "stopped\n"
-    assert program.wait(20) == 0
+    assert program.wait(90) == 0
     assert not any(alive(pid) for pid in pids)
     assert not (tmp_path / "run.json").exists()
 
@@ -159,7 +159,7 @@ def test_killed_it_takes_all_with_it_and_the_folder_is_free_again(
     program.kill()
     until(lambda: not any(alive(pid) for pid in pids))
     with Supervisor(tmp_path, services=["alpha"], command=toy) as again:
-        assert again.services["alpha"].ready()
+        until(again.services["alpha"].ready)
 
 
 def test_a_courier_elsewhere_is_used_as_it_is(tmp_path: Path) -> None:

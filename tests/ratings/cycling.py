@@ -117,7 +117,7 @@ class Cycling:
         content = Content(type=posted.name, subject=subject, occurred=on, document=paper, fact=raw, corrects=corrects)
         draft = Draft(id=uuid4(), content=content, fact=posted, inner=None if corrects is None else fact)
         poster = Poster(organisation=id_of(by), credential=UUID(int=hand), role="recorder")
-        (outcome,) = self.intake.submit(poster, [draft]).result(60)
+        (outcome,) = self.intake.submit(poster, [draft]).result(90)
         self.feed()
         return draft, outcome
 

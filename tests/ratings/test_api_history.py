@@ -274,13 +274,13 @@ async def test_one_report_at_a_time(house: House, monkeypatch: pytest.MonkeyPatc
 
     def slowly(self: Replay, asked: Any) -> Any:
         begun.set()
-        assert go.wait(30)
+        assert go.wait(90)
         return plain(self, asked)
 
     monkeypatch.setattr(Replay, "document", slowly)
     path = f"/v1/reports/attendance?unit={id_of('p')}&{YEAR}"
     first = asyncio.create_task(house.ask(path))
-    assert await asyncio.to_thread(begun.wait, 30)
+    assert await asyncio.to_thread(begun.wait, 90)
     second = await house.ask(path)
     assert (second.status_code, second.json()["code"], second.headers["retry-after"]) == (503, "busy", "1")
     go.set()

@@ -98,7 +98,7 @@ class Country:
         """All or nothing, and all of it in the views."""
         role = Role.OPERATOR if by == OPERATOR else Role.RECORDER
         poster = Poster(organisation=by, credential=UUID(int=7), role=role)
-        outcomes = self.intake.submit(poster, drafts).result(60)
+        outcomes = self.intake.submit(poster, drafts).result(90)
         while events := self.log.after(self.fed, 500):
             self.views.runner.take("membership", events)
             self.fed |= {each.envelope.organisation: each.envelope.sequence for each in events}

@@ -105,7 +105,7 @@ def postgres() -> Iterator[PostgresServer]:
             yield server
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(20)
+            process.wait(90)
     except NoPostgres as reason:
         pytest.skip(f"no PostgreSQL: {reason}")
     finally:
@@ -172,7 +172,7 @@ def _start(server: PostgresServer, identity: tuple[int, int] | None) -> subproce
             start_new_session=True,
         )
     try:
-        until(lambda: process.poll() is not None or server.answers(), timeout=30)
+        until(lambda: process.poll() is not None or server.answers())
     except NotInTime as error:
         process.kill()
         raise NoPostgres(log.read_text()) from error

@@ -32,7 +32,7 @@ async def replicas(
             services.append(service)
             await service.start()
             if number == 0:
-                await until_async(partial(leads, service), timeout=20)
+                await until_async(partial(leads, service))
         yield services
     finally:
         for service in reversed(services):

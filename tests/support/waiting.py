@@ -13,13 +13,15 @@ T = TypeVar("T")
 
 STEP = 0.02
 """Seconds between two looks at the condition."""
+PATIENCE = 90.0
+"""Seconds within which anything that must come has come, on a machine that others use too."""
 
 
 class NotInTime(AssertionError):
     """The condition did not hold within the bound."""
 
 
-def until(condition: Callable[[], T], timeout: float = 10) -> T:
+def until(condition: Callable[[], T], timeout: float = PATIENCE) -> T:
     """Look at the condition until it gives something true, and give that back; NotInTime after `timeout` seconds."""
     pause = threading.Event()
     end = time.monotonic() + timeout
@@ -31,10 +33,10 @@ def until(condition: Callable[[], T], timeout: float = 10) -> T:
 
 
 @overload
-async def until_async(condition: Callable[[], Awaitable[T]], timeout: float = 10) -> T: ...  # noqa: ASYNC109
+async def until_async(condition: Callable[[], Awaitable[T]], timeout: float = PATIENCE) -> T: ...  # noqa: ASYNC109
 @overload
-async def until_async(condition: Callable[[], T], timeout: float = 10) -> T: ...  # noqa: ASYNC109
-async def until_async(condition: Callable[[], T | Awaitable[T]], timeout: float = 10) -> T:  # noqa: ASYNC109 -- it is the bound of a poll
+async def until_async(condition: Callable[[], T], timeout: float = PATIENCE) -> T: ...  # noqa: ASYNC109
+async def until_async(condition: Callable[[], T | Awaitable[T]], timeout: float = PATIENCE) -> T:  # noqa: ASYNC109 -- it is the bound of a poll
     """Like `until`, for a condition that may be awaited; other tasks go on meanwhile."""
     never = asyncio.Event()
     end = time.monotonic() + timeout

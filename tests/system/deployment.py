@@ -54,8 +54,11 @@ class Deployment(Reached):
         return number
 
     def await_start(self, service: str, number: int) -> None:
-        """Wait until the service has been started so often, and is ready."""
+        """Wait until the service has been started so often and is ready; for each start as long as one may take."""
         child = self.supervisor.services[service].child
+        while child.starts < number:
+            before = child.starts
+            until(lambda before=before: child.starts > before, PATIENCE)  # type: ignore[misc]
         until(lambda: child.starts >= number and child.pid is not None and self.is_ready(service), PATIENCE)
 
     def _command(self, service: str) -> Sequence[str]:

@@ -46,7 +46,7 @@ class Neighbour(threading.Thread):
         headers = {"Authorization": f"Bearer {self.line.key}"}
         with httpx.Client(headers=headers, timeout=PATIENCE, trust_env=False) as client:
             due = time.monotonic()
-            while not self.enough.wait(max(0.0, due - time.monotonic())):
+            while not self.enough.wait(max(0.0, due - time.monotonic())) or not self.posted:
                 event = meeting(self.line.branches[0])
                 self._took(self.posts, due, client.post(post, content=as_line(event), headers=LINES))
                 self.posted.append(event["id"])
@@ -133,8 +133,11 @@ class Trouble:
                 each.join()
 
     def _do(self, enough: threading.Event) -> None:
+        mine = 0
         with httpx.Client(timeout=PATIENCE, trust_env=False) as client:
-            while not enough.is_set():
+            # Once at least: on a busy machine a hand may rise when it is already enough.
+            while not (enough.is_set() and mine):
+                mine += 1
                 self.answers.append(self.post(client).status_code)
 
 

@@ -92,6 +92,18 @@ class Line:
         client, url = self.deployment.client(key or self.key), self.deployment.url(service, "/v1/events")
         return client.post(url, content="\n".join(map(as_line, events)).encode(), headers={**LINES, **more})
 
+    def judged(self, service: str, *events: Json, key: str | None = None, **headers: str) -> httpx.Response:
+        """The answer once the service knows enough to judge every line: until then it has not seen yet (503)."""
+        answers: list[httpx.Response] = []
+
+        def is_judged() -> bool:
+            answers.append(self.post(service, *events, key=key, **headers))
+            each = (outcome["status"] for outcome in answers[-1].json().get("outcomes", ()))
+            return httpx.codes.SERVICE_UNAVAILABLE not in {answers[-1].status_code, *each}
+
+        until(is_judged, PATIENCE)
+        return answers[-1]
+
     def found(self, name: str = "Chi hội ấp 1", on: str = DAY) -> str:
         """Found one more branch; gives its id."""
         branch = fresh()
@@ -106,12 +118,20 @@ class Line:
         for service in services:
             until(lambda service=service: self._is_heard_of(service), PATIENCE)  # type: ignore[misc]
 
+    def has_in_its_views(self, service: str = "membership") -> None:
+        """Wait until the views of a service hold all that this line has recorded there."""
+        end, _ = self.deployment.heads(service)[self.organisation]
+        until(lambda: self._position(service, service) >= end, PATIENCE)
+
+    def _position(self, service: str, of: str) -> int:
+        told: dict[str, int] = self.deployment.standing(service)["position"].get(of, {})
+        return told.get(self.organisation, 0)
+
     def _is_heard_of(self, service: str) -> bool:
         answer = self.deployment.client(self.key).get(
             self.deployment.url(service, "/v1/projections"), headers={"Nennep-After": self.after}
         )
-        told = self.deployment.standing(service)["position"].get("membership", {})
-        return answer.is_success and told.get(self.organisation, 0) >= self.receipt["sequence"]
+        return answer.is_success and self._position(service, "membership") >= self.receipt["sequence"]
 
 
 def register(deployment: Reached, title: str = "Hội LHPN tỉnh Đồng Tháp", kind: str = "womens-union") -> Line:

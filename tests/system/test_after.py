@@ -108,10 +108,10 @@ def test_a_figure_waits_for_the_fact_behind_it(line: Line) -> None:
 def test_an_unknown_unit_is_refused_by_name_while_heads_are_fresh(line: Line) -> None:
     line.deployment.settle()
     before = line.deployment.heads("meetings")
-    assert problem(line.post("meetings", meeting(fresh()))) == (422, "unknown-unit", "data.fact.branch")
+    assert problem(line.judged("meetings", meeting(fresh()))) == (422, "unknown-unit", "data.fact.branch")
     unit = fresh()
     rating = {"unit": unit, "rater": line.root, "axis": "vertical", "grade": GRADE, "period": YEAR}
-    answer = line.post("ratings", says("ratings.rating-decided", unit, rating, "2021-01-15"))
+    answer = line.judged("ratings", says("ratings.rating-decided", unit, rating, "2021-01-15"))
     assert problem(answer) == (422, "unknown-unit", "data.fact.unit")
     assert line.deployment.heads("meetings") == before
 
@@ -146,10 +146,11 @@ def test_while_the_courier_is_away_facts_about_known_units_go_on_and_arrive_afte
     courier.start()
     until(lambda: line.post("meetings", late, Nennep_After=line.after).is_success, PATIENCE)
     cut.settle()
-    assert all(cut.readiness(service) and all(cut.readiness(service).values()) for service in ("meetings", "ratings"))
+    for service in ("meetings", "ratings"):
+        until(lambda service=service: all(cut.readiness(service).values()), PATIENCE)  # type: ignore[misc]
     rows = cut.figure("attendance", unit=line.root, **YEAR)
     assert (rows[0]["numerator"], rows[0]["denominator"]) == (6, 11)
-    assert problem(line.post("meetings", meeting(fresh()))) == (422, "unknown-unit", "data.fact.branch")
+    assert problem(line.judged("meetings", meeting(fresh()))) == (422, "unknown-unit", "data.fact.branch")
 
 
 NOT_SEEN = (503, "not-seen-yet", "data.fact.branch")

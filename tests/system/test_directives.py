@@ -16,6 +16,8 @@ def test_facts_that_cite_a_directive_are_found_by_it(line: Line) -> None:
     line.post("membership", says("membership.directive-issued", subject, PAPER, ISSUED)).raise_for_status()
     cited = {**meeting(line.branches[0]), "docnumber": NUMBER, "docissuer": ISSUER, "docdate": ISSUED}
     line.post("meetings", cited, meeting(line.branches[0])).raise_for_status()
+    line.has_in_its_views("membership")
+    line.has_in_its_views("meetings")
     client = line.deployment.client(line.key)
     (entry,) = client.get(line.deployment.url("membership", "/v1/directives")).json()["directives"]
     (address,) = entry["cited_in"]

@@ -24,7 +24,8 @@ BRIEF, LONG = 0.3, 30.0
 
 def neighbourhood(deployment: Deployment, size: int) -> tuple[list[Line], Line]:
     lines = [register(deployment, f"Hội số {number}") for number in range(size + 1)]
-    lines[-1].heard_of("meetings", "ratings")
+    for line in lines:
+        line.heard_of("meetings", "ratings")
     return lines[:-1], lines[-1]
 
 

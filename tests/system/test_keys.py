@@ -74,7 +74,7 @@ def keys(deployment: Deployment) -> Keys:
 def operations(deployment: Deployment) -> Iterator[tuple[str, str, str]]:
     """Every service, method and path of the API descriptions that is not open to everybody."""
     for service in SERVICES:
-        paths: Json = httpx.get(deployment.url(service, "/openapi.json"), trust_env=False).json()["paths"]
+        paths: Json = deployment.get(service, "/openapi.json").json()["paths"]
         for path, described in paths.items():
             if path not in OPEN:
                 yield from ((service, method.upper(), path) for method in described)

@@ -39,7 +39,7 @@ DELAY: Final = 0.2
 POLITE: Final = 10.0
 """Seconds within which a service that is asked to stop has stopped."""
 
-Harm = Callable[[Deployment, Ledger, Random, int], None]
+Harm = Callable[[Deployment, Ledger, Random, int], object]
 """Does one thing to a deployment, the n-th time, and waits until it has recovered."""
 
 
@@ -117,16 +117,22 @@ def wipe(deployment: Deployment, ledger: Ledger, chance: Random, number: int) ->
         deployment.empty_courier()
 
 
-def stop_politely(deployment: Deployment, ledger: Ledger, chance: Random, number: int) -> None:
-    """SIGTERM to one service in turn, under load; it ends in time, and the next one is ready."""
+def stop_politely(deployment: Deployment, ledger: Ledger, chance: Random, number: int) -> float:
+    """SIGTERM to one service in turn, under load; it ends by itself, and the next one is ready. Seconds it took."""
     await_some(ledger, chance)
     service = SERVICES[number % len(SERVICES)]
     start = time.monotonic()
     following = deployment.kill(service, signal.SIGTERM)
     child = deployment.supervisor.services[service].child
     until(lambda: child.starts >= following or child.pid is None, PATIENCE)
-    assert time.monotonic() - start <= POLITE, service
+    taken = time.monotonic() - start
     deployment.await_start(service, following)
+    return taken
+
+
+def stop_in_time(deployment: Deployment, ledger: Ledger, chance: Random, number: int) -> None:
+    """The same on a machine that is busy with nothing else."""
+    assert stop_politely(deployment, ledger, chance, number) <= POLITE, number
 
 
 def await_some(ledger: Ledger, chance: Random, most: int = MOST_BEFORE_KILL) -> None:
@@ -205,7 +211,7 @@ def test_a_courier_killed_and_emptied_loses_nothing(killed: Deployment, tally: T
 @pytest.mark.battery
 @pytest.mark.parametrize(
     ("harm", "times", "row"),
-    [(kill_one, 200, "R-01"), (kill_intake, 1_000, "R-01"), (wipe, 50, "R-05"), (stop_politely, 200, "R-26")],
+    [(kill_one, 200, "R-01"), (kill_intake, 1_000, "R-01"), (wipe, 50, "R-05"), (stop_in_time, 200, "R-26")],
     ids=lambda each: getattr(each, "__name__", str(each)),
 )
 def test_again_and_again(killed: Deployment, tally: Tally, harm: Harm, times: int, row: str) -> None:

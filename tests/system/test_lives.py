@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.support.sources import ROOT
+from tests.support.waiting import until
 from tests.system.lines import Line, fresh, issue, register, says
-from tests.system.reached import Json, Reached
+from tests.system.reached import PATIENCE, Json, Reached
 
 DECISIONS = {"member-struck-off", "strike-off-declined"}
 """What another hand posts than the one that proposed."""
@@ -48,8 +50,15 @@ class Life:
         last = self.last or self.line.receipt
         after = "/".join(str(last[name]) for name in ("service", "organisation", "sequence", "hash"))
         client, url = self.line.deployment.client(self.line.key), self.line.deployment.url("membership", path)
-        answer: Json = client.get(url, params=asked, headers={"Nennep-After": after}).raise_for_status().json()
-        return answer
+
+        def found() -> httpx.Response | None:
+            answer = client.get(url, params=asked, headers={"Nennep-After": after})
+            return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
+
+        answer = until(found, PATIENCE)
+        assert answer is not None
+        told: Json = answer.raise_for_status().json()
+        return told
 
     def states(self, on: str) -> set[str]:
         """In which states the member is on a day."""

@@ -87,7 +87,7 @@ def joins(deployment: Deployment, newcomer: Newcomer, events: int, seed: int) ->
         deployment.empty_courier()
         deployment.settle()
         assert untouched(deployment) == before
-        assert newcomer.shows(lines) == wanted
+        until(lambda: newcomer.shows(lines) == wanted, PATIENCE)
 
         pid = newcomer.pid
         lines += history(deployment, 1, 40, seed + 1)

@@ -138,7 +138,7 @@ def test_one_bad_line_in_a_thousand_stores_nothing(line: Line, batch: list[Json]
 def test_one_line_that_a_rule_refuses_takes_the_others_back(line: Line, batch: list[Json]) -> None:
     batch[400]["data"]["fact"]["branch"] = line.root
     before = head(line)
-    answer = line.post("meetings", *batch)
+    answer = line.judged("meetings", *batch)
     refused = {
         number: each["problem"] for number, each in enumerate(answer.json()["outcomes"]) if each["status"] != 424
     }
@@ -152,8 +152,8 @@ def test_leniently_the_other_lines_are_stored_and_a_repeat_says_the_same(line: L
     batch[617]["data"]["fact"]["roll"]["present"] += 1
     batch[3]["data"]["fact"]["branch"] = line.root
     before, _ = head(line)
-    first = line.post("meetings", *batch, Prefer="handling=lenient")
-    again = line.post("meetings", *batch, Prefer="handling=lenient")
+    first = line.judged("meetings", *batch, Prefer="handling=lenient")
+    again = line.judged("meetings", *batch, Prefer="handling=lenient")
     assert (first.status_code, again.status_code) == (207, 207)
     assert head(line)[0] == before + BATCH - 2
     for one, two in zip(first.json()["outcomes"], again.json()["outcomes"], strict=True):

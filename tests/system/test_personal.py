@@ -190,6 +190,7 @@ def test_details_are_read_by_those_who_may_for_a_purpose_and_each_reading_is_one
     assert read(line, person, purpose="in thẻ")["code"] == "bad-format"
     assert len(record()) == 2
 
+    line.has_in_its_views()
     url = deployment.url("membership", f"/v1/branches/{line.branches[0]}/persons")
     listed = deployment.client(line.key).get(url, params={"purpose": "annual-review"}).raise_for_status().json()
     assert [each["person"] for each in listed["persons"]] == [person]

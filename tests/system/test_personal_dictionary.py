@@ -93,6 +93,7 @@ def test_after_forgetting_a_dictionary_finds_nothing(deployment: Deployment, lin
     assert counts(desk.imported(workbook(trial), dry_run="true"))["add"] == 1
     somebody = fresh()
     line.post("membership", entered(line, somebody, {"full_name": POSTED})).raise_for_status()
+    line.has_in_its_views()
     url = f"/v1/branches/{line.branches[0]}/members"
     listed = deployment.get("membership", url, key=line.key).raise_for_status().json()["listed"]
     persons = [each["person"] for each in listed]

@@ -56,6 +56,7 @@ def reform(deployment: Deployment) -> Reform:
         "effective": CLOSED,
     }
     old.post("membership", says("membership.log-closed", old.organisation, closing, CLOSED)).raise_for_status()
+    deployment.settle()
     return Reform(old, first, second, stayed, parted, moved, filed.json()["docsha256"], posts)
 
 

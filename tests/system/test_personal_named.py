@@ -62,6 +62,7 @@ def office(deployment: Deployment) -> Office:
     line.post("membership", forgotten(gone)).raise_for_status()
     roles = ("auditor", "reader", "recorder")
     keys = {role: issue(deployment, line.organisation, role) for role in roles} | {"operator": deployment.operator}
+    line.has_in_its_views()
     return Office(line, lan, gone, leaving, keys)
 
 

@@ -116,6 +116,7 @@ def test_posted_read_imported_and_forgotten_in_every_table_and_file(house: House
     )
     assert scan.status_code == 201
 
+    line.has_in_its_views(NAME)
     texts = [IMPORTED[0], details(0)["full_name"], details(1)["phone"]]
     needles = {form for text in texts for form in spelled(text)} | {PDF + b"Nguyen"}
     assert house.holding(needles) == set()
@@ -146,17 +147,18 @@ def test_posted_read_imported_and_forgotten_in_every_table_and_file(house: House
     assert house.holding(needles | {form for each in clear for form in secret_forms(each)}) == set()
     # Wrapped it stays in what the server has written ahead, until that is recycled or the master key is changed.
     until(lambda: all(len(each) == WAL_NAME for each in house.holding(set(wrapped))), PATIENCE)
+    line.has_in_its_views(NAME)
     after = listed(house)
     assert [after[name] for name in ("members", "persons", "expected", "listed")] == [6, 6, 6, before["listed"]]
     assert deployment.heads(NAME)[line.organisation][0] == head[0] + COUNT
-    assert deployment.get(NAME, "/readyz").json()["checks"]["forgetting"]["well"]
+    until(lambda: deployment.readiness(NAME)["forgetting"], PATIENCE)
 
     guesses = digests(deployment.data, line, IMPORTED)
     assert "public.import_mark" in house.holding(guesses)
     imported = [each["person"] for each in after["listed"] if each["person"] not in persons]
     line.post(NAME, *map(forgotten, imported)).raise_for_status()
     until(lambda: all(len(each) == WAL_NAME for each in house.holding(guesses)), PATIENCE)
-    assert deployment.get(NAME, "/readyz").json()["checks"]["imports"]["well"]
+    until(lambda: deployment.readiness(NAME)["imports"], PATIENCE)
 
 
 def test_a_new_master_key_closes_what_the_server_still_has_written(house: House) -> None:

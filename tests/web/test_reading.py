@@ -38,9 +38,9 @@ def log(tmp_path: Path) -> Iterator[Log]:
     intake = Intake(log, OpenGround(), after_commit=lambda: None)
     intake.start()
     for organisation in (ORGANISATION, OTHER):
-        intake.submit(poster(organisation), [draft(met(9), SUBJECT, EVENT)]).result(30)
+        intake.submit(poster(organisation), [draft(met(9), SUBJECT, EVENT)]).result(90)
     undone = voiding(MeetingsFactVoided, MeetingHeld.name, SUBJECT, named("voided"), Correction(OTHER, EVENT, EVENT))
-    intake.submit(poster(OTHER), [undone]).result(30)
+    intake.submit(poster(OTHER), [undone]).result(90)
     intake.stop()
     yield log
     store.close()

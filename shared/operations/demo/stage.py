@@ -7,7 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -42,7 +42,7 @@ READER: Final = "reader"
 LOOK: Final = 0.2
 FRESH: Final = 3.0
 """Seconds: older heads say nothing of what has been recorded lately."""
-TRIES: Final = 60.0
+TRIES: Final = 180.0
 """Seconds within which the ratings service has taken in all that was posted."""
 
 
@@ -106,7 +106,7 @@ async def _keys(supervisor: Supervisor, calibration: Calibration, postings: Sequ
     setup = [posting for posting in postings if posting.name == SETUP]
     await post(setup, supervisor.urls, {OPERATOR: operator})
     async with httpx.AsyncClient(
-        base_url=supervisor.urls["membership"], headers=_bearer(operator), timeout=30, trust_env=False
+        base_url=supervisor.urls["membership"], headers=_bearer(operator), timeout=60, trust_env=False
     ) as client:
         posters = sorted({posting.poster for posting in postings} - {OPERATOR})
         recorder: dict[str, str | list[str]] = {"role": "recorder"}
@@ -135,10 +135,13 @@ async def _caught_up(client: httpx.AsyncClient) -> None:
     end = time.monotonic() + TRIES
     lag: dict[str, int] = {}
     while time.monotonic() < end:
-        standing = (await client.get("/v1/projections")).json()
-        lag = standing["lag"]
-        if standing["head_age"] < FRESH and not any(lag.values()):
-            return
+        with suppress(httpx.TransportError):
+            answer = await client.get("/v1/projections")
+            if answer.is_success:
+                standing = answer.json()
+                lag = standing["lag"]
+                if standing["head_age"] < FRESH and not any(lag.values()):
+                    return
         await asyncio.sleep(LOOK)
     message = f"ratings chưa nhận hết / has not taken in everything: {lag}"
     raise NotPosted(message)

@@ -14,7 +14,7 @@ from shared.eventsourcing.log_rows import event_table
 from shared.history.evidence.publisher import Publisher, Publishing
 from tests.history.evidence.house import DAY, NOON, A, House
 from tests.support.spoiling import spoil
-from tests.support.waiting import until_async
+from tests.support.waiting import PATIENCE, until_async
 
 
 def publisher_of(house: House, *, leading: bool = True, sweep: float = 60) -> Publisher:
@@ -77,7 +77,7 @@ async def test_sealing_wakes_it_and_stopping_ends_it(house: House) -> None:
     assert latest is not None
     assert latest.checkpoint.size == 2
     publisher.stop()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, PATIENCE)
     assert publisher.problem is None
 
 
@@ -89,7 +89,7 @@ async def test_what_was_sealed_before_it_ran_is_covered_when_it_runs(house: Hous
     task = asyncio.create_task(publisher.run())
     await until_async(lambda: whys(house) == ["asked", "sealed"])
     publisher.stop()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, PATIENCE)
 
 
 async def test_who_does_not_lead_publishes_nothing_and_still_stops(house: House) -> None:
@@ -98,7 +98,7 @@ async def test_who_does_not_lead_publishes_nothing_and_still_stops(house: House)
     task = asyncio.create_task(publisher.run())
     publisher.wake()
     publisher.stop()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, PATIENCE)
     assert whys(house) == []
 
 
@@ -118,7 +118,7 @@ async def test_a_log_that_is_not_whole_is_told_and_tried_again(house: House) -> 
     await until_async(lambda: whys(house) == ["asked", "sealed"])
     await until_async(lambda: publisher.problem is None)
     publisher.stop()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, PATIENCE)
 
 
 @pytest.mark.parametrize("early", [True, False])
@@ -131,7 +131,7 @@ async def test_stopping_before_or_after_the_start_ends_it(house: House, *, early
     if not early:
         await until_async(lambda: bool(whys(house)))
         publisher.stop()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, PATIENCE)
 
 
 def test_a_service_publishes_from_its_settings_with_the_same_key_after_every_start(

@@ -62,7 +62,7 @@ class Book:
 
     def say(self, service: str, what: Draft, by: UUID = ONE) -> Receipt | Answered:
         """Post, and what is answered."""
-        outcome = self.intakes[service].submit(poster(by), [what], lenient=True).result(30)[0]
+        outcome = self.intakes[service].submit(poster(by), [what], lenient=True).result(90)[0]
         assert isinstance(outcome, Receipt | Answered)
         return outcome
 

@@ -24,11 +24,10 @@ from shared.web.webhooks.sending import MARK
 from tests.support.grounds import OpenGround, draft, poster
 from tests.support.history import meeting
 from tests.support.sources import ROOT
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 from tests.web.door import ORGANISATION, named
 
 BRANCH = UUID(int=9)
-PATIENCE = 60.0
 
 
 class Killer(BaseHTTPRequestHandler):
@@ -80,7 +79,7 @@ def posted(folder: Path, url: str, count: int) -> list[UUID]:
     intake = Intake(Log("meetings", store), OpenGround(), after_commit=lambda: None)
     intake.start()
     drafts = [draft(meeting(BRANCH, number, 1_000), uuid4(), uuid4()) for number in range(count)]
-    intake.submit(poster(ORGANISATION), drafts, lenient=False).result(30)
+    intake.submit(poster(ORGANISATION), drafts, lenient=False).result(90)
     intake.stop()
     store.close()
     hooks = Registry(open_store(f"sqlite:///{folder / 'webhooks.sqlite'}"))

@@ -31,7 +31,7 @@ from shared.web.webhooks.routes import webhooks_router
 from shared.web.webhooks.sending import OF_ONE, Webhooks
 from tests.support.grounds import OpenGround, draft, poster
 from tests.support.history import meeting
-from tests.support.waiting import until_async
+from tests.support.waiting import PATIENCE, until_async
 from tests.web.door import ORGANISATION, OTHER, PEPPER, TODAY, Door, Json, told
 
 BRANCH = UUID(int=9)
@@ -46,7 +46,7 @@ class Receiver(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         house.received.append((dict(self.headers), body))
         if house.slow is not None and not self.path.startswith("/nhanh"):
-            house.slow.wait(20)
+            house.slow.wait(PATIENCE)
         status = house.statuses.pop(0) if house.statuses else 200
         self.send_response(status)
         if status == 302:
@@ -97,7 +97,7 @@ class House:
 
     def post(self, organisation: UUID, *facts: MeetingHeld | ParticipationCounted) -> list[UUID]:
         drafts = [draft(fact, uuid4(), uuid4()) for fact in facts]
-        self.intake.submit(poster(organisation), drafts, lenient=False).result(30)
+        self.intake.submit(poster(organisation), drafts, lenient=False).result(90)
         self.webhooks.wake()
         return [each.id for each in drafts]
 
@@ -121,7 +121,7 @@ class House:
             self.webhooks.wake()
             return len(self.received) >= count
 
-        await until_async(there, 20)
+        await until_async(there)
 
     async def standing(self) -> Json:
         (found,) = (await self.asked("GET", "/v1/webhooks"))["webhooks"]
@@ -190,14 +190,14 @@ async def test_an_event_that_does_not_arrive_is_sent_again_after_pauses_that_dou
     async with running(house):
         await house.registered()
         for tries, pause in ((1, 1), (2, 2), (3, 4)):
-            await until_async(partial(tried, house, tries), 20)
+            await until_async(partial(tried, house, tries))
             assert len(house.received) == tries
             hook = house.webhooks.registry.of(ORGANISATION)[0]
             assert hook.due == (house.moment + pause) * 1_000_000
             house.moment += pause
         await house.until_received(5)
         assert house.ids == [ids[0]] * 4 + [ids[1]]
-        await until_async(lambda: house.webhooks.registry.of(ORGANISATION)[0].position == 2, 20)
+        await until_async(lambda: house.webhooks.registry.of(ORGANISATION)[0].position == 2)
         assert (await house.standing())["trouble"] is None
 
 
@@ -215,14 +215,14 @@ async def test_what_never_arrives_is_parked_the_next_has_its_turn_and_it_is_trie
             house.webhooks.wake()
             return len(house.received) > MOST_TRIES
 
-        await until_async(through, 30)
+        await until_async(through)
         assert house.ids == [ids[0]] * MOST_TRIES + [ids[1]]
         parked = (await house.asked("GET", path))["parked"]
         assert parked == [{"sequence": 1, "tries": MOST_TRIES, "trouble": "status-500"}]
         assert (await house.asked("POST", f"{path}/retry", {}))["tried"] == 1
         await house.until_received(MOST_TRIES + 2)
         assert house.ids[-1] == ids[0]
-        await until_async(lambda: not house.webhooks.registry.parked(UUID(hook["webhook"])), 20)
+        await until_async(lambda: not house.webhooks.registry.parked(UUID(hook["webhook"])))
 
 
 async def test_history_is_delivered_again_from_a_position(house: House) -> None:
@@ -241,7 +241,7 @@ async def test_only_the_types_that_were_asked_for_are_sent(house: House) -> None
     house.post(ORGANISATION, meeting(BRANCH, 1), meeting(BRANCH, 2))
     async with running(house):
         await house.registered(types=[wanted])
-        await until_async(lambda: house.webhooks.registry.of(ORGANISATION)[0].position == 2, 20)
+        await until_async(lambda: house.webhooks.registry.of(ORGANISATION)[0].position == 2)
         assert house.received == []
 
 
@@ -259,7 +259,10 @@ async def test_nothing_is_sent_once_the_key_is_revoked_and_it_waits_for_nobody(h
         assert (removed["http"], looked, house.received) == (200, [0], [])
 
 
-async def test_a_receiver_that_never_answers_holds_up_no_other_and_no_fact(house: House) -> None:
+async def test_a_receiver_that_never_answers_holds_up_no_other_and_no_fact(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "SECONDS", PATIENCE)
     house.slow = threading.Event()
     async with running(house):
         await house.registered()
@@ -274,7 +277,10 @@ async def test_a_receiver_that_never_answers_holds_up_no_other_and_no_fact(house
         house.slow.set()
 
 
-async def test_slow_receivers_of_one_organisation_leave_others_their_turn(house: House) -> None:
+async def test_slow_receivers_of_one_organisation_leave_others_their_turn(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "SECONDS", PATIENCE)
     house.slow = threading.Event()
     house.post(ORGANISATION, meeting(BRANCH, 1))
     (theirs,) = house.post(OTHER, meeting(BRANCH, 2))
@@ -284,7 +290,7 @@ async def test_slow_receivers_of_one_organisation_leave_others_their_turn(house:
         await house.until_received(OF_ONE)
         quick = {"url": house.url + "/nhanh", "after": 0}
         assert (await house.asked("POST", "/v1/webhooks", quick, key="other"))["http"] == 201
-        await until_async(lambda: theirs in house.ids, 20)
+        await until_async(lambda: theirs in house.ids)
         assert len(house.received) == OF_ONE + 1, "no more than four of the first are being waited for"
         house.slow.set()
 
@@ -292,7 +298,7 @@ async def test_slow_receivers_of_one_organisation_leave_others_their_turn(house:
             house.webhooks.wake()
             return all(each.position == 1 for each in house.webhooks.registry.every())
 
-        await until_async(through, 30)
+        await until_async(through)
     assert len(house.received) == MOST + 1
 
 
@@ -304,7 +310,7 @@ async def test_a_name_server_that_never_answers_is_waited_for_on_threads_of_its_
 
     def never(_name: str, _port: int) -> list[str]:
         threads.append(threading.current_thread().name)
-        silence.wait(20)
+        silence.wait(PATIENCE)
         return []
 
     house.post(ORGANISATION, meeting(BRANCH, 1))
@@ -317,7 +323,7 @@ async def test_a_name_server_that_never_answers_is_waited_for_on_threads_of_its_
             house.webhooks.wake()
             return house.webhooks.registry.of(ORGANISATION)[0].trouble == "TimeoutError"
 
-        await until_async(troubled, 20)
+        await until_async(troubled)
         silence.set()
     assert {name.partition("_")[0] for name in threads} == {"webhooks"}
 
@@ -334,7 +340,7 @@ async def test_what_is_parked_waits_as_long_as_its_key_may_not_read(house: House
             house.webhooks.wake()
             return bool(house.webhooks.registry.parked(hook))
 
-        await until_async(parked, 30)
+        await until_async(parked)
         house.door.facts.append(told(CredentialRevoked(), credential))
         assert house.webhooks.registry.retry(hook, ()) == 1
         async with httpx.AsyncClient() as http:

@@ -26,7 +26,7 @@ ORGANISATION, PROVINCE, ROOT = ORGANISATIONS[0], UUID(int=3 << 64), UUID(int=(3 
 LINES = {"Content-Type": "application/x-ndjson"}
 SINCE = dt.date(2020, 1, 1)
 BATCH = 1_000
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds within which meetings has learnt of the units that membership has recorded."""
 
 

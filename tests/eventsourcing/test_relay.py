@@ -379,7 +379,7 @@ def test_a_second_process_on_the_same_file_gets_one_clear_error(tmp_path: Path, 
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=PATIENCE,
         )
         first.terminate()
     assert second.returncode == 1

@@ -25,6 +25,8 @@ DRIBBLE: Final = 0.05
 """Seconds between two bytes of a slow connection."""
 HANDS: Final = 4
 """Threads of one disturber."""
+LONGEST: Final = 10 * PATIENCE
+"""Seconds for the answer to thousands of lines beside thousands of others."""
 
 Post = Callable[[httpx.Client], httpx.Response]
 
@@ -134,7 +136,7 @@ class Trouble:
 
     def _do(self, enough: threading.Event) -> None:
         mine = 0
-        with httpx.Client(timeout=PATIENCE, trust_env=False) as client:
+        with httpx.Client(timeout=LONGEST, trust_env=False) as client:
             # Once at least: on a busy machine a hand may rise when it is already enough.
             while not (enough.is_set() and mine):
                 mine += 1

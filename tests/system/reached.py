@@ -6,7 +6,7 @@ import json
 import os
 import signal
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -106,9 +106,9 @@ class Reached:
         return rows
 
     def rebuilt(self, service: str) -> Json:
-        """Rebuild a service's views from history; how that ended."""
-        client = self.client(self.operator)
-        client.post(self.url(service, "/v1/projections/rebuild")).raise_for_status()
+        """Rebuild a service's views from history, once nothing else does; how that ended."""
+        client, url = self.client(self.operator), self.url(service, "/v1/projections/rebuild")
+        until(lambda: client.post(url).is_success, PATIENCE)
         until(lambda: not self.standing(service)["running"], PATIENCE)
         ended: Json = self.standing(service)["last_rebuild"]
         return ended
@@ -151,7 +151,9 @@ class Reached:
         run = self.run
         pid = run["redis"]["pid"] if name == "courier" else run["services"][name]["pid"]
         if pid is not None:
-            os.kill(pid, signal.SIGKILL)
+            # It may have died already, of what was done to it before.
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def empty_courier(self) -> None:
         """Empty the courier (FLUSHALL) once it answers."""

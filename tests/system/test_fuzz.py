@@ -63,7 +63,6 @@ async def fuzz(line: Line, posts: int, seed: int) -> tuple[Counter[int], list[st
     return statuses, wrong
 
 
-@pytest.mark.timeout(400)
 async def test_no_spoilt_sample_is_a_fault_or_comes_back(line: Line, tally: Tally) -> None:
     statuses, wrong = await fuzz(line, 300, SEED)
     tally("S-10", statuses.total(), len(wrong), SEED)

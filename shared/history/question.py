@@ -41,6 +41,8 @@ class Question:
     """Everything counts under the tree of this date; none: each thing as it was then, on its own day."""
     reached: Mapping[tuple[str, UUID], int] = field(default_factory=dict)
     """With `known`: of these logs (service, organisation) not by the moment, but up to and with that sequence."""
+    person: UUID | None = None
+    """Whose part of the figure is asked for, of figures that can be asked so; none: everybody's."""
 
     @property
     def last_day(self) -> dt.date:

@@ -39,7 +39,15 @@ NEVER_BESIDE = {
     **dict.fromkeys(
         [
             f"{cls}.person"
-            for cls in ("UnitSelfRated", "RatingVerified", "RatingPublished", "_Rating", "_After", "_Judged")
+            for cls in (
+                "UnitSelfRated",
+                "RatingVerified",
+                "RatingPublished",
+                "PoolMember",
+                "_Rating",
+                "_After",
+                "_Judged",
+            )
         ],
         "added beside samples of units; tests/ratings/test_persons.py shows it",
     ),

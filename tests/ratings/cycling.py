@@ -17,6 +17,7 @@ from services.ratings.domain.document import DOCUMENTED
 from services.ratings.projections.replay import REPLAYED
 from shared.contracts.envelope import Content, Correction, Document
 from shared.contracts.event import Event
+from shared.contracts.membership import Role
 from shared.contracts.ratings import RatingsFactCorrected
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.intake import Intake, Outcome, Receipt
@@ -44,6 +45,7 @@ class Cycling:
         doors = Doors("ratings")
         for name in ("women", "party"):
             doors.issue(name, organisation=id_of(name))
+        doors.issue("reader", organisation=id_of("women"), role=Role.READER)
         self.keys = doors.keys
 
         def ground(service: Service) -> SeenGround:

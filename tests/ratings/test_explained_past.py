@@ -164,7 +164,7 @@ def test_without_any_named_fact_the_figure_is_another_and_without_all_others_it_
     told = explaining.explained(found, question, 1_000)
     rests = {(UUID(each["root"]["organisation"]), UUID(each["root"]["event"])) for each in told["rests_on"]}
     assert len(rests) == 2
-    asked = asked_by(found.rules.rules, question)
+    asked = asked_by(found, question)
     tried = 0
     for line in told["criteria"]:
         figure, wanted = asked[line["indicator"]]

@@ -10,6 +10,7 @@ import msgspec
 from fastapi import Depends, Query, Response
 
 from services.ratings.projections import FIGURES
+from services.ratings.projections.explaining import Adopted, tells_sensitive
 from services.ratings.projections.own import OWN
 from shared.contracts.envelope import recorded_text
 from shared.contracts.event import FIRST_DAY, plausible
@@ -117,6 +118,12 @@ def require_keys(wanted: Question, reach: Reach) -> None:
     """Raise RoleMayNot where a figure is split by persons for somebody who may not read facts."""
     if PERSONS & set(wanted.by) and not reach.has(Right.EVENTS):
         raise RoleMayNot("by")
+
+
+def require_sensitive(named: Adopted, reach: Reach) -> None:
+    """Raise RoleMayNot where computing a person's rating would tell of discipline to somebody who may not read it."""
+    if tells_sensitive(named.rules, named.person) and not reach.has(Right.SENSITIVE):
+        raise RoleMayNot("person")
 
 
 def basis(question: Question) -> dict[str, Any]:

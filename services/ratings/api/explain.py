@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 
-from services.ratings.api.asked import told
+from services.ratings.api.asked import require_sensitive, told
 from services.ratings.api.explain_past import MOST, SHOWN, Asking, Past, past_explanations
 from services.ratings.api.printed import Printed, text_of
 from services.ratings.projections.explaining import Adopted, Explaining, adopted
@@ -42,6 +42,7 @@ def explanations_router(runner: Runner, producer: Producer, columns: Columns | N
         named = adopted(views, cited, question.known)
         if named is None:
             raise TurnedAway(404, "unknown-rule-set", "rule_set")
+        require_sensitive(named, reach)
         return named, question
 
     def explaining(reach: Reach) -> Explaining:

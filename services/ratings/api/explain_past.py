@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 
-from services.ratings.api.asked import Axis, Known, Person, moment_of, told
+from services.ratings.api.asked import Axis, Known, Person, moment_of, require_sensitive, told
 from services.ratings.domain.raters import VERTICAL
 from services.ratings.projections.decided import Decided
 from services.ratings.projections.explaining import Adopted, Explaining
@@ -21,7 +21,7 @@ from shared.contracts.ratings import RatingDecided
 from shared.eventsourcing.runner import Runner
 from shared.history.figures import Question
 from shared.units.calendar import Language
-from shared.units.reach import Reach
+from shared.units.reach import OutOfReach, Reach
 from shared.web.access import Reached
 from shared.web.problem import TurnedAway
 from shared.web.turns import Turns
@@ -102,16 +102,24 @@ def past_explanations(past: Past) -> APIRouter:
         work = Decided(past.explaining(reach), reach.knowledge.tree)
         decision = work.find((organisation, event))
         fact = None if decision is None else decision.fact
-        if decision is None or not isinstance(fact, RatingDecided):
+        if decision is None or not isinstance(fact, RatingDecided) or not _reaches(reach, fact):
             raise TurnedAway(404, "not-found", "event")
-        reach.require_figure(fact.unit, fact.period.start, fact.period.end)
         with one:
-            document = work.explained(decision, fact, facts)
+            document = work.explained(decision, fact, facts, lambda named: require_sensitive(named, reach))
         if document is None:
             raise TurnedAway(404, "unknown-rule-set", "event")
         return past.answered(document, reach, language, accept)
 
     return router
+
+
+def _reaches(reach: Reach, decision: RatingDecided) -> bool:
+    """Whether the rated unit is the caller's; a decision on another one is to him as one that nobody made."""
+    try:
+        reach.require_figure(decision.unit, decision.period.start, decision.period.end)
+    except OutOfReach:
+        return False
+    return True
 
 
 def _period(year: int | None, start: dt.date | None, end: dt.date | None) -> tuple[dt.date, dt.date]:

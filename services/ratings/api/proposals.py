@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from services.ratings.api.asked import Axis, Known, Person, moment_of, told
+from services.ratings.api.asked import Axis, Known, Person, moment_of, require_sensitive, told
 from services.ratings.domain.raters import VERTICAL
 from services.ratings.projections.explaining import adopted
 from services.ratings.projections.freezing import Freezing
@@ -47,6 +47,7 @@ def proposals_router(runner: Runner, producer: Producer) -> APIRouter:
         named = adopted(views, Cited(rule_set, axis, person), then)
         if named is None:
             raise TurnedAway(404, "unknown-rule-set", "rule_set")
+        require_sensitive(named, reach)
         proposed, basis = Freezing(views, reach.knowledge.tree).proposed(named, asked)
         return told(
             {

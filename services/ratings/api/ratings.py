@@ -86,7 +86,7 @@ def ratings_router(runner: Runner, producer: Producer, log: Log) -> APIRouter:
 
     def lives(reach: Reach) -> Lives:
         tree = reach.knowledge.tree
-        return Lives(record, tree, Freezing(views, tree), _sees(reach), reach.today)
+        return Lives(record, tree, Freezing(views, tree), _sees(reach), reach.today, reach.has(Right.SENSITIVE))
 
     def answer(reach: Reach, content: dict[str, Any]) -> Response:
         return told({**content, "position": positions_within(reach, runner.position())})
@@ -197,6 +197,7 @@ def _pool(closed: RatingPoolClosed, record: Record, reach: Reach) -> dict[str, A
             {
                 "unit": str(member.unit),
                 "unit_title": tree.title(member.unit, reach.today),
+                "person": None if member.person is None else member.person.model_dump(mode="json"),
                 "grade": member.grade.model_dump(mode="json"),
             }
             for member in closed.members

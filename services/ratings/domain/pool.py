@@ -17,13 +17,14 @@ from services.ratings.domain.authority import (
     no_district,
     require_rater,
 )
-from services.ratings.domain.rated import OtherKindOfUnit, UnknownGrade
+from services.ratings.domain.rated import OtherKindOfUnit, UnknownGrade, kind_of
 from services.ratings.domain.rule_set import UnknownRuleSet, adoptions
 from services.ratings.domain.rules.caps import allowed
 from shared.contracts.fields import Grade
 from shared.contracts.ratings import (
     Cap,
     CapOf,
+    PoolMember,
     RatingAuthoritySet,
     RatingDecided,
     RatingPoolClosed,
@@ -31,6 +32,7 @@ from shared.contracts.ratings import (
     Step,
     authority_id,
     pool_id,
+    rated_id,
 )
 from shared.eventsourcing.decider import Said, in_order
 from shared.eventsourcing.errors import Refused
@@ -46,7 +48,7 @@ class UnknownPool(Refused):
 class OverTheCap(Refused):
     """More units are given the capped grade than the rules allow; a reason is asked for, no grade is lowered."""
 
-    vi = "Số đơn vị được mức này vượt tỷ lệ khống chế; phải nêu lý do, hệ thống không tự hạ mức của đơn vị nào."
+    vi = "Số được xếp mức này vượt tỷ lệ khống chế; phải nêu lý do, hệ thống không tự hạ mức của ai."
 
 
 class InAnotherPool(Refused):
@@ -65,6 +67,12 @@ class OtherThanInThePool(Refused):
     """The pool was closed with another grade for the unit; close it again, for the cap counts."""
 
     vi = "Nhóm đã chốt mức khác cho đơn vị này; phải chốt lại nhóm để xét tỷ lệ khống chế."
+
+
+class PoolsItself(Refused):
+    """Nobody signs a list on which he stands."""
+
+    vi = "Người ký không được chốt nhóm có chính mình."
 
 
 class Tested(NamedTuple):
@@ -103,7 +111,7 @@ def decide(_state: None, said: Said, world: World) -> None:
 
 
 def _require_members(closed: RatingPoolClosed, said: Said, world: World) -> RuleDocument:
-    """Each unit once, in no other group, of the rules' kind, with one of their grades, and the rater's to decide."""
+    """Each unit or person once, in no other group, of the rules' kind, with one of their grades, the rater's own."""
     adopted = adoptions(closed.rule_set, world)
     if not adopted:
         raise UnknownRuleSet("rule_set")
@@ -111,24 +119,34 @@ def _require_members(closed: RatingPoolClosed, said: Said, world: World) -> Rule
     if closed.pool not in {pool.code for pool in rules.pools}:
         raise UnknownPool("pool")
     elsewhere = {
-        member.unit
+        subject_of(member)
         for each in last_of_each(world.others(said))
         if (each.pool, each.group) != (closed.pool, closed.group)
         for member in each.members
     }
-    units, posted = [member.unit for member in closed.members], list(world.stream(authority_id(closed.axis)).standing())
-    for (path, unit), member in zip(each_once("members", units), closed.members, strict=True):
+    rated = [subject_of(member) for member in closed.members]
+    posted = list(world.stream(authority_id(closed.axis)).standing())
+    for (path, subject), member in zip(each_once("members", rated), closed.members, strict=True):
+        unit, person = member.unit, member.person
         field, grade = f"{path}.unit", f"{path}.grade"
         world.require_in_line(field, unit)
         world.require_lived(field, unit, closed.period)
-        if world.tree.kind(unit) != kind:
+        if kind_of(unit, person, world.tree) != kind:
             raise OtherKindOfUnit(field)
+        if person is not None and person.person == closed.signer.person:
+            raise PoolsItself("signer")
         if rules.grades and member.grade not in rules.grades:
             raise UnknownGrade(grade)
-        if unit in elsewhere:
+        if subject in elsewhere:
             raise InAnotherPool(field)
-        require_rater(closed.rater, unit, governing_of(posted, world.tree, unit, said.day, closed.rater), said, world)
+        rule = governing_of(posted, world.tree, unit, said.day, closed.rater, person=person)
+        require_rater(closed.rater, unit, rule, said, world, person=person)
     return rules
+
+
+def subject_of(member: PoolMember) -> UUID:
+    """Whose rating a line of the list is about: the subject of its facts."""
+    return rated_id(member.unit, member.person)
 
 
 def last_of_each(facts: Iterable[Said]) -> list[RatingPoolClosed]:
@@ -137,8 +155,8 @@ def last_of_each(facts: Iterable[Said]) -> list[RatingPoolClosed]:
 
 
 def pooled(facts: Iterable[Said]) -> Mapping[UUID, dt.date]:
-    """Each unit that stands in one of a rater's last lists, with the day on which that list was closed."""
-    return {member.unit: day for day, closed in _last(facts) for member in closed.members}
+    """Each rated unit or person (`rated_id`) in one of a rater's last lists, with the day on which it was closed."""
+    return {subject_of(member): day for day, closed in _last(facts) for member in closed.members}
 
 
 def _last(facts: Iterable[Said]) -> list[tuple[dt.date, RatingPoolClosed]]:
@@ -168,7 +186,7 @@ def require_pooled(rating: RatingDecided, rule: RatingAuthoritySet | None, said:
     if rule is None or Step.POOL_CLOSED not in rule.steps:
         return
     facts = [each for each in _pools(rating, world) if each.day <= said.day]
-    held = [grade for each in last_of_each(facts) if (grade := _grade(rating.unit, each)) is not None]
+    held = [grade for each in last_of_each(facts) if (grade := _grade(rating, each)) is not None]
     if not held:
         raise PoolNotYetClosed("period")
     if rating.grade not in held:
@@ -179,8 +197,9 @@ def _pools(rating: RatingDecided, world: World) -> list[Said]:
     return list(world.stream(pool_id(rating.rater, rating.axis, rating.period)).standing())
 
 
-def _grade(unit: UUID, closed: RatingPoolClosed) -> Grade | None:
-    return next((member.grade for member in closed.members if member.unit == unit), None)
+def _grade(rating: RatingDecided, closed: RatingPoolClosed) -> Grade | None:
+    subject = rated_id(rating.unit, rating.person)
+    return next((member.grade for member in closed.members if subject_of(member) == subject), None)
 
 
 DECIDER = decider_without_state(decide, RatingPoolClosed)

@@ -1,15 +1,18 @@
-"""How long has a unit been at work by the end of a period, and did it come of a merger or a split?"""
+"""How long has a unit been at work by the end of a period, and of what did it come? How long was somebody a member?"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, Date, Select, and_, literal, select
 
 from services.ratings.domain.rules import Life
+from services.ratings.projections.belonging import its_own, meant
+from services.ratings.projections.members import ROSTER
+from services.ratings.projections.parts import same_person, with_owner
 from shared.contracts.event import Event
 from shared.contracts.membership import UnitMerged, UnitSplit
 from shared.eventsourcing.chunks import chunks
@@ -45,6 +48,33 @@ def lives_of(runner: Runner, question: Question, units: Iterable[UUID]) -> Mappi
             for id, start in reader.execute(began.where(unit.c.id.in_(chunk))):
                 found[id] = Life(months_between(start, question.end), (id, start) in changed)
     return found
+
+
+def membership_of(runner: Runner, question: Question) -> Life | None:
+    """How long the asked person has been a member in the unit's line without a break; None where not on its book.
+
+    Of several branches one after the other, each from the day on which the one before ended, the first counts.
+    """
+    relations = Relations(runner.facts, runner.generation.metadata.tables, question)
+    with (
+        runner.generation.store.read() as connection,
+        past(connection, frozenset(), ROSTER, relations) as (reader, known),
+    ):
+        stays = reader.execute(_stays(known)).all()
+    since: dt.date | None = None
+    for start, end in sorted(((row.start_day, row.end_day or dt.date.max) for row in stays), reverse=True):
+        if end >= (question.end if since is None else since):
+            since = start if since is None else min(since, start)
+    return None if since is None else Life(months_between(since, question.end), of_change=False)
+
+
+def _stays(relations: Relations) -> Select[Any]:
+    """The asked person's times on a book of the organisation to which the unit belongs."""
+    roster, question = relations.tables["roster"], relations.question
+    day = literal(question.last_day, Date)
+    owned, owner = with_owner(relations, roster, roster.c.branch, roster.c.organisation, day)
+    same = same_person(relations, its_own(relations, owned, owner), roster.c.person)
+    return select(roster.c.start_day, roster.c.end_day).select_from(same.joined).where(same.person == meant(relations))
 
 
 def months_between(start: dt.date, end: dt.date) -> int:

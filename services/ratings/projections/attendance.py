@@ -23,7 +23,7 @@ def _named(relations: Relations, part: str) -> Select[Any]:
     return select(names.c.poster, names.c.poster_sequence, names.c.value.label("person"), came)
 
 
-def _persons(relations: Relations) -> Select[Any]:
+def on_rolls(relations: Relations) -> Select[Any]:
     """One row for each person on a named roll of a regular meeting: came (1) or not."""
     facts = relations.standing(MeetingHeld)
     named = union_all(*(_named(relations, part) for part in ON_THE_ROLL)).subquery()
@@ -45,7 +45,7 @@ FIGURES = (
         "sổ điểm danh; buổi chỉ ghi số lượng không tính.",
         "Persons present at the threshold (75 % unless asked otherwise) of the regular meetings whose rolls name them, "
         "out of those named; rolls that give numbers only are left out.",
-        _persons,
+        on_rolls,
         frozenset({MeetingHeld}),
         (Units, Identities),
         measure=Reaching("person", "threshold"),

@@ -15,14 +15,13 @@ from sqlalchemy import Date, literal, select
 
 from services.ratings.domain.rules import Measured
 from services.ratings.domain.rules.indicators import INDICATORS, Indicator
-from services.ratings.projections import FIGURES
-from services.ratings.projections.indicators import Asked, asked_of, nothing_said, question_of
+from services.ratings.projections.indicators import Asked, asked_of, kept_by, nothing_said, put
 from services.ratings.projections.parts import lasting, with_owner
 from shared.contracts.ratings import RatingDecided, RuleDocument
 from shared.eventsourcing.runner import Runner
 from shared.history.columns.columns import Columns
 from shared.history.columns.everywhere import WITHIN
-from shared.history.figures import Question, Relations
+from shared.history.figures import Figure, Question, Relations
 
 NOTHING: Final = (0, None)
 
@@ -92,13 +91,13 @@ class Bulk:
 
     def _of(self, asked: Asked, question: Question) -> _Every | None:
         """One indicator in every unit; none where no figure measures it."""
-        wanted = question_of(asked, question)
+        wanted = put(asked, question)
         if wanted is None:
             return None
         indicator = INDICATORS[asked.indicator]
-        name, by = indicator.figure or "", indicator.kept_by
-        kept = {} if indicator.share or by is None else self._everywhere(by, wanted)
-        return _Every(indicator, name, self._everywhere(name, wanted), kept)
+        by = kept_by(indicator, question)
+        kept = {} if indicator.share or by is None else self._everywhere(by, wanted.question)
+        return _Every(indicator, wanted.figure.name, self._everywhere(*wanted), kept)
 
     def decided(self, question: Question) -> Mapping[UUID, str]:
         """The label that was decided for each unit for just this period; of several the last one recorded."""
@@ -112,8 +111,7 @@ class Bulk:
         with self.runner.generation.store.read() as connection:
             return {row.unit: row.grade_label for row in connection.execute(query)}
 
-    def _everywhere(self, name: str, question: Question) -> dict[str, tuple[int, int | None]]:
-        figure = FIGURES[name]
+    def _everywhere(self, figure: Figure, question: Question) -> dict[str, tuple[int, int | None]]:
         wanted = {key: value for key, value in question.parameters.items() if key in figure.parameters}
         asked = replace(question, by=(), parameters={**figure.parameters, **wanted})
         table = self.columns.everywhere(figure, asked)

@@ -5,14 +5,14 @@ Late and corrected facts never change a decision. They are named here, criterion
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from services.ratings.projections.explaining import Explaining, adopted
+from services.ratings.projections.explaining import Adopted, Explaining, adopted
 from services.ratings.projections.freezing import Freezing
 from services.ratings.projections.judging import Cited
 from services.ratings.projections.proposals import Views
@@ -36,8 +36,13 @@ class Decided:
             found = spots(connection, runner.facts, [RatingDecided], [root])
             return retold(connection, runner.facts, found[:1], self.explaining.titles)[0] if found else None
 
-    def explained(self, found: Retold, decision: RatingDecided, facts: int) -> dict[str, Any] | None:
-        """The explanation as decided, with the present beside it; none where it cites no rule set known then."""
+    def explained(
+        self, found: Retold, decision: RatingDecided, facts: int, allow: Callable[[Adopted], None]
+    ) -> dict[str, Any] | None:
+        """The explanation as decided, with the present beside it; none where it cites no rule set known then.
+
+        `allow` raises where these rules are not to be computed for the asker.
+        """
         views = Views(self.explaining.runner)
         freezing, recorded = Freezing(views, self.tree), self._recorded(found)
         question = freezing.asked(decision, recorded)
@@ -48,6 +53,7 @@ class Decided:
         )
         if rules is None:
             return None
+        allow(rules)
         beside = freezing.beside(decision, recorded)
         then, now = beside["as_decided"], beside["now"]
         told = self.explaining.explained(rules, question, facts)

@@ -13,11 +13,10 @@ from uuid import UUID
 
 from services.ratings.domain.proposal import propose
 from services.ratings.domain.raters import VERTICAL
-from services.ratings.domain.rules.indicators import INDICATORS
 from services.ratings.domain.rules.lines import measure_key
-from services.ratings.projections import FIGURES
 from services.ratings.projections.behind import Behind
-from services.ratings.projections.indicators import asked_of, question_of
+from services.ratings.projections.indicators import Put, asked_of, put
+from services.ratings.projections.individuals import OF_PERSONS
 from services.ratings.projections.judging import Cited, judged
 from services.ratings.projections.nearness import smallest_changes
 from services.ratings.projections.people import people
@@ -34,14 +33,15 @@ from services.ratings.projections.saying import (
     reference,
 )
 from shared.contracts.envelope import recorded_text
-from shared.contracts.ratings import Criterion, RatedPerson, RuleDocument, RuleSetAdopted
+from shared.contracts.ratings import Criterion, RatedPerson, RuleSetAdopted
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.runner import Runner
 from shared.history.columns.columns import Columns
-from shared.history.figures import MONTH, UNIT, Distinct, Figure, Question
+from shared.history.figures import MONTH, UNIT, Distinct, Question
 from shared.history.replay.canonical import digest
 from shared.history.replay.retold import Retold, Spot, retold
 from shared.history.replay.sentences import Titles
+from shared.units.rights import SENSITIVE_FACTS
 
 MET: Final = Distinct((UNIT, MONTH))
 """The measure of figures of which each month is met or not."""
@@ -85,8 +85,6 @@ class Adopted(NamedTuple):
 
 WITHHELD: Final = {"vi": "Một sự việc mà khóa này không được xem.", "en": "A fact that this key may not read."}
 """Of a fact that the asker may not read: that it counts, and nothing else."""
-Put = tuple[Figure, Question]
-"""A figure, and what it is asked."""
 Sees = Callable[[Retold], bool]
 """Whether a fact may be shown to whoever asks."""
 
@@ -128,7 +126,7 @@ class Explaining:
             "conditions": [self._barrier(adopted, each, question, facts) for each in told["conditions"]],
             "vetoes": [self._barrier(adopted, each, question, facts) for each in told["vetoes"]],
             "children": self._children(told["children"], question),
-            "rests_on": self._told(self._behind.rests_on(list(_measured_by(adopted, question).values()))),
+            "rests_on": self._told(self._behind.rests_on(list(asked_by(adopted, question).values()))),
             "changes": smallest_changes(rules, evidence),
         }
 
@@ -138,7 +136,7 @@ class Explaining:
         criterion = next((each for each in rules.criteria if each.code == code), None)
         if criterion is None:
             return None
-        found = self._counted(_measured_by(adopted, question).get(measure_key(criterion) or ""))
+        found = self._counted(asked_by(adopted, question).get(measure_key(criterion) or ""))
         if not found:
             said = judged(self.runner, rules, adopted.cited, question)
             events = [each.event for each in (said.scores.get(code), said.votes.get(code)) if each is not None]
@@ -152,7 +150,7 @@ class Explaining:
     def _criterion(
         self, adopted: Adopted, each: Criterion, line: Mapping[str, Any], question: Question, facts: int
     ) -> dict[str, Any]:
-        asked = _measured_by(adopted, question).get(measure_key(each) or "")
+        asked = asked_by(adopted, question).get(measure_key(each) or "")
         found = self._counted(asked) or self._behind.named(line["events"], question.known)
         months = [] if asked is None else self._behind.by_month(*asked)
         missing = [row.keys[MONTH] or "" for row in months if not row.numerator]
@@ -172,7 +170,7 @@ class Explaining:
 
     def _barrier(self, adopted: Adopted, each: Mapping[str, Any], question: Question, facts: int) -> dict[str, Any]:
         """A condition or a veto: what it asks, what it read, and the facts of the indicators that it names."""
-        asked = _measured_by(adopted, question)
+        asked = asked_by(adopted, question)
         read = {reading["name"]: asked[reading["name"]] for reading in each["read"] if reading["name"] in asked}
         found = sorted({spot for one in read.values() for spot in self._counted(one)})
         return {
@@ -213,14 +211,18 @@ class Explaining:
         return each.told() if self.sees(each) else dict(WITHHELD)
 
 
-def asked_by(rules: RuleDocument, question: Question) -> dict[str, Put]:
-    """What each key of the evidence asks of which figure; what no figure measures is not there."""
-    found: dict[str, Put] = {}
-    for key, asked in asked_of(rules).items():
-        wanted = question_of(asked, question)
-        if wanted is not None:
-            found[key] = (FIGURES[INDICATORS[asked.indicator].figure or ""], wanted)
-    return found
+def asked_by(adopted: Adopted, question: Question) -> dict[str, Put]:
+    """What each key of the evidence asks of which figure; what no figure measures of such a subject is not there."""
+    asked = ((key, put(asked, adopted.cited.of(question))) for key, asked in asked_of(adopted.rules.rules).items())
+    return {key: wanted for key, wanted in asked if wanted is not None}
+
+
+def tells_sensitive(rules: RuleSetAdopted, person: RatedPerson | None) -> bool:
+    """Whether computing it says of one person what only few may read: discipline, referral, admission to the Party."""
+    if person is None:
+        return False
+    asked = (OF_PERSONS.get(each.indicator) for each in asked_of(rules.rules).values())
+    return any(figure is not None and figure.listens & SENSITIVE_FACTS for figure in asked)
 
 
 def adopted(views: Views, cited: Cited, known: int | None = None) -> Adopted | None:
@@ -231,8 +233,3 @@ def adopted(views: Views, cited: Cited, known: int | None = None) -> Adopted | N
         if found is None or not isinstance(found.fact, RuleSetAdopted)
         else Adopted(found, found.fact, cited.axis, cited.person)
     )
-
-
-def _measured_by(adopted: Adopted, question: Question) -> dict[str, Put]:
-    """What is asked for what is rated: of a person figures say nothing, they are those of units."""
-    return {} if adopted.person is not None else asked_by(adopted.rules.rules, question)

@@ -17,7 +17,7 @@ from services.ratings.domain.basis import digest, rules_digest
 from services.ratings.domain.proposal import propose
 from services.ratings.domain.rules import Evidence
 from services.ratings.projections.behind import Behind
-from services.ratings.projections.explaining import Adopted, asked_by
+from services.ratings.projections.explaining import Adopted, asked_by, tells_sensitive
 from services.ratings.projections.indicators import EVENTS
 from services.ratings.projections.judging import Cited
 from services.ratings.projections.proposals import Views
@@ -87,7 +87,7 @@ class Freezing:
     def _logs(self, adopted: Adopted, evidence: Evidence, question: Question) -> frozenset[UUID]:
         """Every organisation whose logs the evidence came from, beside those that a proposal always rests on."""
         found = {UUID(event.partition("/")[0]) for event in evidence.events}
-        for key, (figure, asked) in asked_by(adopted.rules.rules, question).items():
+        for key, (figure, asked) in asked_by(adopted, question).items():
             measured = evidence.measured.get(key)
             if measured is not None and len(measured.events) >= EVENTS:
                 found |= Behind(self.views.runner).logs(figure, asked)
@@ -151,6 +151,11 @@ class Freezing:
         cited = Cited(decision.rule_set, decision.axis, decision.person)
         told = propose(adopted.rules, self.views.evidence(adopted.rules, question, cited))
         return {**frozen(told), "digest": digest(frozen(told))}
+
+    def tells_sensitive(self, decision: RatingDecided) -> bool:
+        """Whether computing it again would say of one person what only few may read."""
+        rules = None if decision.rule_set is None else self.views.rule_set(decision.rule_set)
+        return rules is not None and tells_sensitive(rules, decision.person)
 
     def asked(self, decision: RatingDecided, recorded: int) -> Question:
         """The question of the basis; without one that of the moment of recording."""

@@ -12,10 +12,11 @@ from services.ratings.domain.rules.indicators import INDICATORS, Indicator
 from services.ratings.domain.rules.language import NotUnderstood, leaves, read
 from services.ratings.domain.rules.lines import measure_key
 from services.ratings.projections import FIGURES
+from services.ratings.projections.individuals import KEPT_OF_PERSONS, OF_PERSONS
 from services.ratings.projections.own import OWN
 from shared.contracts.ratings import RuleDocument
 from shared.eventsourcing.runner import Runner
-from shared.history.figures import Question, Relations, Row, answer, events_behind
+from shared.history.figures import Figure, Question, Relations, Row, answer, events_behind
 from shared.units.calendar import months_after
 
 EVENTS: Final = 1_000
@@ -38,15 +39,26 @@ def asked_of(rules: RuleDocument) -> Mapping[str, Asked]:
     return {each.key: each for each in (*_of_criteria(rules), *of_conditions)}
 
 
-def question_of(asked: Asked, question: Question) -> Question | None:
-    """What the figure behind an indicator is asked; None where nothing measures it, or time did not reach back so far.
+class Put(NamedTuple):
+    """A figure, and what it is asked."""
+
+    figure: Figure
+    question: Question
+
+
+def put(asked: Asked, question: Question) -> Put | None:
+    """Which figure an indicator asks for what; None where nothing measures it, or time did not reach back so far.
 
     Months are counted back from the end of the period: 36 months up to 1 January 2026 begin on 1 January 2023.
     """
     indicator = INDICATORS.get(asked.indicator)
-    if indicator is None or indicator.figure is None:
+    if indicator is None:
         return None
-    parameters = dict(FIGURES[indicator.figure].parameters)
+    of_unit = FIGURES.get(indicator.figure or "")
+    figure = of_unit if question.person is None else OF_PERSONS.get(indicator.code)
+    if figure is None:
+        return None
+    parameters = dict(figure.parameters)
     if asked.threshold is not None and THRESHOLD in parameters:
         parameters[THRESHOLD] = asked.threshold
     if indicator.own:
@@ -55,31 +67,38 @@ def question_of(asked: Asked, question: Question) -> Question | None:
         start = question.start if asked.months is None else months_after(question.end, -asked.months)
     except ValueError:
         return None
-    return replace(question, start=start, parameters=parameters)
+    return Put(figure, replace(question, start=start, parameters=parameters))
+
+
+def kept_by(indicator: Indicator, question: Question) -> Figure | None:
+    """Of a plain number: the figure that shows that nought means none."""
+    if question.person is not None:
+        return KEPT_OF_PERSONS.get(indicator.code)
+    return FIGURES.get(indicator.kept_by or "")
 
 
 def measure(runner: Runner, rules: RuleDocument, question: Question) -> Mapping[str, Measured]:
-    """What is recorded of a unit and period, for everything that the rules want measured."""
+    """What is recorded of a unit, or of the asked person in it, and period, for everything that the rules want."""
     found: dict[str, Measured] = {}
     for key, asked in asked_of(rules).items():
-        wanted = question_of(asked, question)
-        measured = None if wanted is None else _measured(runner, asked, wanted)
+        wanted = put(asked, question)
+        measured = None if wanted is None else _measured(runner, INDICATORS[asked.indicator], wanted)
         if measured is not None:
             found[key] = measured
     return found
 
 
-def _measured(runner: Runner, asked: Asked, question: Question) -> Measured | None:
+def _measured(runner: Runner, indicator: Indicator, wanted: Put) -> Measured | None:
     """None where the figure says nothing: no denominator was said, or nought where nobody keeps that list."""
-    indicator = INDICATORS[asked.indicator]
-    name = indicator.figure or ""
-    row = _answered(runner, name, question)
-    if nothing_said(indicator, row.numerator, row.denominator) and not _kept(runner, indicator.kept_by, question):
+    (figure, question), by = wanted, kept_by(indicator, wanted.question)
+    row = _answered(runner, figure, question)
+    unsaid = nothing_said(indicator, row.numerator, row.denominator)
+    if unsaid and (by is None or _answered(runner, by, question).numerator <= 0):
         return None
     relations = Relations(runner.facts, runner.generation.metadata.tables, question)
     with runner.generation.store.read() as connection:
-        events = events_behind(connection, FIGURES[name], relations, limit=EVENTS, offset=0)
-    return Measured(name, row.numerator, row.denominator, [f"{log}/{event}" for log, event in events])
+        events = events_behind(connection, figure, relations, limit=EVENTS, offset=0)
+    return Measured(figure.name, row.numerator, row.denominator, [f"{log}/{event}" for log, event in events])
 
 
 def nothing_said(indicator: Indicator, numerator: int, denominator: int | None) -> bool:
@@ -87,15 +106,10 @@ def nothing_said(indicator: Indicator, numerator: int, denominator: int | None) 
     return not indicator.share and not numerator and not denominator
 
 
-def _answered(runner: Runner, name: str, question: Question) -> Row:
+def _answered(runner: Runner, figure: Figure, question: Question) -> Row:
     relations = Relations(runner.facts, runner.generation.metadata.tables, question)
     with runner.generation.store.read() as connection:
-        return answer(connection, FIGURES[name], relations)[0]
-
-
-def _kept(runner: Runner, by: str | None, question: Question) -> bool:
-    """Whether nought means none: the figure that shows that the list is kept here is not nought itself."""
-    return by is not None and _answered(runner, by, question).numerator > 0
+        return answer(connection, figure, relations)[0]
 
 
 def _of_criteria(rules: RuleDocument) -> Iterator[Asked]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -30,6 +31,10 @@ class Cited(NamedTuple):
     rule_set: UUID
     axis: str = VERTICAL
     person: RatedPerson | None = None
+
+    def of(self, question: Question) -> Question:
+        """The question, of the person where one is rated."""
+        return replace(question, person=None if self.person is None else self.person.person)
 
 
 class Judged(NamedTuple):

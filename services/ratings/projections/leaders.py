@@ -39,7 +39,7 @@ def _posts(relations: Relations) -> Select[Any]:
     )
 
 
-def _offices(relations: Relations) -> Subquery:
+def offices(relations: Relations) -> Subquery:
     """Everybody who leads a unit: in a post of it, or as the head of a branch."""
     head = relations.tables["branch_head"]
     heads = select(
@@ -53,7 +53,7 @@ def _offices(relations: Relations) -> Subquery:
 
 def _leaders(relations: Relations) -> Select[Any]:
     """Below the line whoever held office in the period; above it, on its day, each discipline while in office."""
-    office, question = _offices(relations), relations.question
+    office, question = offices(relations), relations.question
     first = literal(question.start, Date)
     same = same_person(relations, office, office.c.person)
     since = case((office.c.start_day < first, first), else_=office.c.start_day)

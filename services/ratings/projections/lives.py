@@ -43,6 +43,8 @@ class Lives:
     freezing: Freezing
     sees: Sees
     today: dt.date
+    sensitive: bool = False
+    """Whether the asker may read what only few may: computing a person's rating may tell of it."""
 
     def told(self, unit: UUID, period: Period, person: RatedPerson | None = None) -> dict[str, Any]:
         """All axes of the rating of a unit, or of a person in it, for a period."""
@@ -77,7 +79,7 @@ class Lives:
             ],
             "decisions": [self._decision(each, facts, rater) for each in made],
             "rater": self.rater(rater),
-            "next": self._next(unit, key, facts, opening, rater),
+            "next": self._next((unit, person), key, facts, opening, rater),
         }
 
     def entitlements(self, unit: UUID, day: dt.date, person: RatedPerson | None = None) -> list[dict[str, Any]]:
@@ -129,19 +131,27 @@ class Lives:
             "open_objections": max(0, after.open),
             "published": after.published is not None,
             "effects": list(effects_of(rater.rule, grade)),
-            **({} if not self.sees(said) else self.freezing.beside(fact, each.recorded.envelope.recorded)),
+            **(self.freezing.beside(fact, each.recorded.envelope.recorded) if self._computes(said, fact) else {}),
         }
 
+    def _computes(self, said: Said, decision: RatingDecided) -> bool:
+        return self.sees(said) and (self.sensitive or not self.freezing.tells_sensitive(decision))
+
     def _next(
-        self, unit: UUID, key: Key, facts: list[Said], opening: Said | None, rater: Rater
+        self,
+        rated: tuple[UUID, RatedPerson | None],
+        key: Key,
+        facts: list[Said],
+        opening: Said | None,
+        rater: Rater,
     ) -> dict[str, Any] | None:
-        axis, period = key
+        (axis, period), unit = key, rated[0]
         row = steps_of(key, facts)
         days = {step: row[name] for step, name in STEP_COLUMNS.items() if row[name] is not None}
         if opening is not None:
             days[Step.OPENED] = opening.day
         pools = [] if rater.body is None else self.record.pools(pool_id(rater.body, axis, period))
-        if (closed := pooled(each.said for each in pools).get(unit)) is not None:
+        if (closed := pooled(each.said for each in pools).get(rated_id(*rated))) is not None:
             days[Step.POOL_CLOSED] = closed
         reached = Reached(unit, axis, period, days, row["rater"], row["open"] > 0, row["reverified"], row["cancelled"])
         waiting = next_step(reached, rater, self.tree, self.today)

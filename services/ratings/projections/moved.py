@@ -89,9 +89,8 @@ class Movement:
         self, adopted: Adopted, criterion: Criterion, question: Question, before: int, after: int | None
     ) -> Iterator[Moving]:
         """The facts that moved one criterion."""
-        asked = asked_by(adopted.rules.rules, question).get(measure_key(criterion) or "")
-        # Figures are those of units: nothing that they count moves the grade of a person.
-        if asked is None or adopted.person is not None:
+        asked = asked_by(adopted, question).get(measure_key(criterion) or "")
+        if asked is None:
             return
         figure, wanted = asked
         generation = self.explaining.runner.generation

@@ -13,7 +13,7 @@ from sqlalchemy import Date, literal, select
 from services.ratings.domain.proposal import propose
 from services.ratings.domain.raters import VERTICAL
 from services.ratings.domain.rules import Evidence
-from services.ratings.projections.ages import life_of
+from services.ratings.projections.ages import life_of, membership_of
 from services.ratings.projections.below import asks_children, children_of
 from services.ratings.projections.indicators import measure, named_in
 from services.ratings.projections.judging import Cited, judged
@@ -52,11 +52,13 @@ class Views:
         """What is recorded of a unit: figures, what people said under the cited rule set, its age, the units below.
 
         Each only if the rules ask for it. Without a cited rule set, as for a draft, people have said nothing yet. Of a
-        person only what people said is known: figures are those of units.
+        person the figures say what is the person's own, and its age is the time for which that person is a member.
         """
         said = judged(self.runner, rules, cited, question)
         if cited is not None and cited.person is not None:
-            return Evidence({}, said.scores, said.scored, said.votes)
+            asked = cited.of(question)
+            member = membership_of(self.runner, asked) if asks_age(rules) else None
+            return Evidence(measure(self.runner, rules, asked), said.scores, said.scored, said.votes, member)
         life = life_of(self.runner, question) if asks_age(rules) else None
         axis = VERTICAL if cited is None else cited.axis
         children = children_of(self.runner, axis, question) if asks_children(rules) else None

@@ -80,15 +80,17 @@ class RatingVerified(Event):
 
 
 class PoolMember(Part):
-    """A unit of a pool with the grade that it is to be given."""
+    """A unit, or a person in it, of a pool with the grade that is to be given."""
 
     unit: UnitId
     grade: Grade
+    person: RatedPerson | None = None
+    """Who is rated in the unit; none: the unit itself. A pool holds units or persons, as its rule set rates them."""
 
 
 @event("vn.nennep.ratings.rating-pool-closed.v1", aggregate="rating-pool", act="rate")
 class RatingPoolClosed(Event):
-    """A rater closes a group of comparable units; the cap is tested (chốt nhóm, xét tỷ lệ khống chế).
+    """A rater closes a group of comparable units or persons; the cap is tested (chốt nhóm, xét tỷ lệ khống chế).
 
     Subject: the id that follows from rater, axis and period (`pool_id`). Closed again, the later list counts.
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +15,7 @@ from services.ratings.domain.pool import (
     OtherThanInThePool,
     OverTheCap,
     PoolNotYetClosed,
+    PoolsItself,
     UnknownPool,
 )
 from services.ratings.domain.rated import OtherKindOfUnit, UnknownGrade
@@ -23,12 +26,16 @@ from shared.contracts.ratings import (
     CapOf,
     Criterion,
     Pool,
+    PoolMember,
+    RatedPerson,
     RatingDecided,
     RatingPoolClosed,
     Rounding,
     RuleDocument,
+    Signer,
 )
 from shared.units.world import NamedTwice, NotAlive, NotAUnit, PeriodNotBegun
+from tests.oracle.cycle import counted, most_at_the_top
 from tests.ratings.domain.cycle_posts import authority, decided, pooled
 from tests.ratings.domain.test_rule_set import GRADES, RULES, adopted
 from tests.support.given import Given, given
@@ -43,12 +50,13 @@ from tests.support.landscape import (
     founded,
 )
 from tests.support.posts import Post, id_of
+from tests.support.seeds import SEEDS, drawn
 
 BRANCHES = [id_of(f"unit/pn/nhóm/{number}") for number in range(12)]
 FOUNDED = [founded(each, "branch", WOMEN_COMMUNE) for each in BRANCHES]
 
 
-def capped(of: CapOf = CapOf.ALL, share: int = 2_000, **fields: Any) -> Post:
+def capped(of: CapOf = CapOf.ALL, share: int = 2_000, kind: str = "branch", **fields: Any) -> Post:
     """A rule set that allows 20 % at the best grade, of those at the second or better."""
     cap = Cap(
         pool="similar", rank=1, below=2, share=share, of=of, **{"rounding": Rounding.DOWN, "clause": "Mục 4", **fields}
@@ -56,7 +64,7 @@ def capped(of: CapOf = CapOf.ALL, share: int = 2_000, **fields: Any) -> Post:
     similar = Pool(code="similar", title="Nhóm tương đồng", clause="Mục 4", same=("rater", "period", "peers"))
     criterion = Criterion(code="movement", title="Phong trào", clause="Mục II", points=10000)
     document = RuleDocument(schema_version=2, grades=GRADES, criteria=(criterion,), pools=(similar,), caps=(cap,))
-    return adopted(rules=document)
+    return adopted(rules=document, subject_kind=kind)
 
 
 def book(*posts: Post) -> Given:
@@ -70,6 +78,15 @@ def grades(best: int, second: int, third: int = 0) -> list[tuple[UUID, Grade]]:
 
 def closed(*members: tuple[UUID, Grade], **fields: Any) -> Post:
     return pooled(*members, rule_set=RULES, **fields)
+
+
+def officers(ranks: Sequence[int], unit: UUID = BRANCH, **fields: Any) -> Post:
+    """A list of as many officers of a unit, by their ranks."""
+    rows = (
+        PoolMember(unit=unit, grade=GRADES[rank - 1], person=RatedPerson(person=id_of(f"cán bộ {n}"), kind="officer"))
+        for n, rank in enumerate(ranks)
+    )
+    return closed(**{"members": tuple(rows), **fields})
 
 
 # ── The cap ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -104,6 +121,38 @@ def test_an_empty_pool_is_closed_too_and_one_without_a_cap_as_it_is() -> None:
     criterion = Criterion(code="movement", title="Phong trào", clause="Mục II", points=10000)
     free = RuleDocument(schema_version=2, grades=GRADES, criteria=(criterion,), pools=(similar,))
     book(adopted(rules=free)).when(closed(*grades(12, 0))).then(RatingPoolClosed)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_of_officers_as_many_are_at_the_top_as_a_recount_of_the_rule_allows(seed: int | None) -> None:
+    """Pools of every size up to 12, in both readings; whom the list leaves out is for people to say."""
+    chance, found = Random(drawn(seed)), set[bool]()
+    for size in range(13):
+        of, rounding = chance.choice(list(CapOf)), chance.choice(list(Rounding))
+        share, least = chance.choice((1_000, 2_000, 3_333)), chance.choice((0, 0, 1))
+        ranks = [chance.choice((1, 2, 2, 2, 2, 3)) for _ in range(size)]
+        good, best = counted(ranks, 1, 2)
+        over = best > most_at_the_top(good, share, of.value, rounding.value, least)
+        book = given(capped(of, share, rounding=rounding, least=least, kind="officer"))
+        verdict = book.when(officers(ranks))
+        assert verdict.accepted == (not over), (ranks, of, rounding, share, least)
+        assert book.when(officers(ranks, over_because="Đơn vị dẫn đầu")).accepted
+        found.add(over)
+    assert found == {True, False}
+
+
+def test_a_pool_is_of_units_or_of_persons_as_its_rules_rate() -> None:
+    of_officers, both = capped(kind="officer"), given(capped())
+    both.when(officers([2])).then(OtherKindOfUnit, "members.0.unit")
+    book(of_officers).when(closed((BRANCH, GRADES[1]))).then(OtherKindOfUnit, "members.0.unit")
+    twice = [PoolMember(unit=BRANCH, grade=GRADES[1], person=RatedPerson(person=id_of("a"), kind="officer"))] * 2
+    book(of_officers).when(closed(members=tuple(twice))).then(NamedTwice, "members.1")
+    # The same person is another in another unit, and stands in one group of the rater there.
+    first = officers([2])
+    book(of_officers, first).when(officers([2], group="others")).then(InAnotherPool, "members.0.unit")
+    book(of_officers, first).when(officers([2], OTHER_BRANCH, group="others")).then(RatingPoolClosed)
+    himself = officers([2], signer=Signer(person=id_of("cán bộ 0")))
+    book(of_officers).when(himself).then(PoolsItself, "signer")
 
 
 # ── The list ─────────────────────────────────────────────────────────────────────────────────────────────────────

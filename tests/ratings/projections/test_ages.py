@@ -8,7 +8,7 @@ import pytest
 
 from services.ratings.domain.rules import Evidence, Life, Why, evaluate
 from services.ratings.projections.ages import life_of, lives_of, months_between
-from services.ratings.projections.indicators import asked_of, measure, question_of
+from services.ratings.projections.indicators import asked_of, measure, put
 from services.ratings.projections.proposals import Views as Proposing
 from shared.contracts import membership
 from shared.contracts.ratings import RuleDocument
@@ -115,4 +115,4 @@ def test_what_nobody_posts_facts_for_is_not_recorded(indicator: str) -> None:
     criterion = rules().criteria[0].model_copy(update={"indicator": indicator})
     document = rules().model_copy(update={"criteria": (criterion,)})
     wanted = asked_of(document)[indicator]
-    assert question_of(wanted, asked(id_of("x"), "2025-01-01", "2026-01-01")) is None
+    assert put(wanted, asked(id_of("x"), "2025-01-01", "2026-01-01")) is None

@@ -62,6 +62,19 @@ def below(history: History, rated: Rated, day: dt.date) -> dict[str, tuple[int |
     return found
 
 
+def label_held(history: History, rated: Rated) -> str | None:
+    """«the label that holds by decision, as changed since», whoever says it; none: not decided, or cancelled."""
+    for fact in reversed([each for each in history.named("rating-decided") if rated.told_in(each)]):
+        since = [
+            each
+            for each in history.named("rating-changed", "rating-cancelled")
+            if rated.told_in(each) and each.body["decision"]["event"] == fact.root
+        ]
+        if not any(each.name == "rating-cancelled" for each in since):
+            return str([fact, *since][-1].body["grade"]["label"])
+    return None
+
+
 def _holding(history: History, rated: Rated) -> tuple[int | None, frozenset[str]]:
     """The last decision that its rater says itself and that was not cancelled, with the last change of it."""
     for fact in reversed([each for each in history.named("rating-decided") if rated.told_in(each)]):

@@ -6,26 +6,44 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 from random import Random
+from typing import Any
 
 import pytest
 
 from services.ratings.projections.bulk import Bulk
 from services.ratings.projections.proposals import Views
-from shared.contracts.fields import Grade
+from shared.contracts.fields import EventReference, Grade
 from shared.contracts.meetings import Every
-from shared.contracts.ratings import Criterion, RuleDocument, RuleSetAdopted, Threshold
+from shared.contracts.ratings import (
+    Ballot,
+    By,
+    Criterion,
+    CriterionScored,
+    Mark,
+    RatingChanged,
+    RatingDecided,
+    RuleDocument,
+    RuleSetAdopted,
+    Score,
+    ScoredIn,
+    Signer,
+    Threshold,
+    VotesCounted,
+)
 from shared.history.figures import Question
 from tests.history.replay.kept import RULES, adopt
 from tests.ratings.answering import Answering
 from tests.ratings.projections.ratings_views import ratings_views
 from tests.support.columns import ColumnViews
 from tests.support.sayings import history
-from tests.support.tale import Tale, id_of, land
+from tests.support.tale import Tale, id_of, land, year
 
 EVERY_INDICATOR = (
     *("meetings-held", "attendance", "members-attending", "recruiting", "dues-paid", "cards-held"),
     *("disciplines", "leaders-disciplined", "own-disciplines", "plan-registered", "households-exemplary"),
 )
+X, PEOPLE = id_of("x"), id_of("people")
+ENDED = {"issued": "2021-01-01", "effective_from": "2021-01-01", "effective_to": "2021-06-01"}
 PATH = f"/v1/drafts?unit={id_of('root')}&years=2022,2021"
 
 
@@ -63,7 +81,48 @@ def tale() -> Tale:
         tale.met("y", f"2022-{month:02}-15", present=30, absent=30)
         tale.met("z", f"2022-{month:02}-15", present=10)
     adopt(tale.logs, RULES, "2021-01-01", by=id_of("women"))
+    judged_by_people(tale)
     return tale
+
+
+def judged_by_people(tale: Tale) -> None:
+    """Rules that ended in June 2021, applied in 2022 for want of others: x is scored, voted on, decided, changed."""
+    fact = RuleSetAdopted.model_validate_json(draft(rules=json.loads(people_rules(4_000, 3_000)), **ENDED))
+    tale.say(fact, "people", "2021-01-01")
+    about: dict[str, Any] = {"unit": X, "axis": "vertical", "period": year(2022), "rule_set": PEOPLE}
+    chair = Signer(office="chair")
+    for body, step, points in (("x", ScoredIn.SELF_RATED, 2_900), ("u1", ScoredIn.VERIFIED, 2_400)):
+        score: dict[str, Any] = {
+            "criterion": "content",
+            "step": step,
+            "score": Score(points=points),
+            "body": id_of(body),
+        }
+        tale.say(CriterionScored(**about, **score, signer=chair), "x", "2022-12-01")
+    ballot = Ballot(in_favour=18, against=2, present=20, entitled=20)
+    tale.say(VotesCounted(**about, body=X, criterion="trust", votes=ballot, signer=chair), "x", "2022-12-02")
+    first, second = (Grade(scale="strength", rank=rank, label=f"loại {rank}") for rank in (1, 2))
+    made = tale.say(RatingDecided(**about, rater=id_of("u1"), grade=second), "x", "2022-12-20")
+    decision = EventReference(organisation=id_of("women"), event=made.root.envelope.id)
+    later = RatingChanged(**about, decision=decision, body=id_of("u1"), grade=first, signer=chair)
+    tale.say(later, "x", "2022-12-28")
+
+
+def people_rules(meetings: int, content: int, *more: Criterion) -> str:
+    """Meetings by facts, contents by people, trust by votes."""
+    criteria = (
+        Criterion(code="meetings", title="Sinh hoạt", clause="1", points=meetings, indicator="meetings-held"),
+        Criterion(code="content", title="Nội dung", clause="2", points=content),
+        Criterion(code="trust", title="Tín nhiệm", clause="3", points=3_000, by=By.VOTES),
+        *more,
+    )
+    document = RuleDocument(
+        schema_version=2,
+        grades=tuple(Grade(scale="strength", rank=rank, label=f"loại {rank}") for rank in (1, 2)),
+        criteria=criteria,
+        thresholds=(Threshold(at_least=8_000, rank=1), Threshold(at_least=0, rank=2)),
+    )
+    return document.model_dump_json(exclude_none=True)
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +161,30 @@ async def test_who_would_move_is_named_with_both_grades_and_the_criterion(rating
         ("attendance", 2_000, 3_500),
     ]
     assert ratings.runner.position() == before
+
+
+async def test_what_people_said_under_the_rules_before_counts_where_the_draft_asks_for_it_too(
+    ratings: Answering,
+) -> None:
+    """x: 20 + 24 + 27 of 100 before; 5 + 48 + 27 under the draft, where 24 of 30 are 48 of 60."""
+    new = Criterion(code="new", title="Đổi mới", clause="4", points=0, mark=Mark.YES_NO)
+    body = draft(rules=json.loads(people_rules(1_000, 6_000, new)))
+    told = (await ratings.post(f"{PATH.replace('2022,2021', '2022')}&against={PEOPLE}", body)).json()
+    (tried,) = told["years"]
+    moved = {told["titles"][each["unit"]]: each for each in told["moved"]}
+    x = moved["x"]
+    assert tried["people"] == {"taken": ["trust"], "in_proportion": ["content"], "not_recorded": ["new"]}
+    assert (x["points"], x["from"]["rank"], x["to"]["rank"]) == ({"from": 7_100, "to": 8_000}, 2, 1)
+    assert [(each["code"], each["from"], each["to"]) for each in x["by"]][:2] == [
+        ("content", 2_400, 4_800),
+        ("meetings", 2_000, 500),
+    ]
+    assert x["decided"] == "loại 1", "as changed since"
+    # w never met: 60 points at most were less than 80, 90 are not; so its grade is open.
+    assert (set(moved), moved["w"]["to"], moved["w"]["decided"]) == ({"x", "w"}, None, None)
+    # Under rules that people judged otherwise, their words are not taken: what stood in no such criterion is open.
+    (other,) = (await ratings.post(PATH.replace("2022,2021", "2022"), body)).json()["years"]
+    assert other["people"] == {"taken": [], "in_proportion": [], "not_recorded": ["content", "trust", "new"]}
 
 
 async def test_a_draft_is_held_against_its_own_caps_in_each_raters_group(ratings: Answering) -> None:

@@ -17,7 +17,7 @@ from services.ratings.domain.rules import Measured
 from services.ratings.domain.rules.indicators import INDICATORS, Indicator
 from services.ratings.projections.indicators import Asked, asked_of, kept_by, nothing_said, put
 from services.ratings.projections.parts import lasting, with_owner
-from shared.contracts.ratings import RatingDecided, RuleDocument
+from shared.contracts.ratings import RuleDocument
 from shared.eventsourcing.runner import Runner
 from shared.history.columns.columns import Columns
 from shared.history.columns.everywhere import WITHIN
@@ -98,18 +98,6 @@ class Bulk:
         by = kept_by(indicator, question)
         kept = {} if indicator.share or by is None else self._everywhere(by, wanted.question)
         return _Every(indicator, wanted.figure.name, self._everywhere(*wanted), kept)
-
-    def decided(self, question: Question) -> Mapping[UUID, str]:
-        """The label that was decided for each unit for just this period; of several the last one recorded."""
-        facts = self.runner.facts.standing(RatingDecided, known=question.known).subquery()
-        query = (
-            select(facts.c.unit, facts.c.grade_label)
-            .where(facts.c.person_person.is_(None))
-            .where(facts.c.period_start == question.start, facts.c.period_end == question.end)
-            .order_by(facts.c.recorded, facts.c.poster_sequence)
-        )
-        with self.runner.generation.store.read() as connection:
-            return {row.unit: row.grade_label for row in connection.execute(query)}
 
     def _everywhere(self, figure: Figure, question: Question) -> dict[str, tuple[int, int | None]]:
         wanted = {key: value for key, value in question.parameters.items() if key in figure.parameters}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -19,7 +19,10 @@ from services.ratings.projections.ages import lives_of
 from services.ratings.projections.below import asks_children, children_of_each
 from services.ratings.projections.bulk import Bulk, Rated
 from services.ratings.projections.capped import Capped, Rates, capped
+from services.ratings.projections.carried import Carried, carried
 from services.ratings.projections.explaining import Adopted
+from services.ratings.projections.holding import labels
+from services.ratings.projections.judging import Judged, judged_of_each
 from services.ratings.projections.proposals import Views, asks_age, in_force
 from shared.contracts.fields import Grade
 from shared.contracts.ratings import RuleDocument, RuleSetAdopted
@@ -54,8 +57,8 @@ class Moved:
     points: tuple[int, int] | None
     """Before, where rules were in force, and under the draft; the least of what is open."""
     by: tuple[Mapping[str, Any], ...]
-    decided: str | None
-    """The label that was decided, whoever decided it."""
+    decided: str | None = None
+    """The label that holds by decision in the unit's line, as changed since; none: not decided, or cancelled."""
 
     def told(self) -> dict[str, Any]:
         """As the answer has it."""
@@ -83,6 +86,8 @@ class Tried:
     moved: Sequence[Moved]
     caps: Sequence[Capped]
     """The draft's caps, held against the grades that it proposes."""
+    taken: Carried
+    """What people said under the other rules, as far as the draft asks for it too."""
 
     def told(self) -> dict[str, Any]:
         """As the answer has it, without the units."""
@@ -98,6 +103,7 @@ class Tried:
             ],
             "by": [{"code": code, "units": number} for code, number in by.most_common()],
             "caps": [each.told() for each in self.caps],
+            "people": self.taken.told(),
         }
 
 
@@ -114,27 +120,32 @@ class Drafting:
     def tried(self, draft: Draft, question: Question, against: UUID | None, within: Within, rates: Rates) -> Tried:
         """One year, of all units of the kind under the asked one that lie within reach. TooManyUnits.
 
-        A draft asks for figures, age and the grades of the units below; people have said nothing under it yet.
+        A draft asks for figures, age and the grades of the units below. Under it people have said nothing yet; what
+        they said of the same criteria under the rules that it is held against is taken for it.
         """
         units = [unit for unit in self.bulk.units(question, draft.subject_kind) if within(unit.id)]
         if len(units) > UNITS:
             raise TooManyUnits("unit")
         held = self._against(draft, question, against, units)
         documents = [draft.rules, *([] if held is None else [held.rules.rules])]
-        decided = self.bulk.decided(question)
         shifts, moved = Counter[tuple[str | None, str | None]](), list[Moved]()
         grades, ids, runner = dict[UUID, Grade | None](), [unit.id for unit in units], self.bulk.runner
         lives = lives_of(runner, question, ids) if any(map(asks_age, documents)) else {}
         below = children_of_each(runner, VERTICAL, question, ids) if any(map(asks_children, documents)) else {}
+        said = {} if held is None else judged_of_each(runner, held.rules.rules, held.cited, question, ids)
+        taken = carried(None if held is None else held.rules.rules, draft.rules)
         for unit, measured in self.bulk.measured(documents, ids, question):
-            evidence = Evidence(measured, life=lives.get(unit), children=below.get(unit))
-            would = evaluate(draft.rules, evidence)
-            was = None if held is None else evaluate(held.rules.rules, evidence)
+            evidence, people = Evidence(measured, life=lives.get(unit), children=below.get(unit)), said.get(unit)
+            would = evaluate(draft.rules, evidence if people is None else taken.beside(evidence, people))
+            was = None if held is None else evaluate(held.rules.rules, _with(evidence, people))
             before, grades[unit] = None if was is None else was.grade, would.grade
             shifts[_label(before), _label(would.grade)] += 1
             if _otherwise(before, would.grade):
-                moved.append(_moved(unit, question, was, would, decided.get(unit)))
-        return Tried(question.start.year, len(units), held, shifts, moved, list(capped(draft.rules, grades, rates)))
+                moved.append(_moved(unit, question, was, would))
+        labelled = labels(runner, question, [each.unit for each in moved])
+        moved = [replace(each, decided=labelled.get(each.unit)) for each in moved]
+        caps = list(capped(draft.rules, grades, rates))
+        return Tried(question.start.year, len(units), held, shifts, moved, caps, taken)
 
     def _against(
         self, draft: Draft, question: Question, against: UUID | None, units: Sequence[Rated]
@@ -153,7 +164,13 @@ class Drafting:
         return held[0] if held else None
 
 
-def _moved(unit: UUID, question: Question, was: Evaluation | None, would: Evaluation, decided: str | None) -> Moved:
+def _with(evidence: Evidence, people: Judged | None) -> Evidence:
+    if people is None:
+        return evidence
+    return replace(evidence, scores=people.scores, scored=people.scored, votes=people.votes)
+
+
+def _moved(unit: UUID, question: Question, was: Evaluation | None, would: Evaluation) -> Moved:
     return Moved(
         unit,
         question.start.year,
@@ -161,7 +178,6 @@ def _moved(unit: UUID, question: Question, was: Evaluation | None, would: Evalua
         would.grade,
         None if was is None else (was.least, would.least),
         tuple(_by(was, would)),
-        decided,
     )
 
 

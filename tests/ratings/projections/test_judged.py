@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +16,8 @@ from uuid import UUID
 import pytest
 
 from services.ratings.projections.below import children_of
-from services.ratings.projections.judging import Cited, judged
+from services.ratings.projections.holding import labels
+from services.ratings.projections.judging import NOTHING, Cited, judged, judged_of_each
 from shared.contracts.event import Event
 from shared.contracts.fields import EventReference, Grade
 from shared.contracts.membership import Body
@@ -36,7 +38,7 @@ from shared.contracts.ratings import (
 )
 from shared.history.figures import Question
 from tests.oracle.figure import History
-from tests.oracle.people import Rated, below, counted, counting
+from tests.oracle.people import Rated, below, counted, counting, label_held
 from tests.ratings.projections.ratings_views import ratings_views
 from tests.support.logs import Told
 from tests.support.recounting import recounted
@@ -166,6 +168,14 @@ def _agree(
             for code, fact in cast.items()
         }
         scores, votes = scores + len(wanted), votes + len(cast)
+    many = [id_of(unit) for unit in branches]
+    everywhere = Question(id_of("root"), Y2022.start, ENDS, known=known)
+    together = judged_of_each(views.runner, RULES, Cited(RULE_SETS[0]), everywhere, many)
+    held = labels(views.runner, everywhere, many)
+    for each in many:
+        alone = judged(views.runner, RULES, Cited(RULE_SETS[0]), replace(everywhere, unit=each))
+        assert together.get(each, NOTHING) == alone
+        assert held.get(each) == label_held(history, Rated(str(each), period, "vertical"))
     for unit in parents:
         question = Question(id_of(unit), Y2022.start, ENDS, known=known)
         lying = {

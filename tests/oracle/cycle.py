@@ -18,6 +18,7 @@ NAMES = {
     "rating-verified": "verified",
     "rating-decided": "decided",
 }
+SCORES = ("criterion-scored", "votes-counted")
 OUTCOMES = ("rating-upheld", "rating-changed", "rating-cancelled")
 
 
@@ -61,6 +62,8 @@ class Machine:
     above: Mapping[str, tuple[str, ...]]
     kinds: Mapping[str, str]
     rule: Rule | None = None
+    criteria: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    """By its code: who judges it (human, votes), and the most points that it gives."""
     taken: set[str] = field(default_factory=set)
     decisions: list[Decision] = field(default_factory=list)
 
@@ -76,7 +79,29 @@ class Machine:
     def _may(self, kind: str, fact: Mapping[str, Any]) -> bool:
         if kind in NAMES:
             return self._may_before(NAMES[kind], fact)
+        if kind in SCORES:
+            return self._may_judge(kind, fact)
         return self._may_after(kind, fact)
+
+    def _may_judge(self, kind: str, fact: Mapping[str, Any]) -> bool:
+        """«Until the decision; afterwards only while an objection or an order to rate again waits», and by whom."""
+        rule, body, by_whom = self.rule, fact["body"], {"criterion-scored": "human", "votes-counted": "votes"}
+        judge, most = self.criteria.get(fact["criterion"], ("", 0))
+        itself, above = body == self.unit, body in self.above[self.unit]
+        closed = any(not each.cancelled for each in self.decisions) and not any(each.waits for each in self.decisions)
+        if judge != by_whom[kind] or closed or not (itself or above):
+            return False
+        if kind == "votes-counted":
+            return True
+        step = fact["step"]
+        if (step == "self-rated") != itself or fact["score"]["points"] > most:
+            return False
+        if rule is None:
+            return True
+        before = {each for each in ORDER[: ORDER.index(step)] if each in rule.steps}
+        nearest = next((each for each in self.above[self.unit] if self.kinds[each] == rule.decides), None)
+        called = {"proposed": rule.proposes, "verified": rule.verifies}.get(step)
+        return before <= self.taken and self._is(called, body) and (step != "decided" or body == nearest)
 
     def _may_before(self, step: str, fact: Mapping[str, Any]) -> bool:
         rule, body = self.rule, fact.get("rater", fact.get("body"))
@@ -165,6 +190,8 @@ class Machine:
             if kind == "rating-decided":
                 found = Decision(id, fact["rater"], fact["grade"], fact.get("rule_set"), fact.get("instead_of"))
                 self.decisions.append(found)
+            return
+        if kind in SCORES:
             return
         decision = self._meant(fact)
         if decision is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -18,13 +19,22 @@ from services.ratings.domain.effects import effects_of
 from services.ratings.domain.rules.caps import cap
 from services.ratings.projections.standings import steps_of
 from shared.contracts.event import Event
-from shared.contracts.ratings import CapOf, RatingAuthoritySet, RatingDecided, Rounding
+from shared.contracts.ratings import (
+    By,
+    CapOf,
+    Criterion,
+    RatingAuthoritySet,
+    RatingDecided,
+    Rounding,
+    RuleDocument,
+    ScoredIn,
+)
 from shared.eventsourcing.acceptance import contradictions
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import Refused
 from tests.oracle.cycle import Machine, Rule, counted, most_at_the_top
 from tests.ratings.domain import cycle_posts as say
-from tests.ratings.domain.test_rule_set import GRADES
+from tests.ratings.domain.test_rule_set import GRADES, adopted
 from tests.support.given import Given, decider_of, given, related
 from tests.support.landscape import BRANCH, OTHER_BRANCH, WOMEN_COMMUNE, WOMEN_DISTRICT, WOMEN_PROVINCE
 from tests.support.posts import Post, again
@@ -58,8 +68,21 @@ SEEDS = range(16)
 MANY = range(1_000, 1_600)
 
 
+JUDGED = adopted(
+    rules=RuleDocument(
+        schema_version=2,
+        grades=GRADES,
+        criteria=(
+            Criterion(code="movement", title="Phong trào", clause="1", points=8_000),
+            Criterion(code="trust", title="Tín nhiệm", clause="2", points=2_000, by=By.VOTES),
+        ),
+    )
+)
+CRITERIA = {"movement": ("human", 8_000), "trust": ("votes", 2_000)}
+
+
 def setting(rule: dict[str, Any] | None) -> tuple[Post, ...]:
-    return () if rule is None else (say.authority("2022-01-01", **rule),)
+    return (JUDGED,) if rule is None else (JUDGED, say.authority("2022-01-01", **rule))
 
 
 def machine(rule: dict[str, Any] | None) -> Machine:
@@ -68,7 +91,7 @@ def machine(rule: dict[str, Any] | None) -> Machine:
         named = {name: rule.get(name) for name in ("proposes", "verifies", "settles", "objections")}
         effects = {each["effect"]: each["worst_rank"] for each in rule.get("effects", ())}
         posted = Rule(decides=rule["decides"], steps=frozenset(rule.get("steps", ())), effects=effects, **named)
-    return Machine(str(BRANCH), ABOVE, KINDS, posted)
+    return Machine(str(BRANCH), ABOVE, KINDS, posted, CRITERIA)
 
 
 def drawn(chance: Random, on: str, made: list[Post], rule: dict[str, Any] | None) -> Post:
@@ -80,14 +103,16 @@ def drawn(chance: Random, on: str, made: list[Post], rule: dict[str, Any] | None
         lambda: say.verified(on, grade=grade, body=body),
         lambda: say.decided(on, grade=grade, rater=chance.choice((WOMEN_DISTRICT, WOMEN_COMMUNE, body))),
     ]
+    if chance.random() < 0.25:
+        return judged(chance, on, body)
     if not made or chance.random() < 0.25:
         if made and chance.random() < 0.4:
             place = say.reference(chance.choice(made))
             return say.decided(on, grade=grade, rater=chance.choice(BODIES[1:3]), instead_of=place)
         return chance.choice(before)()
     decision = chance.choice(made)
-    fact = next((post.fact for post in setting(rule)), None)
-    opens = effects_of(fact if isinstance(fact, RatingAuthoritySet) else None, chance.choice((grade, GRADES[0])))
+    fact = next((post.fact for post in setting(rule) if isinstance(post.fact, RatingAuthoritySet)), None)
+    opens = effects_of(fact, chance.choice((grade, GRADES[0])))
     effects = chance.choice(((), opens, opens))
     after = [
         lambda: say.published(decision, on, body=body, effects=effects),
@@ -100,6 +125,18 @@ def drawn(chance: Random, on: str, made: list[Post], rule: dict[str, Any] | None
         lambda: say.cancelled(decision, on, body=body),
     ]
     return chance.choice(after)()
+
+
+def judged(chance: Random, on: str, body: UUID) -> Post:
+    """A score or a count of votes, by whoever, in whichever step, on either criterion."""
+    criterion = chance.choice(("movement", "movement", "trust"))
+    if chance.random() < 0.3:
+        return say.voted(on, body=body, criterion="trust" if chance.random() < 0.8 else criterion)
+    step = chance.choice(tuple(ScoredIn))
+    body = BRANCH if step is ScoredIn.SELF_RATED and chance.random() < 0.7 else body
+    return say.scored(
+        on, body=body, criterion=criterion, step=step, score={"points": chance.choice((0, 5_000, 8_000, 8_001))}
+    )
 
 
 def plain(post: Post) -> tuple[str, dict[str, Any], str]:
@@ -191,6 +228,7 @@ def test_lives_get_somewhere() -> None:
         *("unit-self-rated", "rating-proposed", "rating-verified", "rating-decided", "rating-published"),
         *("objection-raised", "rerating-ordered", "rating-reverified"),
         *("rating-upheld", "rating-changed", "rating-cancelled"),
+        *("criterion-scored", "votes-counted"),
     }
     assert OTHER_BRANCH != BRANCH
 

@@ -5,36 +5,41 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import pytest
+
 from services.ratings.domain.rules import allowed, evaluate
 from shared.contracts.ratings import Cap, RuleDocument
 from tests.oracle.rules import capped, recount
 from tests.support.rated import as_evidence, document, evidence, published
+from tests.support.seeds import drawn
 
 Json = dict[str, Any]
 UNITS = 2_000
-SEED = 366
+SEEDS = (366, pytest.param(None, marks=pytest.mark.battery, id="fresh"))
 
 
-def test_published_rule_sets_give_what_the_recount_gives() -> None:
+@pytest.mark.parametrize("seed", SEEDS)
+def test_published_rule_sets_give_what_the_recount_gives(seed: int | None) -> None:
     """Each of the examples in turn, and the cap in pools of what came out."""
-    documents = published()
+    documents, first = published(), drawn(seed)
     assert len(documents) == 8
-    given = [_agreed(documents[index % 8], random.Random(SEED + index)) for index in range(UNITS)]
+    given = [_agreed(documents[index % 8], random.Random(first + index)) for index in range(UNITS)]
     # Not vacuous: grades are given and withheld, and every rank of the two with thresholds occurs.
     assert {index % 8 for index in range(UNITS) if given[index] is not None} >= {1, 4, 6, 7}
     without = {index % 8 for index in range(UNITS)} - {index % 8 for index in range(UNITS) if given[index] is not None}
     assert without == {0, 2, 3, 5}, "where no threshold is public there is no grade"
-    _pools_agree(given, random.Random(SEED))
+    _pools_agree(given, random.Random(first))
 
 
-def test_made_up_rule_sets_give_what_the_recount_gives() -> None:
-    given = []
+@pytest.mark.parametrize("seed", SEEDS)
+def test_made_up_rule_sets_give_what_the_recount_gives(seed: int | None) -> None:
+    first, given = drawn(seed), []
     for index in range(UNITS):
-        dice = random.Random(SEED * 1_000 + index)
+        dice = random.Random(first * 1_000 + index)
         given.append(_agreed(document(dice), dice))
     assert len({rank for rank in given if rank is not None}) >= 3
     assert 0.1 < sum(rank is None for rank in given) / UNITS < 0.9
-    _pools_agree(given, random.Random(SEED))
+    _pools_agree(given, random.Random(first))
 
 
 def _agreed(rules: Json, dice: random.Random) -> int | None:

@@ -8,7 +8,7 @@ the dated tree), the facts behind it, and its line in the catalogue. No engine c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -97,7 +97,7 @@ def answer(connection: Connection, figure: Figure, relations: Relations) -> list
     """
     keys_asked(figure, relations.question)
     with past(connection, figure.hears, figure.state, relations) as (reader, known):
-        return answered(reader, figure, known)
+        return answered(reader, figure, replace(known, indexed=True))
 
 
 def answered(reader: Connection, figure: Figure, relations: Relations) -> list[Row]:
@@ -128,7 +128,7 @@ def events_behind(
 ) -> list[tuple[UUID, UUID]]:
     """(organisation, event id) of the root facts that make up the answer, in a fixed order."""
     with past(connection, figure.hears, figure.state, relations) as (reader, known):
-        return roots_behind(reader, figure, known, limit=limit, offset=offset)
+        return roots_behind(reader, figure, replace(known, indexed=True), limit=limit, offset=offset)
 
 
 def roots_behind(

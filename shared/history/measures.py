@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement, KeyedColumnElement
 
 from shared.history.question import Relations
-from shared.history.rollup import under
+from shared.history.rollup import narrowed, under
 
 MONTH: Final = "month"
 """A key: `2022-05`, from the day for which a fact counts."""
@@ -68,7 +68,7 @@ def scoped(select_rows: Select[Any], relations: Relations) -> Subquery:
 
     Under the tree of their own day, or of the date that is asked for.
     """
-    question, rows = relations.question, select_rows.subquery()
+    question, rows = relations.question, narrowed(select_rows, relations).subquery()
     query = (
         select(rows, month_of(rows.c.day).label(MONTH))
         .where(rows.c.day >= bindparam("from_day", question.start, Date))

@@ -66,6 +66,8 @@ class Relations:
     facts: Facts
     tables: Mapping[str, Table]
     question: Question
+    indexed: bool = False
+    """Whether to look only at what may count under the asked unit, found by indexes; columns are read whole anyway."""
 
     def standing(self, cls: type[Event]) -> Subquery:
         """The facts of a type that stand, or stood as known then."""

@@ -15,10 +15,12 @@ from sqlalchemy import (
     Date,
     FromClause,
     Select,
+    Subquery,
     and_,
     bindparam,
     exists,
     or_,
+    select,
     true,
     union_all,
 )
@@ -57,6 +59,29 @@ def ways(relations: Relations, rows: FromClause) -> list[Way]:
         Way(above, and_(here, not_carried(relations, rows))),
         Way(carried, speaks_of(carried, relations.question, rows)),
     ]
+
+
+def near(relations: Relations, unit: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether what is seen in a unit may count under the asked one at all, at any time.
+
+    Narrows what is looked at before anything is put together, so that one branch is asked without reading all.
+    """
+    asked = relations.question.unit
+    if not relations.indexed or asked == NO_UNIT:
+        return true()
+    names = ("unit_above", "unit_carried") if looks_back(relations.question) else ("unit_above",)
+    tables = (relations.tables[name].alias() for name in names)
+    return or_(*(unit.in_(select(table.c.unit).where(table.c.above == asked)) for table in tables))
+
+
+def narrowed(query: Select[Any], relations: Relations) -> Select[Any]:
+    """The same rows, or of several selects put together those of each that are near: no store narrows these itself."""
+    inner = query.get_final_froms()
+    whole = inner[0].element if len(inner) == 1 and isinstance(inner[0], Subquery) else None
+    if not isinstance(whole, CompoundSelect) or query.whereclause is not None:
+        return query
+    arms = [narrowed(arm, relations) for arm in whole.selects if isinstance(arm, Select)]
+    return select(union_all(*(arm.where(near(relations, arm.selected_columns["unit"])) for arm in arms)).subquery())
 
 
 def looks_back(question: Question) -> bool:

@@ -116,7 +116,7 @@ class _Lister:
 
     def found(self, question: Question, limit: int, offset: int) -> list[Mapping[str, Any]]:
         runner = self.reading.runner
-        relations = Relations(runner.facts, runner.generation.metadata.tables, question)
+        relations = Relations(runner.facts, runner.generation.metadata.tables, question, indexed=True)
         with runner.generation.store.read() as connection:
             rows = connection.execute(self.listing.select(relations, limit, offset)).mappings().all()
         return [dict(row) for row in rows]

@@ -105,7 +105,7 @@ class Behind:
     @contextmanager
     def _asked(self, figure: Figure, question: Question) -> Iterator[tuple[Connection, Relations]]:
         generation = self.runner.generation
-        relations = Relations(self.runner.facts, generation.metadata.tables, question)
+        relations = Relations(self.runner.facts, generation.metadata.tables, question, indexed=True)
         with (
             generation.store.read() as connection,
             past(connection, figure.hears, figure.state, relations) as (reader, then),

@@ -11,6 +11,7 @@ from services.ratings.projections.members import ROSTER
 from services.ratings.projections.parts import behind, counts, lasting, same_person, with_branch, with_owner
 from shared.contracts.membership import DuesExempted, DuesPaid
 from shared.history.figures import MONTH, Distinct, Figure, Relations
+from shared.history.rollup import near
 
 THING: Final = ("unit", "day", "tree_day", "person", "branch", "organisation")
 """Columns of a month of which somebody is on the book."""
@@ -21,7 +22,8 @@ OWED: Final = ("person", "branch", MONTH)
 def _on_the_book(relations: Relations) -> CTE:
     """One row for each month and each stay in a book on its last day."""
     roster, month = relations.tables["roster"], relations.months()
-    stay = select(roster, month.c.first, month.c.last).join(month, lasting(roster, month.c.last)).subquery()
+    theirs = select(roster, month.c.first, month.c.last).where(near(relations, roster.c.branch))
+    stay = theirs.join(month, lasting(roster, month.c.last)).subquery()
     joined, branch = with_branch(relations, stay, "branch", stay.c.last)
     owned, organisation = with_owner(relations, joined, stay.c.branch, stay.c.organisation, stay.c.last)
     same = same_person(relations, owned, stay.c.person)

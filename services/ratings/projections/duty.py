@@ -33,6 +33,7 @@ from shared.eventsourcing.decider import Said, in_order
 from shared.eventsourcing.projection import Projection, Views
 from shared.eventsourcing.rows import found_by, rewrite
 from shared.history.figures import MONTH, Distinct, Figure, Relations
+from shared.history.rollup import near
 from shared.units.projection import Units
 
 
@@ -137,6 +138,7 @@ def _owing(relations: Relations) -> CTE:
     """One row for each cadre, tier and month in which visits were owed; 1 where fewer were made, wherever."""
     months, duty, rule = relations.months(), relations.tables["on_duty"], in_force(relations, VisitDutySet, "tier")
     excuse, visit = relations.standing(CadreExcused), relations.standing(VisitCompleted)
+    charge = relations.tables["charge"]
     excused = select(excuse.c.organisation, excuse.c.subject, months.c.first).join(
         months, and_(excuse.c.period_start <= months.c.last, excuse.c.period_end > months.c.first)
     )
@@ -150,6 +152,7 @@ def _owing(relations: Relations) -> CTE:
         .join(months, and_(lasting(duty, months.c.first), lasting(duty, months.c.last)))
         .join(rule, and_(rule.c.organisation == duty.c.organisation, rule.c.tier == duty.c.tier))
         .where(lasting(rule, months.c.first))
+        .where(duty.c.cadre.in_(select(charge.c.cadre).where(near(relations, charge.c.area))))
         .where(tuple_(duty.c.organisation, duty.c.cadre, months.c.first).not_in(excused))
         .cte("owing")
     )

@@ -9,6 +9,7 @@ from sqlalchemy import CTE, Select, Uuid, and_, case, cast, null, or_, select, u
 from services.ratings.projections.parts import behind, counts, in_force, lasting, told, with_branch, with_owner
 from shared.contracts.meetings import Every, MeetingHeld, MeetingKind, PeriodicitySet
 from shared.history.figures import MONTH, UNIT, Distinct, Figure, Relations
+from shared.history.rollup import near
 from shared.units.projection import SUB_BRANCH
 
 REGULAR: Final = MeetingKind.REGULAR.value
@@ -33,6 +34,7 @@ def _due(relations: Relations) -> CTE:
         .join(rule, and_(rule.c.organisation == owner, rule.c.unit_kind == unit.c.kind, lasting(rule, month.c.first)))
         .where(or_(rule.c.every == Every.MONTH.value, month.c.ends_quarter == 1))
         .where(unit.c.kind != SUB_BRANCH, unit.c.level.is_(null()), unit.c.start_day <= begins)
+        .where(near(relations, unit.c.id))
         .cte("due")
     )
 

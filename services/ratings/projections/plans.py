@@ -12,6 +12,7 @@ from services.ratings.projections.own import OWN, own, own_everywhere
 from services.ratings.projections.parts import behind, counts, last_day, lasting, same_person
 from shared.contracts.membership import PlanRegistered
 from shared.history.figures import UNIT, Distinct, Figure, Relations
+from shared.history.rollup import near
 from shared.units.identities import Identities
 from shared.units.projection import Units
 
@@ -29,7 +30,9 @@ def _heads(relations: Relations) -> CTE:
     arms = ((same.joined, took), (same.merged, merge))
     return union_all(
         *(
-            select(*who, *root).select_from(source).where(lasting(head, day), lasting(unit, day))
+            select(*who, *root)
+            .select_from(source)
+            .where(lasting(head, day), lasting(unit, day), near(relations, head.c.branch))
             for source, root in arms
         )
     ).cte("heads")

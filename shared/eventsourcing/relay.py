@@ -27,7 +27,7 @@ from shared.eventsourcing.lease import AlreadyRunning, Lease, LeaseLost
 from shared.eventsourcing.marks import Marks
 from shared.eventsourcing.pause import Backoff, within
 from shared.eventsourcing.store import Store
-from shared.eventsourcing.trimming import trim
+from shared.eventsourcing.trimming import Trimming
 
 BEAT: Final = 1.0
 """Seconds between two beats: heads are written, the last entry is looked for, marks are saved, wake-ups made up for."""
@@ -74,6 +74,7 @@ class _Lane:
     """One shard's stream: what was published to it."""
 
     stream: Stream
+    trimming: Trimming
     marks: dict[UUID, int]
     entry: str | None
     saved: tuple[dict[UUID, int], str | None]
@@ -205,6 +206,7 @@ class Relay:
         """The stream lost entries: go back to what the archive has sealed."""
         heads = await asyncio.to_thread(self._log.heads)
         lane.marks = {organisation: heads[organisation].sealed for organisation in lane.marks if organisation in heads}
+        lane.trimming = Trimming(lane.stream)
         self.status.restarts += 1
         _log.warning("redis stream lost its last entry", stream=str(lane.stream))
 
@@ -228,7 +230,7 @@ class Relay:
             pipeline.delete(lane.stream.heads)
             pipeline.hset(lane.stream.heads, mapping=as_fields(own, time.time_ns() // 1_000_000))
             await pipeline.execute()
-            self.status.trimmed += await trim(client, lane.stream, own, self._kept)
+            self.status.trimmed += await lane.trimming.trim(client, own, self._kept)
         self.status.lag = sum(head.sequence - self._mark(organisation) for organisation, head in heads.items())
         self.status.connected, self.status.problem = True, None
         await asyncio.to_thread(self._save)
@@ -250,7 +252,8 @@ class Relay:
         lanes = []
         for shard in range(self._shards):
             marks, entry = self._marks.of(shard)
-            lanes.append(_Lane(Stream(self._log.service, shard), marks, entry, (dict(marks), entry)))
+            stream = Stream(self._log.service, shard)
+            lanes.append(_Lane(stream, Trimming(stream), marks, entry, (dict(marks), entry)))
         return lanes
 
     def _save(self) -> None:

@@ -1,8 +1,12 @@
-"""What may leave a Redis stream? Its oldest entries, as far as every one of them lies in the sealed archive."""
+"""What may leave a Redis stream? Entries that lie in the sealed archive, also behind others that do not yet.
+
+An organisation that records little is sealed when its month is over. Its entries stay until then, and hold up nobody
+else's: they are passed over, remembered, and taken out once they are sealed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, cast
 from uuid import UUID
 
@@ -14,32 +18,65 @@ from shared.eventsourcing.heads import SealedEnd
 
 PAGE: Final = 1_000
 PAGES: Final = 20
-"""Taken out at one beat: faster than events are sealed, and little enough not to hold up the beat."""
+"""Looked at in one beat: faster than events are sealed, and little enough not to hold up the beat."""
+MOST_WAITING: Final = 100_000
+"""Entries that are passed over. Where so many are not sealed, little can leave the stream anyway."""
 
 
-async def trim(client: Redis, stream: Stream, heads: Mapping[UUID, SealedEnd], kept: int) -> int:
-    """Take out some pages of the oldest entries that are sealed, and keep at least `kept`; how many entries left.
+class Trimming:
+    """Takes out of one stream what is sealed. Looks at each entry once, and again when its organisation is sealed."""
 
-    An entry that cannot be read is nobody's and goes with the others: who lacks an event finds the gap by its number.
-    """
-    left, spare = 0, min(await client.xlen(str(stream)) - kept, PAGES * PAGE)
-    # One entry first: mostly it stays, and then nothing more is read at each beat.
-    if spare <= 0 or not _goes((await _page(client, stream, 1))[0][1], heads):
-        return 0
-    while left < spare:
-        page = await _page(client, stream, min(PAGE, spare - left) + 1)
-        stays = next((entry_id for entry_id, fields in page if not _goes(fields, heads)), None)
-        first = page[-1][0] if stays is None else stays
-        left += int(await client.xtrim(str(stream), minid=first.decode(), approximate=False))
-        if stays is not None or len(page) == 1:
-            break
-    return left
+    def __init__(self, stream: Stream) -> None:
+        self._stream = str(stream)
+        self._passed = "0-0"
+        """Everything up to this entry has left or waits."""
+        self._waiting: dict[UUID, list[tuple[int, bytes]]] = {}
+
+    async def trim(self, client: Redis, heads: Mapping[UUID, SealedEnd], kept: int) -> int:
+        """Take out what is sealed of some pages, and keep at least the newest `kept`; how many entries left.
+
+        An entry that cannot be read is nobody's and goes with the others: who lacks an event finds the gap by its
+        number.
+        """
+        left = await self._take_out(client, self._sealed_since(heads))
+        waiting = sum(map(len, self._waiting.values()))
+        spare = min(await client.xlen(self._stream) - waiting - kept, PAGES * PAGE, MOST_WAITING - waiting)
+        while spare > 0 and (page := await self._page(client, min(PAGE, spare))):
+            left += await self._take_out(client, [entry for entry, fields in page if self._goes(entry, fields, heads)])
+            self._passed = page[-1][0].decode()
+            spare -= len(page)
+        return left
+
+    async def _page(self, client: Redis, count: int) -> list[tuple[bytes, Fields]]:
+        page = await client.xrange(self._stream, min=f"({self._passed}", count=count)
+        return cast("list[tuple[bytes, Fields]]", page)
+
+    async def _take_out(self, client: Redis, entries: Iterable[bytes]) -> int:
+        leaving, left = list(entries), 0
+        for start in range(0, len(leaving), PAGE):
+            left += int(await client.xdel(self._stream, *leaving[start : start + PAGE]))
+        return left
+
+    def _goes(self, entry: bytes, fields: Fields, heads: Mapping[UUID, SealedEnd]) -> bool:
+        """Whether an entry is sealed; if not, it waits."""
+        place = place_of(event_field(fields))
+        if place is None or _sealed(heads, place[0]) >= place[1]:
+            return True
+        self._waiting.setdefault(place[0], []).append((place[1], entry))
+        return False
+
+    def _sealed_since(self, heads: Mapping[UUID, SealedEnd]) -> list[bytes]:
+        """Those that waited and are sealed now; they wait no longer."""
+        leaving = list[bytes]()
+        for organisation, entries in list(self._waiting.items()):
+            through = _sealed(heads, organisation)
+            if stay := [each for each in entries if each[0] > through]:
+                self._waiting[organisation] = stay
+            else:
+                del self._waiting[organisation]
+            leaving += [entry for sequence, entry in entries if sequence <= through]
+        return leaving
 
 
-async def _page(client: Redis, stream: Stream, count: int) -> list[tuple[bytes, Fields]]:
-    return cast("list[tuple[bytes, Fields]]", await client.xrange(str(stream), count=count))
-
-
-def _goes(fields: Fields, heads: Mapping[UUID, SealedEnd]) -> bool:
-    place = place_of(event_field(fields))
-    return place is None or (place[0] in heads and heads[place[0]].sealed >= place[1])
+def _sealed(heads: Mapping[UUID, SealedEnd], organisation: UUID) -> int:
+    return heads[organisation].sealed if organisation in heads else 0

@@ -61,7 +61,8 @@ def refused(act: Callable[[], object]) -> bool:
 
 def test_a_relay_writes_its_streams_and_heads_and_reads_what_is_wanted(login: Login) -> None:
     client = login("meetings")
-    assert client.xadd(OWN, {"event": "{}"})
+    entry: Any = client.xadd(OWN, {"event": "{}"})
+    assert client.xdel(OWN, entry) == 1
     with client.pipeline(transaction=True) as pipeline:
         pipeline.delete(f"{OWN}:heads")
         pipeline.hset(f"{OWN}:heads", mapping={"organisation": "1/ab/0", "beat": "1"})
@@ -90,6 +91,7 @@ def test_nobody_adds_to_or_empties_the_stream_of_another(login: Login) -> None:
     client = login("meetings")
     assert refused(lambda: client.xadd(FOREIGN, {"event": "{}"}))
     assert refused(lambda: client.xtrim(FOREIGN, maxlen=0))
+    assert refused(lambda: client.xdel(FOREIGN, "1-1"))
     assert refused(lambda: client.xadd(FOREIGN, {"event": "{}"}, maxlen=1))
     assert refused(lambda: client.delete(FOREIGN))
     assert refused(lambda: client.hset(f"{FOREIGN}:heads", "organisation", "9/ab/0"))

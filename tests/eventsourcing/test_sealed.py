@@ -97,6 +97,26 @@ def test_only_what_is_sealed_leaves_the_stream(place: Place) -> None:
     assert left == [*((A, sequence) for sequence in range(21, 26)), *((C, sequence) for sequence in range(1, 4))]
 
 
+def test_what_is_sealed_leaves_also_behind_an_organisation_that_records_little(place: Place) -> None:
+    """Its own entries stay in their order until they are sealed; nobody misses anything, then or later."""
+    with running(place.relay()):
+        grow(place.log, B, 3)
+        until(lambda: place.entries() == 3)
+        grow(place.log, A, 25)
+        until(lambda: place.entries() == 28)
+        place.sealer.seal_due()
+        until(lambda: place.entries() == 8)
+        with make_client(place.server.url) as client:
+            left = [place_of(raw) for _, raw in entries_in(client, STREAM)]
+        assert left == [*((B, sequence) for sequence in range(1, 4)), *((A, sequence) for sequence in range(21, 26))]
+        with running(place.subscription()):
+            until(place.complete)
+            place.sealer.seal_all()
+            until(lambda: place.entries() == 1)
+            grow(place.log, B, 2)
+            until(place.complete)
+
+
 def test_all_sealed_the_newest_entries_stay(place: Place) -> None:
     grow(place.log, A, 25)
     with running(place.relay(kept=7)):
@@ -171,7 +191,7 @@ def test_a_rebuild_reads_the_archive_and_what_follows_it(place: Place) -> None:
 def test_a_rebuild_decodes_nothing_in_the_stream_that_the_archive_gave(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One quiet organisation keeps a stream from being trimmed for a month: what others sealed stays in it."""
+    """A stream keeps its newest entries, also those that are sealed by now."""
     decoded = list[bytes]()
 
     def counted(service: str, raw: bytes) -> Recorded | None:

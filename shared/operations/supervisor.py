@@ -272,7 +272,7 @@ def master(data: Path) -> Mapping[str, str]:
 @cache
 def _asking() -> httpx.Client:
     """One client for all questions: making one costs as much as two hundred of them. It keeps no connection."""
-    return httpx.Client(timeout=2, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+    return httpx.Client(timeout=10, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 def _listening(line: str) -> str | None:

@@ -26,7 +26,7 @@ from shared.eventsourcing.views import Generations
 LOOK: Final = 1.0
 """Seconds between two looks whether a rebuild is due."""
 SWEEP: Final = 30.0
-"""Seconds between two looks for views to drop."""
+"""Seconds between two looks for views to drop; those made from what may be heard no longer are looked for each time."""
 AGAIN: Final = 30.0
 """Seconds after which a rebuild that is due and failed is tried again."""
 
@@ -108,7 +108,7 @@ class Renewal:
         if not self._leads():
             return
         now = time.monotonic()
-        if now - self._swept >= SWEEP:
+        if now - self._swept >= SWEEP or self._generations.withheld():
             self._swept = now
             self._generations.sweep()
         due = not self.running and (self._generations.outdated() or self._generations.unfinished())

@@ -43,6 +43,8 @@ SERVING, SHADOW, PREVIOUS, OLD = "serving", "shadow", "previous", "old"
 """The states of a generation. `previous` may be rolled back to; `old` waits until nobody can read it any more."""
 GRACE: Final = 60
 """Seconds for which an old generation stays: every replica notices a switch within one, a stalled one within this."""
+NOTICED: Final = 2
+"""The same, for views made from what may be heard no longer: nobody answers from them, so nobody is waited for."""
 KEEP: Final = 7.0
 """Days for which the previous generation is kept, unless another switch comes first."""
 DAY: Final = 86_400
@@ -226,12 +228,22 @@ class Generations:
             kept = previous is not None and Made.read(previous.made).permission == self.declaration.permission.text()
             if previous is not None and not (kept and now < previous.since + self._keep):
                 self._set(connection, previous.number, OLD)
-        for each in self.listed():
-            if each.state == OLD and each.since + GRACE <= now:
+            old = connection.execute(select(self._table).where(self._table.c.state == OLD)).all()
+        for row in old:
+            if row.since + (NOTICED if self._withdrawn(row) else GRACE) <= now:
                 try:
-                    self._drop(each.number)
+                    self._drop(row.number)
                 except (SQLAlchemyError, OSError) as error:
-                    _log.warning("old views not dropped", number=each.number, error=type(error).__name__)
+                    _log.warning("old views not dropped", number=row.number, error=type(error).__name__)
+
+    def withheld(self) -> bool:
+        """Whether views still stand, and serve no more, that were made from what may be heard no longer."""
+        with self.control.read() as connection:
+            rows = connection.execute(select(self._table).where(self._table.c.state != SERVING)).all()
+        return any(map(self._withdrawn, rows))
+
+    def _withdrawn(self, row: Row[Any]) -> bool:
+        return not self.declaration.permission.covers(Permission.read(Made.read(row.made).permission))
 
     def declare(self, declaration: Declaration) -> None:
         """From now on this is what views are to be made from; those that were made otherwise are outdated."""

@@ -13,7 +13,7 @@ import datetime as dt
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ from shared.contracts.membership import (
     Level,
     OrganisationRegistered,
     ReaderGranted,
+    ReaderRevoked,
     TerritoryDeclared,
     UnitFounded,
 )
@@ -93,10 +94,16 @@ class Office:
         self._post(key, "membership", [_said(top, root), _said(below, branch)])
         return Registered(organisation, key, root, branch)
 
-    def grants(self, reader: str, *, of: list[str]) -> None:
-        """Let a service read what these recorded."""
-        fact = ReaderGranted(reader=reader, producers=tuple(of), valid_from=_day(FOUNDED))
-        self._post(self.operator, "membership", [_said(fact, uuid4())])
+    def grants(self, reader: str, *, of: list[str], organisations: Sequence[Registered] = ()) -> UUID:
+        """Let a service read what these services recorded, of all organisations or of those; the grant's id."""
+        named, grant = tuple(each.organisation for each in organisations), uuid4()
+        fact = ReaderGranted(reader=reader, producers=tuple(of), organisations=named, valid_from=_day(FOUNDED))
+        self._post(self.operator, "membership", [_said(fact, grant)])
+        return grant
+
+    def revokes(self, grant: UUID) -> None:
+        """End a grant."""
+        self._post(self.operator, "membership", [_said(ReaderRevoked(), grant, FOUNDED)])
 
     def posts(self, body: Registered, service: str, fact: Event, *, on: str, subject: UUID | None = None) -> UUID:
         """An organisation records a fact; the event's id."""
@@ -110,6 +117,10 @@ class Office:
         for headers in before:
             self._patiently("GET", service, "/v1/projections", self.operator, headers=headers)
         return self._patiently("GET", service, path, key or self.operator, headers=last, params=parameters)
+
+    def asks_once(self, service: str, path: str, *, key: str, **parameters: Any) -> httpx.Response:  # noqa: ANN401 — whatever is asked
+        """The answer of a service as it is now, whatever it has heard."""
+        return self._send("GET", service, path, key, params=parameters)
 
     def close(self) -> None:
         """Give the connections back."""

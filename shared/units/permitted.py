@@ -102,11 +102,11 @@ class Permitted:
 
     @property
     def may_answer(self) -> bool:
-        """Whether all that was heard for the views that serve may be heard now."""
+        """Whether all that was heard for the views that serve may be heard now. From nothing comes no answer."""
         generation = self._service.runner.generation
         if self._made is None or self._made[0] != generation.number:
             self._made = (generation.number, self._service.generations.permission(generation))
-        return self.permission != NOTHING and self.permission.covers(self._made[1])
+        return NOTHING not in (self.permission, self._made[1]) and self.permission.covers(self._made[1])
 
     def require(self) -> None:
         """Raise ReadingNotGranted while nothing may be answered: a dependency of every question."""

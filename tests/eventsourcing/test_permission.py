@@ -13,7 +13,7 @@ from shared.contracts.meetings import MeetingHeld
 from shared.eventsourcing.permission import EVERYTHING, NOTHING, Permission
 from shared.eventsourcing.rebuild import NothingToRollBack, Rebuild
 from shared.eventsourcing.runner import Runner
-from shared.eventsourcing.views import GRACE, Declaration, Generation, Generations
+from shared.eventsourcing.views import NOTICED, Declaration, Generation, Generations
 from tests.support.history import Chronicle, meeting
 from tests.support.releases import FIRST, Told, rows
 
@@ -142,9 +142,11 @@ def test_what_may_be_heard_no_longer_is_gone_from_every_file(
     Rebuild(generations, runner, lambda: [Told(chronicle)]).run()
     runner.let_go(0)
     generations.sweep()
+    assert generations.withheld()
     ended = generations.listed()[0].since
-    monkeypatch.setattr(generations, "_now", lambda _: ended + GRACE)
+    monkeypatch.setattr(generations, "_now", lambda _: ended + NOTICED)
     generations.sweep()
+    assert not generations.withheld()
     assert [each.state for each in generations.listed()] == ["serving"]
     assert rows(runner.generation, "held") == [(EAST, 1)]
     assert kept_in(tmp_path, EAST)

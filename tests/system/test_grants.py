@@ -12,7 +12,6 @@ import pytest
 from shared.contracts.meetings import Every, MeetingHeld, MeetingKind, PeriodicitySet, Roll
 from shared.operations.office import Office, Registered, office
 from tests.support.waiting import until
-from tests.system.reached import PATIENCE
 
 OF = ["membership", "meetings"]
 REFUSED, KNOWN, UNKNOWN = "reading-not-granted", "missed", "not-recorded"
@@ -65,22 +64,22 @@ def kept(here: Office, *bodies: Body) -> list[bool]:
 def test_a_reader_hears_those_it_was_granted_and_what_was_withdrawn_is_in_no_answer_and_no_file(here: Office) -> None:
     east, west = registered(here, "Hội phụ nữ tỉnh Đông"), registered(here, "Hội phụ nữ tỉnh Tây")
     refused = f"503 {REFUSED}"
-    until(lambda: told(here, east, west) == [refused, refused], PATIENCE)
+    until(lambda: told(here, east, west) == [refused, refused])
     assert kept(here, east, west) == [False, False]
 
     grant = here.grants("duty", of=OF)
-    until(lambda: told(here, east, west) == [KNOWN, KNOWN], PATIENCE)
-    until(lambda: kept(here, east, west) == [True, True], PATIENCE)
+    until(lambda: told(here, east, west) == [KNOWN, KNOWN])
+    until(lambda: kept(here, east, west) == [True, True])
 
     here.revokes(grant)
-    until(lambda: told(here, east, west) == [refused, refused], PATIENCE)
-    until(lambda: kept(here, east, west) == [False, False], PATIENCE)
+    until(lambda: told(here, east, west) == [refused, refused])
+    until(lambda: kept(here, east, west) == [False, False])
 
     grant = here.grants("duty", of=OF, organisations=[east.known])
-    until(lambda: told(here, east, west) == [KNOWN, UNKNOWN], PATIENCE)
-    until(lambda: kept(here, east, west) == [True, False], PATIENCE)
+    until(lambda: told(here, east, west) == [KNOWN, UNKNOWN])
+    until(lambda: kept(here, east, west) == [True, False])
 
     here.revokes(grant)
     here.grants("duty", of=OF, organisations=[west.known])
-    until(lambda: told(here, east, west) == [UNKNOWN, KNOWN], PATIENCE)
-    until(lambda: kept(here, east, west) == [False, True], PATIENCE)
+    until(lambda: told(here, east, west) == [UNKNOWN, KNOWN])
+    until(lambda: kept(here, east, west) == [False, True])

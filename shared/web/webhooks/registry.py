@@ -1,6 +1,7 @@
 """What is kept of webhooks? Where to, which events, how far each is, and what could not be delivered. Never a secret.
 
-A webhook is no fact of the log: it is how a deployment is wired today, and no replay ever needs it.
+A webhook is no fact of the log: it is how a deployment is wired today, and no replay ever needs it. Who wired it stays
+on record beside it (`acts.py`), in the same transaction.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from sqlalchemy import (
 )
 
 from shared.eventsourcing.store import Store
+from shared.web.webhooks.acts import Act, Acts
 
 MOST: Final = 20
 """Webhooks of one organisation at a service."""
@@ -103,11 +105,12 @@ class Registry:
             Column("since", BigInteger, nullable=False),
             Column("again", Boolean, nullable=False),
         )
+        self._acts = Acts(metadata)
         store.create(metadata)
 
     # ── By people ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def register(self, hook: Webhook) -> bool:
+    def register(self, hook: Webhook, act: Act) -> bool:
         """Keep a webhook; false when the organisation has as many as it may."""
         with self.store.write() as connection:
             own = select(self._hook.c.id).where(self._hook.c.organisation == hook.organisation)
@@ -115,6 +118,7 @@ class Registry:
                 return False
             row = {name: getattr(hook, name) for name in Webhook.__slots__}
             connection.execute(insert(self._hook).values({**row, "types": _encode(hook.types).decode()}))
+            self._acts.record(connection, act)
         return True
 
     def of(self, organisation: UUID) -> list[Webhook]:
@@ -123,15 +127,17 @@ class Registry:
         with self.store.read() as connection:
             return [_webhook(row) for row in connection.execute(query)]
 
-    def remove(self, hook: UUID) -> None:
+    def remove(self, hook: UUID, act: Act) -> None:
         """Forget a webhook and what it could not deliver."""
         with self.store.write() as connection:
+            self._acts.record(connection, act)
             connection.execute(delete(self._parked).where(self._parked.c.webhook == hook))
             connection.execute(delete(self._hook).where(self._hook.c.id == hook))
 
-    def replay(self, hook: UUID, after: int) -> None:
+    def replay(self, hook: UUID, after: int, act: Act) -> None:
         """Deliver again what follows a sequence."""
         with self.store.write() as connection:
+            self._acts.record(connection, act)
             connection.execute(delete(self._parked).where(self._parked.c.webhook == hook))
             self._set(connection, hook, position=after, tries=0, due=0, trouble=None)
 
@@ -141,13 +147,19 @@ class Registry:
         with self.store.read() as connection:
             return [Parked(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001 — its public name
 
-    def retry(self, hook: UUID, sequences: Sequence[int]) -> int:
+    def retry(self, hook: UUID, sequences: Sequence[int], act: Act) -> int:
         """Try parked events once more, all of them where none is named; how many."""
         wanted = self._parked.c.webhook == hook
         if sequences:
             wanted &= self._parked.c.sequence.in_(sequences)
         with self.store.write() as connection:
+            self._acts.record(connection, act)
             return connection.execute(update(self._parked).where(wanted).values(again=True)).rowcount
+
+    def acts(self, organisation: UUID, after: int, limit: int) -> list[Act]:
+        """What an organisation's keys have done to its webhooks, past a number; those that are gone too."""
+        with self.store.read() as connection:
+            return self._acts.of(connection, organisation, after, limit)
 
     # ── By the sender ────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,20 +1,23 @@
-"""How are webhooks looked after? `/v1/webhooks`: registered, listed, taken away, replayed; what is parked, tried."""
+"""How are webhooks looked after? `/v1/webhooks`: registered, listed, taken away, replayed, retried; who did what."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import msgspec
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import APIRouter, Body, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.contracts.envelope import recorded_text
 from shared.contracts.event import registered
 from shared.eventsourcing.draft import Poster
 from shared.eventsourcing.log import Log
 from shared.units.rights import Right
 from shared.web.access import Access, Caller, Needs
 from shared.web.problem import TurnedAway
+from shared.web.webhooks.acts import Act, What
 from shared.web.webhooks.addresses import LONGEST, AddressRefused, judged
 from shared.web.webhooks.registry import Webhook
 from shared.web.webhooks.sending import Webhooks
@@ -22,6 +25,7 @@ from shared.web.webhooks.signing import secret_of, shown
 
 _encode = msgspec.json.Encoder().encode
 MOST_TYPES: Final = 100
+MOST_ACTS: Final = 1_000
 
 
 class Wanted(BaseModel):
@@ -55,6 +59,7 @@ def webhooks_router(webhooks: Webhooks, log: Log, access: Access) -> APIRouter:
     router = APIRouter(tags=["webhooks"], dependencies=[Depends(access), Depends(Needs(Right.EVENTS))])
     _registering(router, webhooks, log)
     _delivering(router, webhooks, log)
+    _auditing(router, webhooks)
     return router
 
 
@@ -94,7 +99,8 @@ def _registering(router: APIRouter, webhooks: Webhooks, log: Log) -> None:
             due=0,
             trouble=None,
         )
-        if not registry.register(hook):
+        begun = {"url": _bare(hook.url), "types": hook.types, "after": hook.position}
+        if not registry.register(hook, _act(webhooks, poster, hook, What.BEGUN, begun)):
             raise TurnedAway(422, "too-many-webhooks")
         webhooks.wake()
         return _json({**_told(hook), "secret": shown(secret_of(webhooks.pepper, hook.id))}, 201)
@@ -106,7 +112,7 @@ def _registering(router: APIRouter, webhooks: Webhooks, log: Log) -> None:
     @router.delete("/v1/webhooks/{webhook}", summary="Thôi gửi · Send nothing there any more")
     def remove(webhook: UUID, poster: Caller) -> Response:
         (hook,) = _own(webhooks, poster, webhook)
-        registry.remove(hook.id)
+        registry.remove(hook.id, _act(webhooks, poster, hook, What.STOPPED, {"url": _bare(hook.url)}))
         return _json({"webhook": str(webhook), "removed": True})
 
 
@@ -117,7 +123,7 @@ def _delivering(router: APIRouter, webhooks: Webhooks, log: Log) -> None:
     def replay(webhook: UUID, poster: Caller, again: Annotated[Again, Body()]) -> Response:
         (hook,) = _own(webhooks, poster, webhook)
         after = min(again.after, _end(log, poster))
-        registry.replay(hook.id, after)
+        registry.replay(hook.id, after, _act(webhooks, poster, hook, What.REPLAYED, {"after": after}))
         webhooks.wake()
         return _json({"webhook": str(webhook), "after": after})
 
@@ -131,9 +137,46 @@ def _delivering(router: APIRouter, webhooks: Webhooks, log: Log) -> None:
     @router.post("/v1/webhooks/{webhook}/parked/retry", summary="Thử gửi lại · Try parked events once more")
     def retry(webhook: UUID, poster: Caller, tried: Annotated[Tried, Body()]) -> Response:
         (hook,) = _own(webhooks, poster, webhook)
-        count = registry.retry(hook.id, tried.sequences)
+        told = {"sequences": tried.sequences}
+        count = registry.retry(hook.id, tried.sequences, _act(webhooks, poster, hook, What.RETRIED, told))
         webhooks.wake()
         return _json({"webhook": str(webhook), "tried": count})
+
+
+def _auditing(router: APIRouter, webhooks: Webhooks) -> None:
+    @router.get(
+        "/v1/webhooks/acts",
+        dependencies=[Depends(Needs(Right.READINGS))],
+        summary="Ai đã cho gửi sự việc đi đâu · Who has had events sent where, and when",
+    )
+    def acts(
+        poster: Caller,
+        after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+        limit: Annotated[int, Query(ge=1, le=MOST_ACTS)] = MOST_ACTS,
+    ) -> Response:
+        found = webhooks.registry.acts(poster.organisation, after, limit)
+        return _json({"acts": [_done(each) for each in found]})
+
+
+def _act(webhooks: Webhooks, by: Poster, hook: Webhook, what: What, how: dict[str, Any]) -> Act:
+    return Act(webhooks.now(), by.organisation, by.credential, by.role, hook.id, what, how)
+
+
+def _bare(url: str) -> str:
+    """The address without its query."""
+    return urlsplit(url)._replace(query="").geturl()
+
+
+def _done(act: Act) -> dict[str, Any]:
+    return {
+        "number": act.number,
+        "at": recorded_text(act.at),
+        "credential": str(act.credential),
+        "role": act.role,
+        "webhook": str(act.webhook),
+        "act": act.what,
+        "how": act.how,
+    }
 
 
 def _end(log: Log, poster: Poster) -> int:

@@ -88,6 +88,10 @@ class Webhooks:
         """Say that there may be something to send; from any thread."""
         self._pace.wake()
 
+    def now(self) -> int:
+        """Microseconds since 1970."""
+        return int(self._clock() * SECOND)
+
     def stop(self) -> None:
         """End soon; from any thread."""
         self._pace.end()
@@ -135,7 +139,7 @@ class Webhooks:
         """The webhooks whose time has come; none while another process leads."""
         if not self._lease.acquire():
             return []
-        moment = int(self._clock() * SECOND)
+        moment = self.now()
         heads = {organisation: head.sequence for organisation, head in self._events.heads().items()}
         again = self.registry.to_retry()
         return [
@@ -153,7 +157,7 @@ class Webhooks:
         try:
             for parked in await asyncio.to_thread(self._retried, hook):
                 await self._once_more(http, hook, parked)
-            if hook.due <= int(self._clock() * SECOND):
+            if hook.due <= self.now():
                 await self._page(http, hook)
         except (LeaseLost, asyncio.CancelledError):
             return
@@ -193,7 +197,7 @@ class Webhooks:
         def settle() -> None:
             with self.registry.store.write() as connection:
                 self._lease.check(connection)
-                self.registry.settled(connection, parked, trouble, int(self._clock() * SECOND))
+                self.registry.settled(connection, parked, trouble, self.now())
 
         await asyncio.to_thread(settle)
 
@@ -211,7 +215,7 @@ class Webhooks:
     def _failed(self, hook: Webhook, sequence: int, trouble: str) -> None:
         with self.registry.store.write() as connection:
             self._lease.check(connection)
-            self.registry.failed(connection, hook, sequence, trouble, int(self._clock() * SECOND))
+            self.registry.failed(connection, hook, sequence, trouble, self.now())
 
     def _reach(self, hook: Webhook) -> Reach | None:
         """How far the key that registered it reads today; none once it is revoked or over: then nothing is sent."""

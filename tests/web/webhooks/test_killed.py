@@ -19,6 +19,7 @@ import pytest
 from shared.eventsourcing.intake import Intake
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.store import open_store
+from shared.web.webhooks.acts import Act, What
 from shared.web.webhooks.registry import Registry, Webhook
 from shared.web.webhooks.sending import MARK
 from tests.support.grounds import OpenGround, draft, poster
@@ -84,7 +85,8 @@ def posted(folder: Path, url: str, count: int) -> list[UUID]:
     store.close()
     hooks = Registry(open_store(f"sqlite:///{folder / 'webhooks.sqlite'}"))
     hook = Webhook(uuid4(), ORGANISATION, named("credential recorder"), url, (), 0, tries=0, due=0, trouble=None)
-    assert hooks.register(hook)
+    act = Act(0, ORGANISATION, hook.credential, "recorder", hook.id, What.BEGUN, {})
+    assert hooks.register(hook, act)
     hooks.store.close()
     return [each.id for each in drafts]
 

@@ -14,6 +14,8 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared.client import NotGenuine, verify
 from shared.contracts.meetings import MeetingHeld, ParticipationCounted
@@ -26,15 +28,21 @@ from shared.units.knowledge import Knowledge
 from shared.web.application import Parts, create_app
 from shared.web.health import About
 from shared.web.webhooks import sending
+from shared.web.webhooks.acts import Act, What
 from shared.web.webhooks.registry import MOST, MOST_TRIES, Registry
 from shared.web.webhooks.routes import webhooks_router
 from shared.web.webhooks.sending import OF_ONE, Webhooks
 from tests.support.grounds import OpenGround, draft, poster
 from tests.support.history import meeting
 from tests.support.waiting import PATIENCE, until_async
-from tests.web.door import ORGANISATION, OTHER, PEPPER, TODAY, Door, Json, told
+from tests.web.door import ORGANISATION, OTHER, PEPPER, TODAY, Door, Json, named, told
 
 BRANCH = UUID(int=9)
+
+
+def act_on(hook: UUID, what: What) -> Act:
+    """What a recorder does to a webhook."""
+    return Act(0, ORGANISATION, named("credential recorder"), "recorder", hook, what, {})
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -317,7 +325,8 @@ async def test_a_name_server_that_never_answers_is_waited_for_on_threads_of_its_
     async with running(house):
         await house.registered()
         house.webhooks.resolve = never
-        house.webhooks.registry.replay(house.webhooks.registry.of(ORGANISATION)[0].id, 0)
+        (hook,) = house.webhooks.registry.of(ORGANISATION)
+        house.webhooks.registry.replay(hook.id, 0, act_on(hook.id, What.REPLAYED))
 
         def troubled() -> bool:
             house.webhooks.wake()
@@ -342,7 +351,7 @@ async def test_what_is_parked_waits_as_long_as_its_key_may_not_read(house: House
 
         await until_async(parked)
         house.door.facts.append(told(CredentialRevoked(), credential))
-        assert house.webhooks.registry.retry(hook, ()) == 1
+        assert house.webhooks.registry.retry(hook, (), act_on(hook, What.RETRIED)) == 1
         async with httpx.AsyncClient() as http:
             await house.webhooks._serve(http, house.webhooks.registry.of(ORGANISATION)[0])  # noqa: SLF001 — one turn, now
         assert len(house.webhooks.registry.parked(hook)) == 1
@@ -386,3 +395,28 @@ async def test_each_looks_after_his_own_and_an_organisation_has_so_many(house: H
         await house.registered()
     assert (await house.asked("POST", "/v1/webhooks", {"url": house.url}))["code"] == "too-many-webhooks"
     await house.http.aclose()
+
+
+async def test_who_had_events_sent_where_stays_on_record_and_cannot_be_changed(house: House) -> None:
+    hook = (await house.registered(url=house.url + "/nhan?token=bi-mat", types=[MeetingHeld.name]))["webhook"]
+    await house.asked("POST", f"/v1/webhooks/{hook}/replay", {"after": 0})
+    await house.asked("POST", f"/v1/webhooks/{hook}/parked/retry", {"sequences": [7]})
+    await house.asked("DELETE", f"/v1/webhooks/{hook}")
+    refused = await house.asked("POST", "/v1/webhooks", {"url": "http://10.0.0.1/"})
+    assert refused["http"] == 422
+    said = await house.asked("GET", "/v1/webhooks/acts", key="auditor")
+    assert said["http"] == 200
+    began = {"url": house.url + "/nhan", "types": [MeetingHeld.name], "after": 0}
+    assert [(each["act"], each["how"]) for each in said["acts"]] == [
+        ("begun", began),
+        ("replayed", {"after": 0}),
+        ("retried", {"sequences": [7]}),
+        ("stopped", {"url": house.url + "/nhan"}),
+    ]
+    assert {(each["webhook"], each["role"]) for each in said["acts"]} == {(hook, "recorder")}
+    number = said["acts"][1]["number"]
+    assert len((await house.asked("GET", f"/v1/webhooks/acts?after={number}&limit=1", key="auditor"))["acts"]) == 1
+    assert (await house.asked("GET", "/v1/webhooks/acts"))["http"] == 403
+    for statement in ("UPDATE webhook_act SET role = 'operator'", "DELETE FROM webhook_act"):
+        with pytest.raises(SQLAlchemyError), house.webhooks.registry.store.write() as connection:
+            connection.execute(text(statement))

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from redis.asyncio import Redis
 
+from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.courier import Fields, Stream, event_field
 from shared.eventsourcing.delivery import place_of
 from shared.eventsourcing.heads import SealedEnd
@@ -52,9 +53,9 @@ class Trimming:
         return cast("list[tuple[bytes, Fields]]", page)
 
     async def _take_out(self, client: Redis, entries: Iterable[bytes]) -> int:
-        leaving, left = list(entries), 0
-        for start in range(0, len(leaving), PAGE):
-            left += int(await client.xdel(self._stream, *leaving[start : start + PAGE]))
+        left = 0
+        for chunk in chunks(list(entries)):
+            left += int(await client.xdel(self._stream, *chunk))
         return left
 
     def _goes(self, entry: bytes, fields: Fields, heads: Mapping[UUID, SealedEnd]) -> bool:

@@ -14,18 +14,17 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Connection,
     Integer,
     MetaData,
     Row,
     Table,
     Text,
     Uuid,
-    event,
     insert,
     select,
 )
 
+from shared.eventsourcing.append_only import only_added_to
 from shared.eventsourcing.store import Store
 
 MOST: Final = 1_000
@@ -46,30 +45,7 @@ reading_table = Table(
     Column("remark", Text),
     Column("inherited", Text, nullable=False),
 )
-_REFUSAL: Final = "a reading is never changed"
-_STAYS: Final = {
-    "sqlite": tuple(
-        f"CREATE TRIGGER personal_reading_no_{verb.lower()} BEFORE {verb} ON personal_reading "
-        f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
-        for verb in ("UPDATE", "DELETE")
-    ),
-    "postgresql": (
-        (
-            "CREATE OR REPLACE FUNCTION personal_reading_stays() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$"
-        ),
-        (
-            "CREATE TRIGGER personal_reading_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON personal_reading "
-            "EXECUTE FUNCTION personal_reading_stays()"
-        ),
-    ),
-}
-
-
-@event.listens_for(reading_table, "after_create")
-def _guard(_table: Table, connection: Connection, **_more: object) -> None:
-    for statement in _STAYS[connection.dialect.name]:
-        connection.exec_driver_sql(statement)
+only_added_to(reading_table, "a reading is never changed")
 
 
 @dataclass(frozen=True, slots=True)

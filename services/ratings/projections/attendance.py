@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Integer, Select, literal, select, union_all
 
 from services.ratings.projections.meetings import REGULAR
-from services.ratings.projections.parts import behind, counts, same_person
+from services.ratings.projections.parts import behind, counts, merge_behind, same_person
 from shared.contracts.meetings import MeetingHeld
 from shared.history.figures import Figure, Reaching, Relations
 from shared.units.identities import Identities
@@ -32,7 +32,7 @@ def on_rolls(relations: Relations) -> Select[Any]:
     )
     same = same_person(relations, on_roll, named.c.person)
     about = (facts.c.branch.label("unit"), facts.c.day, same.person.label("person"))
-    merge = (same.merges.c.merged_in.label("log"), same.merges.c.merged_by.label("root"))
+    merge = merge_behind(same.merges)
     counted = select(*about, *counts(named.c.came, 1), *behind(facts)).select_from(same.joined)
     merged = select(*about, *counts(0, 0), *merge).select_from(same.merged)
     return select(union_all(*(each.where(facts.c.kind == REGULAR) for each in (counted, merged))).subquery())

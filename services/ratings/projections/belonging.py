@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from services.ratings.projections.heads import Heads
 from services.ratings.projections.leaders import offices
-from services.ratings.projections.parts import DayColumn, RowColumns, counts, last_day, same_person, with_owner
+from services.ratings.projections.parts import DayColumn, counts, last_day, merge_behind, same_person, with_owner
 from shared.contracts.event import Event
 from shared.contracts.membership import OfficerElected, OfficerLeft
 from shared.history.figures import Relations
@@ -86,11 +86,6 @@ def meant(relations: Relations) -> ColumnElement[Any]:
     asked = cast(literal(relations.question.person, Uuid), Uuid)
     kept = select(merges.c.kept).where(merges.c.person == asked, merges.c.step == 0).scalar_subquery()
     return cast(func.coalesce(kept, asked), Uuid)
-
-
-def merge_behind(merges: FromClause) -> RowColumns:
-    """A merge of ids, as the fact behind a row."""
-    return merges.c.merged_in.label("log"), merges.c.merged_by.label("root")
 
 
 def _times(relations: Relations) -> Subquery:

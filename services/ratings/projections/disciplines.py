@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Select, Text, cast, literal, select, union_all
 
-from services.ratings.projections.parts import behind, counts, same_person, with_owner
+from services.ratings.projections.parts import behind, counts, merge_behind, same_person, with_owner
 from shared.contracts.event import Event
 from shared.contracts.membership import DisciplineDecided, MemberExpelled
 from shared.history.figures import Distinct, Figure, Relations
@@ -25,7 +25,7 @@ def disciplined(relations: Relations) -> Select[Any]:
         facts = relations.standing(cls)
         same = same_person(relations, facts, facts.c.subject)
         level = facts.c.level if cls is DisciplineDecided else cast(literal(EXPULSION), Text)
-        merge = (same.merges.c.merged_in.label("log"), same.merges.c.merged_by.label("root"))
+        merge = merge_behind(same.merges)
         for source, root in ((same.joined, behind(facts)), (same.merged, merge)):
             owned, owner = with_owner(relations, source, facts.c.branch, facts.c.organisation, facts.c.day)
             arms.append(

@@ -8,7 +8,15 @@ from typing import Any, Final
 from sqlalchemy import CTE, FromClause, Select, and_, exists, select, union_all
 
 from services.ratings.projections.members import ROSTER
-from services.ratings.projections.parts import behind, counts, lasting, same_person, with_branch, with_owner
+from services.ratings.projections.parts import (
+    behind,
+    counts,
+    lasting,
+    merge_behind,
+    same_person,
+    with_branch,
+    with_owner,
+)
 from shared.contracts.membership import DuesExempted, DuesPaid
 from shared.history.figures import MONTH, Distinct, Figure, Relations
 from shared.history.rollup import near
@@ -86,7 +94,7 @@ def _rows(
 ) -> Iterator[Select[Any]]:
     """These months, but for those that somebody exempted; an exemption says only why a month is not owed."""
     told = (*(months.c[column] for column in THING), *counts(*numbers))
-    merge = (merges.c.merged_in.label("log"), merges.c.merged_by.label("root"))
+    merge = merge_behind(merges)
     said = select(*told, months.c.log, months.c.root)
     merged = select(*told, *merge).join_from(months, merges, merges.c.person == months.c.id)
     for arm in (said, merged):

@@ -33,14 +33,13 @@ from services.ratings.projections.belonging import (
     its_own,
     known_here,
     meant,
-    merge_behind,
 )
 from services.ratings.projections.disciplines import disciplined
 from services.ratings.projections.duty import Charges
 from services.ratings.projections.heads import Heads
 from services.ratings.projections.leaders import offices
 from services.ratings.projections.own import Rows, own
-from services.ratings.projections.parts import behind, counts, last_day, lasting, same_person
+from services.ratings.projections.parts import behind, counts, last_day, lasting, merge_behind, same_person
 from shared.contracts.event import Event
 from shared.contracts.meetings import VisitCompleted
 from shared.contracts.membership import (

@@ -9,7 +9,7 @@ from sqlalchemy import Date, Select, Subquery, and_, case, func, literal, or_, s
 from services.ratings.projections.disciplines import SAID, disciplined
 from services.ratings.projections.heads import Heads
 from services.ratings.projections.own import OWN, own, own_everywhere
-from services.ratings.projections.parts import behind, counts, lasting, same_person
+from services.ratings.projections.parts import behind, counts, lasting, merge_behind, same_person
 from shared.contracts.membership import OfficerElected, OfficerLeft
 from shared.history.figures import UNIT, Distinct, Figure, Relations
 from shared.units.identities import Identities
@@ -61,7 +61,7 @@ def _leaders(relations: Relations) -> Select[Any]:
     while_asked = and_(
         office.c.start_day < literal(question.end, Date), or_(office.c.end_day.is_(None), office.c.end_day > first)
     )
-    merge = (same.merges.c.merged_in.label("log"), same.merges.c.merged_by.label("root"))
+    merge = merge_behind(same.merges)
     said = disciplined(relations).subquery()
     in_office = and_(said.c.person == same.person, lasting(office, said.c.day))
     case_of = (office.c.unit, said.c.day, said.c.person, *counts(1, 1), said.c.log, said.c.root)

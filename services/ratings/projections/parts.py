@@ -57,6 +57,11 @@ def behind(facts: FromClause) -> RowColumns:
     return facts.c.organisation.label("log"), facts.c.root_id.label("root")
 
 
+def merge_behind(merges: FromClause) -> RowColumns:
+    """A merge of ids, as the fact behind a row."""
+    return merges.c.merged_in.label("log"), merges.c.merged_by.label("root")
+
+
 def founded(unit: FromClause) -> RowColumns:
     """The founding or declaration of a unit, as the fact behind a row."""
     return unit.c.founded_in.label("log"), unit.c.founded_by.label("root")

@@ -9,7 +9,7 @@ from sqlalchemy import CTE, ColumnElement, Date, Select, and_, literal, select, 
 from services.ratings.projections.disciplines import SAID, disciplined
 from services.ratings.projections.heads import Heads
 from services.ratings.projections.own import OWN, own, own_everywhere
-from services.ratings.projections.parts import behind, counts, last_day, lasting, same_person
+from services.ratings.projections.parts import behind, counts, last_day, lasting, merge_behind, same_person
 from shared.contracts.membership import PlanRegistered
 from shared.history.figures import UNIT, Distinct, Figure, Relations
 from shared.history.rollup import near
@@ -24,7 +24,7 @@ def _heads(relations: Relations) -> CTE:
     """Who heads which living branch on the last day; one row more for each merge by which an id means that person."""
     head, unit, day = relations.tables["branch_head"], relations.tables["unit"], last_day(relations)
     same = same_person(relations, head.join(unit, unit.c.id == head.c.branch), head.c.person)
-    merge = (same.merges.c.merged_in.label("log"), same.merges.c.merged_by.label("root"))
+    merge = merge_behind(same.merges)
     took = (head.c.opened_in.label("log"), head.c.opened_by.label("root"))
     who = (head.c.branch.label("unit"), day.label("day"), same.person.label("person"))
     arms = ((same.joined, took), (same.merged, merge))
@@ -53,7 +53,7 @@ def _with_plan(relations: Relations) -> Select[Any]:
     heads, facts, last = _heads(relations), relations.standing(PlanRegistered), relations.question.last_day
     same = same_person(relations, facts, facts.c.subject)
     theirs = and_(same.person == heads.c.person, facts.c.unit == heads.c.unit)
-    merge = (same.merges.c.merged_in.label("log"), same.merges.c.merged_by.label("root"))
+    merge = merge_behind(same.merges)
     having = (
         select(*_who(heads), *counts(1, 1), *root)
         .select_from(source.join(heads, theirs))

@@ -9,30 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, Table, Text, Uuid, event, insert, select
+from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, Table, Text, Uuid, insert, select
 
-_REFUSAL: Final = "an act is never changed"
-_STAYS: Final = {
-    "sqlite": tuple(
-        f"CREATE TRIGGER webhook_act_no_{verb.lower()} BEFORE {verb} ON webhook_act "
-        f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
-        for verb in ("UPDATE", "DELETE")
-    ),
-    "postgresql": (
-        (
-            "CREATE OR REPLACE FUNCTION webhook_act_stays() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$"
-        ),
-        (
-            "CREATE TRIGGER webhook_act_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON webhook_act "
-            "EXECUTE FUNCTION webhook_act_stays()"
-        ),
-    ),
-}
+from shared.eventsourcing.append_only import only_added_to
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -83,7 +67,7 @@ class Acts:
             Column("what", Text, nullable=False),
             Column("how", Text, nullable=False),
         )
-        event.listen(self._table, "after_create", _guard)
+        only_added_to(self._table, "an act is never changed")
 
     def record(self, connection: Connection, act: Act) -> None:
         """Add one, in the transaction of what is done."""
@@ -97,8 +81,3 @@ class Acts:
         past = select(self._table).where(table.organisation == organisation, table.number > after)
         rows = connection.execute(past.order_by(table.number).limit(limit)).mappings()
         return [Act(**{**row, "what": What(row["what"]), "how": _decode(row["how"])}) for row in rows]
-
-
-def _guard(_table: Table, connection: Connection, **_more: object) -> None:
-    for statement in _STAYS[connection.dialect.name]:
-        connection.exec_driver_sql(statement)

@@ -24,6 +24,24 @@ def on_the_list(history: History, unit: str, day: dt.date) -> set[tuple[str, str
     }
 
 
+def on_books(history: History, unit: str, day: dt.date) -> set[tuple[str, str]]:
+    """(person, organisation) of all who stand on a book under a unit or place on a day."""
+    # «owner of a unit» "founding organisation; from the closing day on its named successor"
+    return {
+        (each.person, history.tree.owner(each.seat, day))
+        for each in memberships(history, day)
+        if history.has(unit, each.seat, day)
+    }
+
+
+def overlap(history: History, unit: str, day: dt.date) -> dict[frozenset[str], int]:
+    """How many persons stand on the books of just these organisations, of two at least."""
+    books: dict[str, set[str]] = {}
+    for person, organisation in on_books(history, unit, day):
+        books.setdefault(person, set()).add(organisation)
+    return Counter(frozenset(organisations) for organisations in books.values() if len(organisations) > 1)
+
+
 def lines(history: History, unit: str, year: int, *names: str) -> list[Fact]:
     """The facts of these names that a book of the year lists."""
     start, end = dt.date(year, 1, 1), dt.date(year + 1, 1, 1)

@@ -26,12 +26,12 @@ def asked(line: Line, path: str, key: str | None = None, **params: str) -> Json:
     return found
 
 
-def overlap(line: Line, memberships: dict[str, int]) -> Json:
+def overlap(line: Line, memberships: dict[str, int], **on: str) -> Json:
     """What the operator is told of the hamlet, once the views hold so many memberships."""
     found: list[Json] = []
 
     def told() -> bool:
-        found.append(asked(line, "/v1/overlap", line.deployment.operator, place=line.hamlet))
+        found.append(asked(line, "/v1/overlap", line.deployment.operator, place=line.hamlet, **on))
         return found[-1].get("memberships") == memberships
 
     until(told, PATIENCE)
@@ -88,6 +88,28 @@ def test_overlap_counts_persons_in_both_books_and_names_nobody(neighbours: tuple
     assert told["overlap"] == [{"organisations": both, "persons": 4}]
     assert told["without_identity_number"] == 1
     assert not any(number in str(told) for number in NUMBERS)
+
+
+def test_a_closed_organisation_and_its_successor_are_not_two(neighbours: tuple[Line, Line]) -> None:
+    women, farmers = neighbours
+    old = register(women.deployment, "Hội LHPN tỉnh Tiền Giang")
+    old.hamlet = women.hamlet
+    old.found("Chi hội phụ nữ ấp 1")
+    in_both = [entered(old.branches[-1], {"identity_number": each}) for each in NUMBERS[:4]]
+    again = [says("membership.member-entered", each["subject"], {"branch": women.branches[0]}) for each in in_both]
+    old.post("membership", *in_both).raise_for_status()
+    women.post("membership", *again, entered(women.branches[0], {"identity_number": NUMBERS[8]})).raise_for_status()
+    told = [entered(farmers.branches[-1], {"identity_number": each}) for each in (*NUMBERS[1:4], NUMBERS[8])]
+    farmers.post("membership", *told).raise_for_status()
+    closing = {"successors": [women.organisation], "effective": "2025-07-01"}
+    old.post("membership", says("membership.log-closed", old.organisation, closing, "2025-07-01")).raise_for_status()
+
+    after = overlap(women, {women.organisation: 5, farmers.organisation: 4})
+    assert after["overlap"] == [{"organisations": sorted([women.organisation, farmers.organisation]), "persons": 4}]
+    assert after["without_identity_number"] == 0, "what the closed book knew of a person, its successor knows"
+    counts = {old.organisation: 4, women.organisation: 5, farmers.organisation: 4}
+    before = overlap(women, counts, on="2025-06-30")["overlap"]
+    assert {"organisations": sorted(counts), "persons": 3} in before
 
 
 def test_a_small_overlap_is_not_counted_out(neighbours: tuple[Line, Line]) -> None:

@@ -2,7 +2,8 @@
 
 Both need what is said of persons, which is read in the clear, compared, and dropped: nothing is kept. Duplicates are
 named by ids to those who may read personal details anyway, for a purpose that is written down. Overlap is a count:
-identity numbers are compared as hashes under a key that is drawn for one answer and forgotten with it.
+identity numbers are compared as hashes under a key that is drawn for one answer and forgotten with it. Whose a book is
+is asked of the day: a closed organisation and the one that went on in it are not two.
 """
 
 from __future__ import annotations
@@ -11,17 +12,17 @@ import datetime as dt
 import hashlib
 import hmac
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Response
-from sqlalchemy import select
 
 from services.membership.domain.alike import Described, candidates, overlap
-from services.membership.projections.asking import lasting, reading
+from services.membership.projections.asking import reading
+from services.membership.projections.owners import OnBook, on_books
 from shared.eventsourcing.errors import Busy, Refused
 from shared.personal.details import Known, known
 from shared.units.folding import folded
@@ -47,15 +48,6 @@ class TooManyPersons(Refused):
     """More persons than are compared at once: ask for a smaller unit or place."""
 
     vi = "Quá nhiều người để so trong một lần; hãy hỏi đơn vị hoặc địa bàn nhỏ hơn."
-
-
-class _Stay(NamedTuple):
-    """A person on a book on the asked day."""
-
-    person: UUID
-    kept: UUID
-    """The id that is kept for the person; the same unless ids were merged."""
-    organisation: UUID
 
 
 def likeness_router(reader: Reader, producer: Producer) -> APIRouter:
@@ -91,16 +83,13 @@ def likeness_router(reader: Reader, producer: Producer) -> APIRouter:
         reach.require_figure(place, day, day + ONE_DAY)
         stays = _stays(reader, place, day)
         reader.custody.readings.record(OVERLAP.reading(poster, "overlap", str(place), len(stays)))
-        found = {
-            own: _known(reader, {each.person: (own,) for each in stays if each.organisation == own})
-            for own in {each.organisation for each in stays}
-        }
+        found = _described_to(reader, stays)
         counted = overlap(_marks(found))
         return _json(
             {
                 "place": str(place),
                 "day": day.isoformat(),
-                "memberships": dict(sorted(Counter(str(each.organisation) for each in stays).items())),
+                "memberships": _lines(stays),
                 "without_identity_number": sum(_number(each) is None for persons in found.values() for each in persons),
                 "overlap": [
                     _shared(organisations, count) for organisations, count in sorted(counted.items(), key=_order)
@@ -111,22 +100,21 @@ def likeness_router(reader: Reader, producer: Producer) -> APIRouter:
     return router
 
 
-def _stays(reader: Reader, above: UUID, day: dt.date) -> list[_Stay]:
-    """Who stands on a book under a unit or place on a day, each in each organisation once. TooManyPersons."""
+def _stays(reader: Reader, above: UUID, day: dt.date) -> list[OnBook]:
+    """Who stands on a book under a unit or place on a day, each in each organisation's once. TooManyPersons."""
     with reading(reader.service.runner) as views:
-        roster, counted = views.tables["roster"], views.tables["unit_above"]
-        query = (
-            select(roster.c.person, roster.c.organisation)
-            .join(counted, (counted.c.unit == roster.c.branch) & lasting(counted, day))
-            .where(counted.c.above == above, lasting(roster, day))
-            .distinct()
-            .order_by(roster.c.organisation, roster.c.person)
-            .limit(MOST + 1)
-        )
-        found = [_Stay(row.person, views.whom(row.person), row.organisation) for row in views.connection.execute(query)]
+        found = on_books(views, above, day, MOST + 1)
     if len(found) > MOST:
         raise TooManyPersons("unit")
     return found
+
+
+def _described_to(reader: Reader, stays: Iterable[OnBook]) -> dict[UUID, list[Known]]:
+    """Organisation → what it knows of those on its book, also by those that went on in it."""
+    persons: dict[UUID, list[UUID]] = defaultdict(list)
+    for each in stays:
+        persons[each.organisation].append(each.person)
+    return {own: _known(reader, reader.heritage.holders(own, theirs)) for own, theirs in persons.items()}
 
 
 def _known(reader: Reader, holders: Mapping[UUID, Sequence[UUID]]) -> list[Known]:
@@ -161,6 +149,11 @@ def _marks(found: Mapping[UUID, Sequence[Known]]) -> Iterable[tuple[bytes, UUID]
 
 def _number(person: Known) -> str | None:
     return person.details.get("identity_number")
+
+
+def _lines(stays: Iterable[OnBook]) -> dict[str, int]:
+    """How many persons stand on each organisation's book; ids of one person count once."""
+    return dict(sorted(Counter(str(own) for own, _ in {(each.organisation, each.kept) for each in stays}).items()))
 
 
 def _order(counted: tuple[frozenset[UUID], int]) -> list[UUID]:

@@ -6,8 +6,10 @@ import datetime as dt
 from random import Random
 from uuid import UUID
 
+from services.membership.domain.alike import overlap
 from services.membership.projections.asking import Reading, Row, reading
 from services.membership.projections.book import Asked, book
+from services.membership.projections.owners import on_books
 from services.membership.projections.registers import directives, inspections, plans, support
 from services.membership.projections.reviewing import review_told
 from services.membership.projections.stays import members
@@ -40,6 +42,8 @@ def agree(views: Views, told: Happenings, chance: Random) -> int:
                 compared += _book(found, history, branch, year, chance)
         for unit in chance.sample(wider, min(6, len(wider))):
             compared += _registers(found, history, unit, told.day())
+        for place in (*chance.sample(wider, min(3, len(wider))), *told.country.every("province")):
+            compared += _on_books(found, history, place, told.day())
         for review in told.models[:3]:
             compared += _review(found, history, review)
         compared += _directives(found, history)
@@ -71,6 +75,16 @@ def _book(found: Reading, history: History, branch: UUID, year: int, chance: Ran
             books.Office(str(row["unit"]), str(row["person"]), row["post"], row["head"]) for row in in_office
         } == held
     return sum(len(rows or ()) for rows in tables.values())
+
+
+def _on_books(found: Reading, history: History, unit: UUID, day: dt.date) -> int:
+    """Whose books somebody stands on, and how many stand on those of the same organisations."""
+    stand = on_books(found, unit, day, 10_000)
+    assert {(str(each.kept), str(each.organisation)) for each in stand} == books.on_books(history, str(unit), day)
+    marks = [(each.kept.bytes, each.organisation) for each in stand]
+    counted = {frozenset(map(str, organisations)): count for organisations, count in overlap(marks).items()}
+    assert counted == books.overlap(history, str(unit), day)
+    return len(stand)
 
 
 def _line(row: Row) -> tuple[str, str, dt.date, str, str]:

@@ -120,10 +120,12 @@ class Tree:
     def tenures(self, unit: UUID) -> tuple[Tenure, ...]:
         """Who owned it one after another: its founder, then whom each closing names. Nobody where it is unknown."""
         founder = self.founder(unit)
-        if founder is None:
-            return ()
-        found = [Tenure(founder, FIRST_DAY)]
-        met = {founder}
+        return () if founder is None else self.succession(founder, unit)
+
+    def succession(self, organisation: UUID, unit: UUID) -> tuple[Tenure, ...]:
+        """Whose it was one after another, what an organisation had in a unit: its own, then whom each closing names."""
+        found = [Tenure(organisation, FIRST_DAY)]
+        met = {organisation}
         while (closing := self.closing(found[-1].organisation)) is not None:
             heir = self._heir(closing, unit)
             if heir is None or heir in met:

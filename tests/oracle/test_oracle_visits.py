@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tests.oracle import Closing
+from tests.oracle.figure import month_of
 from tests.oracle.story import Story, date, land, rate
-from tests.oracle.visits import below_duty, cadres_below, sittings, visit_items, visits
+from tests.oracle.visits import below_duty, cadres_below, duties, sittings, visit_items, visits
 
 YEAR = (date("2022-01-01"), date("2023-01-01"))
 
@@ -132,3 +133,21 @@ def test_the_successors_duty_holds_after_the_closing() -> None:
     story.closed["org"] = Closing(date("2022-07-01"), "heir")
     found = below_duty(story.recount(), "p", date("2022-06-01"), date("2022-08-01"))
     assert {month: figure.numerator for month, figure in found.items()} == {"2022-06": 0, "2022-07": 1}
+
+
+def test_a_charge_passes_on_with_its_area_and_the_successor_relieves() -> None:
+    """Owner of a unit: org closes for heir on 15 June: June is org's, July heir's; heir relieves k later, m before."""
+    story = land()
+    duty(story)
+    duty(story, by="heir")
+    assigned(story, "k", "d1", "2022-01-01")
+    assigned(story, "m", "d1", "2022-01-01")
+    story.closed["org"] = Closing(date("2022-06-15"), "heir")
+    story.say("cadre-relieved", "k", "2022-08-01", by="heir", area="d1", ends="2022-08-01")
+    story.say("cadre-relieved", "m", "2022-05-31", by="heir", area="d1", ends="2022-05-31")
+    found = duties(story.recount(), date("2022-05-01"), date("2022-10-01"))
+    assert {(owed.organisation, owed.cadre, month_of(owed.month)) for owed in found} == {
+        ("org", "k", "2022-05"),
+        ("org", "k", "2022-06"),
+        ("heir", "k", "2022-07"),
+    }

@@ -90,9 +90,9 @@ def cadres_below(history: History, unit: str, month: dt.date) -> frozenset[str]:
 
 def duties(history: History, start: dt.date, end: dt.date) -> Iterator[Owed]:
     """What every cadre owed in every month that begins in the period."""
-    orders: dict[tuple[str, str], list[Fact]] = defaultdict(list)
+    orders: dict[str, list[Fact]] = defaultdict(list)
     for fact in history.named("cadre-assigned", "cadre-relieved"):
-        orders[_now(history, fact), fact.subject].append(fact)
+        orders[fact.subject].append(fact)
     excuses: dict[tuple[str, str], list[Fact]] = defaultdict(list)
     for fact in history.named("cadre-excused"):
         excuses[_now(history, fact), fact.subject].append(fact)
@@ -100,10 +100,10 @@ def duties(history: History, start: dt.date, end: dt.date) -> Iterator[Owed]:
     for fact in history.named("visit-completed"):
         visited[fact.body["cadre"], month_of(fact.day)].append(fact)
     for first, last in months(start, end):
-        for (organisation, cadre), facts in orders.items():
-            if any(_touches(excuse, first, last) for excuse in excuses[organisation, cadre]):
-                continue
-            for tier, assigned in _assigned_throughout(facts, first, last).items():
+        for cadre, facts in orders.items():
+            for (organisation, tier), assigned in _assigned_throughout(history, facts, first, last).items():
+                if any(_touches(excuse, first, last) for excuse in excuses[_now(history, assigned[0]), cadre]):
+                    continue
                 owed = _in_force(history, assigned[0], tier, first)
                 if owed is not None:
                     done = visited[cadre, month_of(first)]
@@ -137,25 +137,61 @@ def _touches(excuse: Fact, first: dt.date, last: dt.date) -> bool:
     return dt.date.fromisoformat(period["start"]) <= last and dt.date.fromisoformat(period["end"]) > first
 
 
-def _assigned_throughout(facts: list[Fact], first: dt.date, last: dt.date) -> dict[str, list[Fact]]:
-    """Tier -> the assignments in force on the first day, of each tier in which the cadre is on every day."""
+def _assigned_throughout(
+    history: History, facts: list[Fact], first: dt.date, last: dt.date
+) -> dict[tuple[str, str], list[Fact]]:
+    """(organisation, tier) -> one cadre's assignments on the first day, where the cadre is on for it on every day.
+
+    The organisation is that of the first day; what follows it later in the month carries its charges on.
+    """
     # «below duty» "cadre assigned on first to last day of a month"
-    days = [_assigned(facts, first + ONE_DAY * count) for count in range((last - first).days + 1)]
-    tiers = {fact.body["tier"] for fact in days[0]}
+    days = [first + ONE_DAY * count for count in range((last - first).days + 1)]
+    on_first: dict[tuple[str, str], list[Fact]] = defaultdict(list)
+    for fact in _assigned(history, facts, first):
+        on_first[_successor(history, fact.organisation, first), fact.body["tier"]].append(fact)
     return {
-        tier: [fact for fact in days[0] if fact.body["tier"] == tier]
-        for tier in tiers
-        if all(any(fact.body["tier"] == tier for fact in day) for day in days)
+        (organisation, tier): assigned
+        for (organisation, tier), assigned in on_first.items()
+        if all(_on(history, facts, _successor(history, organisation, day), tier, day) for day in days)
     }
 
 
-def _assigned(facts: list[Fact], day: dt.date) -> list[Fact]:
-    """One cadre's assignments in force on a day: the last word on each area."""
-    last: dict[str, Fact] = {}
+def _on(history: History, facts: list[Fact], organisation: str, tier: str, day: dt.date) -> bool:
+    return any(
+        fact.body["tier"] == tier and _successor(history, fact.organisation, day) == organisation
+        for fact in _assigned(history, facts, day)
+    )
+
+
+def _assigned(history: History, facts: list[Fact], day: dt.date) -> list[Fact]:
+    """One cadre's assignments in force on a day: the last word on each area, by whoever speaks for it on its day.
+
+    A successor that has none of its own relieves what it will take over, for the closed log takes no more.
+    """
+    standing: list[Fact] = []
     for fact in facts:
-        if fact.day <= day:
-            last[fact.body["area"]] = fact
-    return [fact for fact in last.values() if fact.name == "cadre-assigned"]
+        if fact.day > day:
+            continue
+        here = [each for each in standing if each.body["area"] == fact.body["area"]]
+        ended = [
+            each
+            for each in here
+            if fact.organisation in {each.organisation, _successor(history, each.organisation, fact.day)}
+        ]
+        if not ended and fact.name == "cadre-relieved":
+            ended = [each for each in here if fact.organisation in _line(history, each.organisation)]
+        standing = [each for each in standing if each not in ended]
+        if fact.name == "cadre-assigned":
+            standing.append(fact)
+    return standing
+
+
+def _line(history: History, organisation: str) -> list[str]:
+    """The organisation and all that went on in its place."""
+    line = [organisation]
+    while line[-1] in history.closed:
+        line.append(history.closed[line[-1]].successor)
+    return line
 
 
 def _in_force(history: History, assigned: Fact, tier: str, first: dt.date) -> int | None:

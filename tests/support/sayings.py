@@ -228,7 +228,7 @@ def duty(it: Happenings, day: dt.date) -> Draft | None:
 
 def cadre(it: Happenings, day: dt.date) -> Draft | None:
     """A cadre is put in charge of an area, relieved, or excused."""
-    by, who = it.one([LINES[0], COMMITTEE]), it.one(it.cadres)
+    by, who = it.one([*LINES, COMMITTEE]), it.one(it.cadres)
     area = it.unit(day, "province", "district") or it.unit(day, "commune")
     if area is None:
         return None

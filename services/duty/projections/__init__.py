@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from services.duty.projections import ratings, reports
-from services.duty.projections.charges import Charges
 from services.duty.projections.transfers import Transfers
 from shared.contracts.event import Event
-from shared.contracts.meetings import CadreExcused, MeetingHeld, PeriodicitySet, VisitCompleted, VisitDutySet
+from shared.contracts.meetings import MeetingHeld, PeriodicitySet, VisitCompleted, VisitDutySet
+from shared.units.on_duty import Charges
 
 LISTENS: Final[frozenset[type[Event]]] = frozenset(
-    {MeetingHeld, PeriodicitySet, VisitDutySet, VisitCompleted, CadreExcused, *ratings.HEARD, *reports.HEARD}
+    {MeetingHeld, PeriodicitySet, VisitDutySet, VisitCompleted, *ratings.HEARD, *reports.HEARD}
 )
 PROJECTIONS = (Charges, Transfers)

@@ -18,7 +18,6 @@ from services.duty.projections.reports import Reports
 from shared.contracts.event import Event
 from shared.contracts.fields import Period
 from shared.contracts.meetings import (
-    CadreExcused,
     Every,
     MeetingHeld,
     MeetingKind,
@@ -29,6 +28,7 @@ from shared.contracts.meetings import (
 from shared.eventsourcing.runner import Runner
 from shared.history.rollup import lasting
 from shared.units.calendar import month_of
+from shared.units.on_duty import on_duty
 from shared.units.projection import SUB_BRANCH
 
 OWING: Final = frozenset({"branch", "base-branch"})
@@ -145,7 +145,7 @@ class _Asked(Question):
     def _charges(self, month: Period) -> list[Row[Any]]:
         charge, above = self.tables["charge"], self.tables["unit_above"]
         here = and_(above.c.unit == charge.c.area, above.c.above == self.unit, lasting(above, self.on))
-        whole = and_(lasting(charge, month.start), lasting(charge, last_day(month)))
+        whole = and_(on_duty(charge, month.start), lasting(charge, last_day(month)))
         return list(self.connection.execute(select(charge).join(above, here).where(whole)))
 
     def _made(self, month: Period) -> dict[UUID, int]:
@@ -157,10 +157,10 @@ class _Asked(Question):
         return made
 
     def _excused(self, month: Period) -> set[tuple[UUID, UUID]]:
-        excuse = self._standing(CadreExcused)
+        excuse = self.tables["excused"]
         touches = and_(excuse.c.period_start < month.end, excuse.c.period_end > month.start)
-        rows = self.connection.execute(select(excuse.c.organisation, excuse.c.subject).where(touches))
-        return {(row.organisation, row.subject) for row in rows}
+        rows = self.connection.execute(select(excuse.c.organisation, excuse.c.cadre).where(touches))
+        return {(row.organisation, row.cadre) for row in rows}
 
     # ── Transfers ────────────────────────────────────────────────────────────────────────────────────────────────
 

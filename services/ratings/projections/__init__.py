@@ -33,6 +33,7 @@ from services.ratings.projections import (
 from shared.eventsourcing.projection import Projection
 from shared.history.figures import Figure
 from shared.units.identities import Identities
+from shared.units.on_duty import Charges
 from shared.units.projection import Rosters, Units
 
 QUESTIONS: Final = (
@@ -56,7 +57,7 @@ PROJECTIONS: Final[tuple[type[Projection], ...]] = (
     Units,
     Rosters,
     Identities,
-    duty.Charges,
+    Charges,
     heads.Heads,
     standings.Standings,
 )

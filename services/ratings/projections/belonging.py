@@ -69,8 +69,9 @@ def in_charge(relations: Relations) -> Select[Any]:
     span = _within(relations, charge)
     same = same_person(relations, its_own(relations, charge, charge.c.organisation), charge.c.cadre)
     who = (unit.c.id.label("unit"), span.since.label("day"), same.person.label("person"))
-    assigned = (charge.c.organisation.label("log"), charge.c.assigned_by.label("root"))
-    return select(*who, *counts(1), *assigned).select_from(same.joined).where(span.touches)
+    assigned = (charge.c.assigned_in.label("log"), charge.c.assigned_by.label("root"))
+    still = or_(charge.c.passed_on.is_(None), charge.c.passed_on > span.since)
+    return select(*who, *counts(1), *assigned).select_from(same.joined).where(span.touches, still)
 
 
 def its_own(relations: Relations, rows: FromClause, organisation: ColumnElement[Any]) -> Join:

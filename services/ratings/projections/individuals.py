@@ -35,7 +35,6 @@ from services.ratings.projections.belonging import (
     meant,
 )
 from services.ratings.projections.disciplines import disciplined
-from services.ratings.projections.duty import Charges
 from services.ratings.projections.heads import Heads
 from services.ratings.projections.leaders import offices
 from services.ratings.projections.own import Rows, own
@@ -51,6 +50,7 @@ from shared.contracts.membership import (
 from shared.history.figures import Distinct, Figure, Relations
 from shared.history.measures import SUM, Measure
 from shared.units.identities import Identities
+from shared.units.on_duty import Charges
 from shared.units.projection import Units
 
 ONCE: Final = Distinct(("person",))

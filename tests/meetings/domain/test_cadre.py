@@ -9,6 +9,7 @@ from services.meetings.domain.visit import AlreadyCompleted
 from shared.contracts.event import calendar_day
 from shared.contracts.fields import MeetingReference, Period
 from shared.contracts.meetings import CadreAssigned, CadreExcused, CadreRelieved, VisitCompleted
+from shared.contracts.membership import MembershipLogClosed
 from shared.units.scope import UnknownUnit
 from shared.units.world import NotAlive, NotAUnit
 from tests.support.given import given
@@ -23,6 +24,7 @@ from tests.support.landscape import (
     WOMEN,
     WOMEN_COMMUNE,
     WOMEN_DISTRICT,
+    YOUTH,
     dissolved,
     says,
 )
@@ -68,6 +70,33 @@ def test_a_cadre_is_in_charge_of_several_areas_but_of_none_twice() -> None:
 def test_two_organisations_may_put_one_cadre_in_charge_of_the_same_area() -> None:
     given(assigned()).when(assigned(by=WOMEN)).then(CadreAssigned)
     given(assigned()).when(relieved(by=WOMEN)).then(NotAssigned, "area")
+
+
+def passed_to(heir: UUID, by: UUID = PARTY, day: str = "2022-01-01") -> Post:
+    return says(MembershipLogClosed(successors=(heir,), effective=calendar_day(day)), by, on=day, by=by)
+
+
+def test_a_successor_relieves_whom_the_closed_organisation_assigned() -> None:
+    closed = passed_to(WOMEN)
+    given(assigned(), closed).when(relieved(by=WOMEN)).then(CadreRelieved)
+    given(assigned(), closed).when(relieved(ends="2021-12-01", by=WOMEN)).then(CadreRelieved)
+    given(assigned(), closed).when(relieved(by=YOUTH)).then(NotAssigned, "area")
+    given(assigned(), closed).when(relieved(COMMUNE, by=WOMEN)).then(NotAssigned, "area")
+    once = relieved(by=WOMEN)
+    given(assigned(), closed, once).when(relieved(ends="2022-08-01", by=WOMEN)).then(NotAssigned, "area")
+
+
+def test_a_successor_assigns_anew_once_and_relieves_of_both() -> None:
+    closed, anew = passed_to(WOMEN), assigned(starts="2022-01-01", by=WOMEN)
+    given(assigned(), closed).when(anew).then(CadreAssigned)
+    given(assigned(), closed, anew).when(assigned(starts="2022-02-01", by=WOMEN)).then(AlreadyAssigned, "area")
+    over = relieved(by=WOMEN)
+    given(assigned(), closed, anew, over).when(relieved(ends="2022-08-01", by=WOMEN)).then(NotAssigned, "area")
+
+
+def test_a_charge_passes_on_over_several_closings() -> None:
+    closings = passed_to(WOMEN), passed_to(YOUTH, by=WOMEN, day="2022-03-01")
+    given(assigned(), *closings).when(relieved(by=YOUTH)).then(CadreRelieved)
 
 
 def test_only_who_is_assigned_is_relieved() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from random import Random
+
+import pytest
+
 from shared.contracts import meetings
 from shared.contracts.fields import Period
 from tests.support.logs import Told
@@ -13,9 +17,9 @@ IN_2022 = ("2022-01-01", "2023-01-01")
 JANUARY = ("2022-01-01", "2022-02-01")
 
 
-def duty(tale: Tale, at_least: int, starts: str, tier: str = "district") -> Told:
+def duty(tale: Tale, at_least: int, starts: str, tier: str = "district", by: str = "women") -> Told:
     """Cadres of a tier owe so many visits a month."""
-    return tale.say(meetings.VisitDutySet(tier=tier, at_least=at_least, starts=day(starts)), "women", starts)
+    return tale.say(meetings.VisitDutySet(tier=tier, at_least=at_least, starts=day(starts)), by, starts, by)
 
 
 def assigned(tale: Tale, cadre: str, area: str, starts: str, tier: str = "district") -> Told:
@@ -23,9 +27,9 @@ def assigned(tale: Tale, cadre: str, area: str, starts: str, tier: str = "distri
     return tale.say(meetings.CadreAssigned(tier=tier, area=id_of(area), starts=day(starts)), cadre, starts)
 
 
-def relieved(tale: Tale, cadre: str, area: str, ends: str) -> Told:
+def relieved(tale: Tale, cadre: str, area: str, ends: str, by: str = "women") -> Told:
     """And no longer."""
-    return tale.say(meetings.CadreRelieved(area=id_of(area), ends=day(ends)), cadre, ends)
+    return tale.say(meetings.CadreRelieved(area=id_of(area), ends=day(ends)), cadre, ends, by)
 
 
 def test_each_cadre_at_a_sitting_is_a_visit_and_the_sitting_is_one(views: Views) -> None:
@@ -108,3 +112,31 @@ def test_the_duty_in_force_on_the_first_of_the_month_counts_and_without_one_nobo
     views.feed(tale.logs)
     given = views.ask("cadres-below-duty", asked(P, "2022-01-01", "2022-04-01", "month"))
     assert given.rows == {("2022-02",): (0, 1), ("2022-03",): (1, 1)}
+
+
+@pytest.mark.parametrize("seed", [None, 1])
+def test_a_charge_passes_to_the_successor_with_its_duty_and_ends_by_its_word(views: Views, seed: int | None) -> None:
+    """1 visit is owed to women, 2 to heir, who follows on 15 March; 1 is made a month, April is free, May is last."""
+    tale = land()
+    tale.organisation("heir")
+    duty(tale, 1, "2022-01-01")
+    duty(tale, 2, "2022-01-01", by="heir")
+    given_by_women = assigned(tale, "an", "d1", "2022-01-01")
+    assigned(tale, "binh", "d1", "2022-01-01")
+    for month in range(1, 8):
+        tale.visited("an", "x", f"2022-0{month}-05", f"m{month}")
+    leave = Period(start=day("2022-04-10"), end=day("2022-04-11"))
+    tale.say(meetings.CadreExcused(period=leave, cause="leave"), "an", "2022-03-01")
+    tale.logs.close(id_of("women"), id_of("heir"), day("2022-03-15"))
+    relieved(tale, "an", "d1", "2022-06-01", "heir")
+    relieved(tale, "binh", "d1", "2022-02-20", "heir")
+    views.feed(tale.logs, None if seed is None else Random(seed))
+    given = views.ask("cadres-below-duty", asked(P, "2022-01-01", "2022-08-01", "cadre", "organisation", "month"))
+    assert given.rows == {
+        (*text("an"), *text("women"), "2022-01"): (0, 1),
+        (*text("binh"), *text("women"), "2022-01"): (1, 1),
+        (*text("an"), *text("women"), "2022-02"): (0, 1),
+        (*text("an"), *text("women"), "2022-03"): (0, 1),
+        (*text("an"), *text("heir"), "2022-05"): (1, 1),
+    }
+    assert roots(given_by_women) <= views.ask("cadres-below-duty", asked(P, "2022-05-01", "2022-06-01")).events

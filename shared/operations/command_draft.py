@@ -14,7 +14,7 @@ from uuid import UUID
 import typer
 
 from shared.history.replay.sentences import hundredths
-from shared.operations.command_rules import SERVICE, File, content_of
+from shared.operations.command_rules import SERVICE, File, content_of, rules
 from shared.operations.options import Data, Json, Key, tell
 from shared.operations.remote import Remote
 from shared.units.calendar import Language, number_text
@@ -22,6 +22,7 @@ from shared.units.calendar import Language, number_text
 NONE: Final = {Language.VIETNAMESE: "không xếp mức", Language.ENGLISH: "no grade"}
 
 
+@rules.command("try", help="Chạy thử dự thảo trên các năm đã qua. · Try a draft on past years.")
 def try_draft(  # noqa: PLR0913 — one parameter an option
     file: File,
     *,

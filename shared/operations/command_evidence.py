@@ -208,14 +208,6 @@ def witness(
     serve_witness(keep, name, log or [], host, port)
 
 
-def add_to(app: typer.Typer) -> None:
-    """Put these commands beside the others."""
-    app.add_typer(checkpoint, name="checkpoint")
-    app.command(help="Lấy chứng minh của một biên nhận. · Fetch the proof of a receipt.")(prove)
-    app.command("check-receipt", help="Kiểm chứng minh, không cần mạng. · Check a proof, offline.")(check)
-    app.command(help="Làm bên chứng kiến. · Be a witness of other people's checkpoints.")(witness)
-
-
 class _Asked:
     """What a service says of its log now, each answer checked against its latest checkpoint."""
 

@@ -25,10 +25,10 @@ from shared.history.replay.compare import differences
 from shared.history.replay.moments import moment
 from shared.history.replay.report import Replay, Replayed
 from shared.history.replay.wording import difference_lines, lines
+from shared.operations.discovery import discovered
 from shared.operations.machine import CannotStart
 from shared.operations.offline import Bar, Whence, ending
 from shared.operations.options import Data, Json, tell
-from shared.operations.serving import discovered
 
 Names = Annotated[list[str], typer.Argument(help="Số liệu, hoặc một báo cáo. · Figures, or one report.")]
 Unit = Annotated[UUID, typer.Option(help="Đơn vị hoặc địa bàn. · A unit or place.")]

@@ -15,10 +15,10 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import typer
 
 from shared.contracts.ratings import RuleSetAdopted
+from shared.operations.discovery import discovered
 from shared.operations.machine import CannotStart
 from shared.operations.options import Data, Json, Key, tell
 from shared.operations.remote import Remote
-from shared.operations.serving import discovered
 
 SERVICE: Final = "ratings"
 CREATED: Final = 201

@@ -18,9 +18,9 @@ from typing import Annotated, Final
 import typer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from shared.operations.discovery import discovered
 from shared.operations.machine import CannotStart
 from shared.operations.options import Json, tell
-from shared.operations.serving import discovered
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 NAME: Final = re.compile("[a-z]{2,30}")

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from shared.operations.discovery import discovered
 from shared.operations.machine import CannotStart, free_port, make_writable
 from shared.operations.redis_server import HOST, valkey_binary
 from shared.operations.remote import Refusal, Remote
-from shared.operations.serving import discovered
 
 LEAST_SPACE: Final = 1024**3
 """Bytes of free space below which a warning is due."""

@@ -14,7 +14,7 @@ from zlib import crc32
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from shared.operations.serving import recording
+from shared.operations.discovery import recording
 
 COMPOSE: Final = Path("deploy", "docker-compose.yml")
 READERS: Final = Path("deploy", "docker-compose.readers.yml")

@@ -7,22 +7,17 @@ from __future__ import annotations
 
 import gc
 import importlib
-import importlib.metadata
-import importlib.util
 import json
-import os
 import signal
 import socket
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 from typing import Final
 
 import uvicorn
 
-from shared.contracts.docstrings import modules
-from shared.contracts.event import registered
+from shared.operations.discovery import elsewhere, places
 from shared.operations.machine import CannotStart, lock, make_writable
 from shared.operations.settings import Settings
 
@@ -33,46 +28,6 @@ SWITCH: Final = 0.0005
 COLLECT: Final = (50_000, 20, 50)
 """When Python looks for garbage in circles: a service keeps trees and rosters of millions of small objects for good and
 makes and drops as many a minute. With Python's own thresholds the looking is a quarter of a large import's time."""
-
-
-ELSEWHERE: Final = "NENNEP_SERVICES"
-"""Variable that names folders, with the separator of PATH: what has an `app.py` there is a service too."""
-ENTRY_POINTS: Final = "nennep.services"
-"""The group under which an installed package names its services: `duty = "duty.app"`."""
-
-
-def discovered() -> tuple[str, ...]:
-    """Every service by name: of the product, of installed packages, of the folders in NENNEP_SERVICES."""
-    return tuple(sorted(_modules()))
-
-
-def recording() -> frozenset[str]:
-    """The services that record facts of their own: those whose events are in the published language."""
-    modules()
-    return frozenset(cls.service for cls in registered().values())
-
-
-def _modules() -> dict[str, str]:
-    """Service → the module that builds it. The product's own names are never taken by others."""
-    found = importlib.util.find_spec("services")
-    folders = found.submodule_search_locations if found and found.submodule_search_locations else ()
-    own = {app.parent.name for folder in folders for app in Path(folder).glob("*/app.py")}
-    installed = {each.name: each.module for each in importlib.metadata.entry_points(group=ENTRY_POINTS)}
-    beside = {app.parent.name: f"{app.parent.name}.app" for folder in _elsewhere() for app in folder.glob("*/app.py")}
-    return {**installed, **beside, **{name: f"services.{name}.app" for name in own}}
-
-
-def _elsewhere() -> list[Path]:
-    return [Path(each).resolve() for each in os.environ.get(ELSEWHERE, "").split(os.pathsep) if each]
-
-
-def known(service: str) -> str:
-    """The name again. CannotStart when there is no such service."""
-    if service not in discovered():
-        message = f"không có dịch vụ / no such service: {service} ({', '.join(discovered())})"
-        raise CannotStart(message)
-    return service
-
 
 Announce = Callable[[str], AbstractContextManager[None]]
 """Given where the service listens: what holds while it serves."""
@@ -101,8 +56,8 @@ def serve(service: str, settings: Settings, announce: Announce = _unannounced) -
 
 def _built(service: str, settings: Settings) -> uvicorn.Config:
     """What the service's `app.py` builds. CannotStart for a setting that only the service itself can judge."""
-    sys.path.extend(str(folder) for folder in _elsewhere() if str(folder) not in sys.path)
-    build = importlib.import_module(_modules()[service]).build
+    sys.path.extend(str(folder) for folder in elsewhere() if str(folder) not in sys.path)
+    build = importlib.import_module(places()[service]).build
     try:
         configuration: uvicorn.Config = build(settings)
     except ValueError as error:

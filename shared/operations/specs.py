@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from shared.operations.serving import discovered
+from shared.operations.discovery import discovered
 from shared.operations.settings import Settings
 
 FOLDER: Final = "docs/specs"

@@ -25,9 +25,9 @@ from typing import Any, Final, Self
 import httpx
 
 from shared.operations.child import Child, Launch
+from shared.operations.discovery import discovered, recording
 from shared.operations.machine import CannotStart, check_free, lock, make_writable, write_private
 from shared.operations.redis_server import RedisServer
-from shared.operations.serving import discovered, recording
 from shared.personal.master import FILE, make_file
 
 HOST: Final = "127.0.0.1"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.operations.serving import discovered
+from shared.operations.discovery import discovered
 from tests.support.sources import ROOT, modules, named, parsed
 
 SERVICES = discovered()

@@ -16,8 +16,8 @@ import pytest
 
 from shared.contracts.catalogue import Catalogue
 from shared.contracts.compatibility import breaks
+from shared.operations.discovery import discovered
 from shared.operations.language import before, broken, in_folder
-from shared.operations.serving import discovered
 from shared.operations.specs import FOLDER, KINDS, committed, listeners, stale
 from tests.support.sources import ROOT
 

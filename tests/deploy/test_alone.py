@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.operations.serving import discovered
+from shared.operations.discovery import discovered
 from tests.history.pack.editing import Members
 from tests.history.pack.office import office_of
 from tests.support.deployment import ROOT, copied
@@ -19,7 +19,7 @@ ALONE = """
 import importlib, pathlib, sys
 folder, packages, service = sys.argv[1:]
 sys.path[:0] = [folder, packages]
-from shared.operations.serving import discovered
+from shared.operations.discovery import discovered
 assert discovered() == (service,), discovered()
 importlib.import_module(f"services.{service}.app")
 for name, module in list(sys.modules.items()):

@@ -18,8 +18,8 @@ from typing import Final
 import httpx
 import pytest
 
+from shared.operations.discovery import discovered
 from shared.operations.machine import free_port
-from shared.operations.serving import discovered
 from tests.support.deployment import COMPOSE, DEPLOY, ROOT, variables
 from tests.support.waiting import until
 from tests.system.lines import Line, meeting, register

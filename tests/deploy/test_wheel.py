@@ -20,7 +20,7 @@ SOURCES = ("shared", "services", "requirements", "docs/formats", "pyproject.toml
 WHERE = """
 import shared, services, sys
 from shared.history.pack.packer import PAGES
-from shared.operations.serving import discovered
+from shared.operations.discovery import discovered
 print(shared.__file__, services.__file__, PAGES, len(list(PAGES.glob("*.md"))), *discovered(), sep="|")
 """
 

@@ -14,8 +14,8 @@ import pytest
 
 from shared.operations import command_service
 from shared.operations.command_service import QUESTION, TITLE, rendered
+from shared.operations.discovery import discovered
 from shared.operations.machine import CannotStart
-from shared.operations.serving import discovered
 from tests.support.sources import ROOT
 
 TYPE_CHECKED = ("shared", "services", "tests/probe")
@@ -57,7 +57,7 @@ def test_what_is_made_elsewhere_keeps_the_rules_and_its_tests_in_memory_pass(pro
 
 
 def test_a_service_elsewhere_is_found_by_the_variable(project: Path) -> None:
-    asked = "from shared.operations.serving import discovered; print(*discovered())"
+    asked = "from shared.operations.discovery import discovered; print(*discovered())"
     assert typed("-c", asked, cwd=project).stdout.split() == list(discovered())
     found = typed("-c", asked, cwd=project, NENNEP_SERVICES=os.pathsep.join((".", "nowhere"))).stdout.split()
     assert found == sorted([*discovered(), "probe"])
@@ -70,12 +70,12 @@ def test_installed_as_a_package_it_is_found_by_its_entry_point(project: Path, tm
     installed = typed("-m", "pip", "install", *flags, "--target", str(site), str(source), cwd=tmp_path)
     assert installed.returncode == 0, installed.stderr
     asked = (
-        "from shared.operations import serving; import importlib;"
-        "module = serving._modules()['probe']; print(module, importlib.import_module(module).build.__name__)"
+        "from shared.operations import discovery; import importlib;"
+        "module = discovery.places()['probe']; print(module, importlib.import_module(module).build.__name__)"
     )
     found = typed("-c", asked, cwd=tmp_path, PYTHONPATH=os.pathsep.join([str(site), str(ROOT)]))
     assert found.stdout.split() == ["probe.app", "build"], found.stderr
-    away = typed("-c", "from shared.operations.serving import discovered; print(*discovered())", cwd=tmp_path)
+    away = typed("-c", "from shared.operations.discovery import discovered; print(*discovered())", cwd=tmp_path)
     assert "probe" not in away.stdout.split()
     named = site / "nennep_duty-1.dist-info"
     named.mkdir()
@@ -83,7 +83,7 @@ def test_installed_as_a_package_it_is_found_by_its_entry_point(project: Path, tm
     (named / "entry_points.txt").write_text("[nennep.services]\nduty = elsewhere.app\n")
     own = typed(
         "-c",
-        "from shared.operations.serving import _modules; print(_modules()['duty'])",
+        "from shared.operations.discovery import places; print(places()['duty'])",
         cwd=tmp_path,
         PYTHONPATH=os.pathsep.join([str(site), str(ROOT)]),
     )

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from shared.contracts.membership import Role
 from shared.eventsourcing.draft import Poster
-from shared.operations.serving import discovered
+from shared.operations.discovery import discovered
 from shared.operations.settings import Settings
 from shared.units.rights import Right, rights_of
 from shared.web.access import Access, Needs

@@ -20,11 +20,8 @@ from services.ratings.projections.beside import Answer
 from services.ratings.reports.conference import conference
 from services.ratings.reports.counting import Counting
 from services.ratings.reports.paper import Paper
-from services.ratings.reports.spreadsheet import xlsx
-from services.ratings.reports.typeset import pdf
 from services.ratings.reports.values import values
 from services.ratings.reports.wanted import YEARS_AT_MOST, Wanted
-from services.ratings.reports.word import docx
 from shared.eventsourcing.runner import Runner
 from shared.history.columns.columns import Columns
 from shared.history.figures import Question
@@ -57,7 +54,28 @@ MEDIA: Final = {
     Format.PDF: "application/pdf",
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-WRITTEN: Final[dict[Format, Callable[[Paper], bytes]]] = {Format.DOCX: docx, Format.PDF: pdf, Format.XLSX: xlsx}
+# Few processes ever print a report: the libraries that write one are loaded by the first that does.
+
+
+def _docx(paper: Paper) -> bytes:
+    from services.ratings.reports.word import docx  # noqa: PLC0415
+
+    return docx(paper)
+
+
+def _pdf(paper: Paper) -> bytes:
+    from services.ratings.reports.typeset import pdf  # noqa: PLC0415
+
+    return pdf(paper)
+
+
+def _xlsx(paper: Paper) -> bytes:
+    from services.ratings.reports.spreadsheet import xlsx  # noqa: PLC0415
+
+    return xlsx(paper)
+
+
+WRITTEN: Final[dict[Format, Callable[[Paper], bytes]]] = {Format.DOCX: _docx, Format.PDF: _pdf, Format.XLSX: _xlsx}
 
 
 def wanted(  # noqa: PLR0913, PLR0917 — one parameter a query parameter

@@ -46,6 +46,8 @@ class _Conversation(BaseHTTPRequestHandler):
     server: WitnessServer
     protocol_version = "HTTP/1.1"
     timeout = PATIENCE
+    disable_nagle_algorithm = True
+    """An answer's body does not wait until its head is acknowledged."""
 
     def do_GET(self) -> None:
         """`/key`, and `/held?origin=…`."""

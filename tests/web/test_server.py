@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import pytest
 import uvicorn
 
+from shared.operations.serving import bound
 from shared.web.posting import MOST_BYTES
 from shared.web.server import MOST_HEADER_BYTES, PatientProtocol, server_settings
 from tests.support.waiting import PATIENCE, until_async
@@ -18,16 +20,23 @@ SHORT = 8 * 2**10
 
 
 @asynccontextmanager
-async def serving(door: Door) -> AsyncIterator[int]:
-    """The door behind the real server, on a free port."""
+async def running(door: Door, *listeners: socket.socket) -> AsyncIterator[uvicorn.Server]:
+    """The door behind the real server, on a free port unless it is given where to listen."""
     server = uvicorn.Server(server_settings(door.app(), "127.0.0.1", 0))
-    task = asyncio.create_task(server.serve())
+    task = asyncio.create_task(server.serve(list(listeners) or None))
     await until_async(lambda: server.started)
     try:
-        yield server.servers[0].sockets[0].getsockname()[1]
+        yield server
     finally:
         server.should_exit = True
         await task
+
+
+@asynccontextmanager
+async def serving(door: Door) -> AsyncIterator[int]:
+    """Where the door listens behind the real server."""
+    async with running(door) as server:
+        yield server.servers[0].sockets[0].getsockname()[1]
 
 
 async def spoken(port: int, *parts: bytes, hang_up: bool = True) -> bytes:
@@ -140,6 +149,18 @@ async def test_who_is_refused_reads_why_also_when_his_body_comes_after_its_head(
             heard = await asyncio.wait_for(reader.readuntil(b"}"), PATIENCE)
             assert heard.startswith(b"HTTP/1.1 404")
             assert b"connection: close" not in heard.lower(), "the line is kept, for nothing was left unread"
+        writer.close()
+
+
+async def test_an_answer_s_body_does_not_wait_until_its_head_is_acknowledged() -> None:
+    """40 ms each on a line that is kept; on a service's own listening socket, which is not one of asyncio's making."""
+    async with running(Door(), bound("127.0.0.1", 0)) as server:
+        port = server.servers[0].sockets[0].getsockname()[1]
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        (line,) = await until_async(lambda: server.server_state.connections)
+        assert isinstance(line, PatientProtocol)
+        kept: socket.socket = line.transport.get_extra_info("socket")
+        assert kept.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         writer.close()
 
 

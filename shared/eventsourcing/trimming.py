@@ -21,7 +21,7 @@ PAGE: Final = 1_000
 PAGES: Final = 20
 """Looked at in one beat: faster than events are sealed, and little enough not to hold up the beat."""
 MOST_WAITING: Final = 100_000
-"""Entries that are passed over. Where so many are not sealed, little can leave the stream anyway."""
+"""Entries that are passed over, to within a page. Where so many are not sealed, little can leave the stream anyway."""
 
 
 class Trimming:
@@ -40,13 +40,15 @@ class Trimming:
         number.
         """
         left = await self._take_out(client, self._sealed_since(heads))
-        waiting = sum(map(len, self._waiting.values()))
-        spare = min(await client.xlen(self._stream) - waiting - kept, PAGES * PAGE, MOST_WAITING - waiting)
-        while spare > 0 and (page := await self._page(client, min(PAGE, spare))):
+        spare = min(await client.xlen(self._stream) - self._waits() - kept, PAGES * PAGE)
+        while spare > 0 and self._waits() < MOST_WAITING and (page := await self._page(client, min(PAGE, spare))):
             left += await self._take_out(client, [entry for entry, fields in page if self._goes(entry, fields, heads)])
             self._passed = page[-1][0].decode()
             spare -= len(page)
         return left
+
+    def _waits(self) -> int:
+        return sum(map(len, self._waiting.values()))
 
     async def _page(self, client: Redis, count: int) -> list[tuple[bytes, Fields]]:
         page = await client.xrange(self._stream, min=f"({self._passed}", count=count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +11,10 @@ from uuid import UUID
 
 import pytest
 import redis
+from redis.asyncio import Redis
 
 from shared.contracts.envelope import EPOCH, Recorded
+from shared.eventsourcing import trimming
 from shared.eventsourcing.courier import Stream, make_client
 from shared.eventsourcing.delivery import event_of, place_of
 from shared.eventsourcing.relay import Relay
@@ -115,6 +118,24 @@ def test_what_is_sealed_leaves_also_behind_an_organisation_that_records_little(p
             until(lambda: place.entries() == 1)
             grow(place.log, B, 2)
             until(place.complete)
+
+
+async def test_where_too_many_wait_to_be_sealed_no_more_are_remembered_and_nothing_is_lost(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trimming, "MOST_WAITING", 2)
+    monkeypatch.setattr(trimming, "PAGE", 2)
+    with running(place.relay(kept=100)):
+        grow(place.log, B, 3)
+        await asyncio.to_thread(until, lambda: place.entries() == 3)
+        grow(place.log, A, 25)
+        await asyncio.to_thread(until, lambda: place.entries() == 28)
+    place.sealer.seal_due()
+    stream = trimming.Trimming(STREAM)
+    async with Redis.from_url(place.server.url) as client:
+        assert [await stream.trim(client, place.log.heads(), kept=1) for _ in range(3)] == [0, 0, 0]
+        place.sealer.seal_all()
+        assert [await stream.trim(client, place.log.heads(), kept=1) for _ in range(3)] == [27, 0, 0]
 
 
 def test_all_sealed_the_newest_entries_stay(place: Place) -> None:

@@ -55,16 +55,21 @@ def waiting(tree: Tree, day: dt.date) -> list[Waiting]:
 
 def withheld(tree: Tree, cell: UUID, tree_on: dt.date | None, start: dt.date, end: dt.date) -> list[Withheld]:
     """What a cell's figures lack in a period, under the tree of a date or as it was then (none)."""
-    near = sorted(tree.affected(tree.lives.divided))
-    if tree_on is not None:
-        there = (unit for unit in near if _founded(tree, unit, tree_on))
-        return [Withheld(unit, FIRST_DAY, None) for unit in there if cell in tree.held_back_from(unit, tree_on)]
-    return [
-        Withheld(unit, span.start, span.end)
-        for unit in near
-        for span in tree.spans(unit)
-        if cell in span.held_back_from and span.start < end and (span.end is None or start < span.end)
-    ]
+    return [lacks for each, lacks in withheld_everywhere(tree, tree_on, start, end) if each == cell]
+
+
+def withheld_everywhere(
+    tree: Tree, tree_on: dt.date | None, start: dt.date, end: dt.date
+) -> Iterator[tuple[UUID, Withheld]]:
+    """The same of every cell: each with what its figures lack."""
+    for unit in sorted(tree.affected(tree.lives.divided)):
+        if tree_on is not None:
+            lacked = tree.held_back_from(unit, tree_on) if _founded(tree, unit, tree_on) else ()
+            yield from ((cell, Withheld(unit, FIRST_DAY, None)) for cell in sorted(lacked))
+            continue
+        for span in tree.spans(unit):
+            if span.start < end and (span.end is None or start < span.end):
+                yield from ((cell, Withheld(unit, span.start, span.end)) for cell in sorted(span.held_back_from))
 
 
 def _founded(tree: Tree, unit: UUID, day: dt.date) -> bool:

@@ -19,6 +19,7 @@ from services.ratings.domain import DECIDERS, related
 from services.ratings.projections.replay import REPLAYED
 from shared.contracts.cloudevent import to_cloudevent
 from shared.contracts.envelope import recorded_text
+from shared.contracts.membership import UnitMoved
 from shared.eventsourcing.courier import Stream
 from shared.eventsourcing.service import Service, Whereabouts
 from shared.history.archive.depot import open_depot
@@ -179,6 +180,37 @@ async def test_what_a_division_left_waiting_is_listed_and_marked(house: House) -
         assert [row["comparable"] for row in told["rows"]] == [not lacking]
     split = (await house.ask(f"/v1/figures/attendance?unit={id_of('b2')}&{YEAR}&by=month&tree=2022-12-31")).json()
     assert split["held_back"] == sorted(str(id_of(each)) for each in ("x", "y"))
+    for more in ("", "&tree=2022-12-31", "&tree=2022-06-30"):
+        whole, lacked = (await house.ask(f"/v1/figures/attendance/everywhere?{YEAR}{more}")).json(), set[str]()
+        for row in whole["rows"]:
+            alone = (await house.ask(f"/v1/figures/attendance?unit={row['unit']}&{YEAR}{more}")).json()
+            (line,) = alone["rows"]
+            assert [row[each] for each in line if each in row] == [line[each] for each in line if each in row]
+            lacked.update(alone["held_back"])
+        assert whole["held_back"] == sorted(lacked)
+        assert lacked <= whole["titles"].keys()
+        marked = {row["unit"] for row in whole["rows"] if not row["comparable"]}
+        assert marked >= {str(id_of(part)) for part in ("b2", "b3")} or "06-30" in more
+    await _waited_as_known_then(house, before)
+
+
+async def _waited_as_known_then(house: House, before: int) -> None:
+    """Nobody before the division was recorded; both until x is moved to a part, and for those days ever after."""
+    asked = "/v1/units/waiting?day=2022-08-31"
+    both = {str(id_of("x")), str(id_of("y"))}
+    divided, clock = recorded_text(before), house.tale.logs.clock
+    moved = UnitMoved(parent=id_of("b2"), effective=dt.date(2022, 7, 1))
+    house.tale.logs.tell(moved, id_of("x"), "2022-08-30", id_of("women"))
+    for (service, _), chain in house.tale.logs.chains.items():
+        house.service.runner.take(service, [each for each in chain if each.envelope.recorded > clock])
+    known = {
+        each: (await house.ask(f"{asked}&known={each}")).json()
+        for each in (divided, recorded_text(clock), "1969-12-31", "2100-01-01")
+    }
+    waited = [{unit["unit"] for unit in told["waiting"]} for told in known.values()]
+    assert waited == [set(), both, set(), both - {str(id_of("x"))}]
+    assert known[divided]["known"] == divided
+    assert (await house.ask(f"{asked}&known=2022-13-01")).json()["code"] == "bad-format"
 
 
 @pytest.mark.parametrize("more", ["", "&by=month", "&tree=2022-02-01", "&known=2100-01-01"])
@@ -189,11 +221,12 @@ async def test_every_unit_at_once_is_told_what_each_is_told_by_itself(house: Hou
     for name in ("p", "d1", "c1", "x", "y"):
         alone = (await house.ask(f"/v1/figures/attendance?unit={id_of(name)}&{YEAR}{more}")).json()
         found = [row for row in whole["rows"] if row["unit"] == str(id_of(name))]
-        told = [(row["keys"], row["numerator"], row["denominator"]) for row in found]
-        assert told == [(row["keys"], row["numerator"], row["denominator"]) for row in alone["rows"]], name
+        cells = ("keys", "numerator", "denominator", "comparable")
+        told = [{each: row[each] for each in cells} for row in found]
+        assert told == [{each: row[each] for each in cells} for row in alone["rows"]], name
     pages = [(await house.ask(f"{path}&limit=2&offset={offset}")).json() for offset in range(0, whole["total"], 2)]
     assert [row for page in pages for row in page["rows"]] == whole["rows"]
-    assert set(pages[0]["titles"]) <= {row["unit"] for row in pages[0]["rows"]}
+    assert set(pages[0]["titles"]) <= {row["unit"] for row in pages[0]["rows"]} | set(pages[0]["held_back"])
     assert whole["basis"] == ("tree-of-date" if "tree" in more else "as-it-was-then")
 
 

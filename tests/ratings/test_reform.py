@@ -45,14 +45,14 @@ from shared.eventsourcing.log import Log
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.store import open_store
 from shared.eventsourcing.views import Declaration, Generations
-from shared.history.comparable import held_back
+from shared.history.comparable import Keys, Lacking, held_back, held_back_everywhere
 from shared.history.figures import NO_UNIT, Question, Relations
 from shared.units.ground import OwnedGround, Rules
 from shared.units.knowledge import KNOWLEDGE_FACTS
 from shared.units.projection import Rosters, Units
 from shared.units.reach import OutOfReach, Reach
 from shared.units.scope import OutsideScope
-from shared.units.waiting import waiting, withheld
+from shared.units.waiting import waiting, withheld, withheld_everywhere
 from tests.oracle import History, recount
 from tests.oracle.bases import cells, reconciled, total
 from tests.oracle.membership import ADMISSION, fact_items, member_items
@@ -304,6 +304,21 @@ def test_what_cannot_be_apportioned_is_listed_with_the_division_it_waits_for(tol
     assert lacks(country, "members", id_of("đoàn phường E1"), BEFORE, None) == {}
 
 
+def test_asked_of_all_units_at_once_the_same_cells_lack_the_same(told: Told) -> None:
+    country, _ = told
+    history = country.history()
+    for day, on in ((LATE, None), (LATE, LATE), (LATE, BEFORE), (BEFORE, None), (BEFORE, LATE)):
+        at_once, items = lacks_everywhere(country, "members", day, on), member_items(history, day)
+        expected = cells(history.tree, items, on, Dimension.LINE) | cells(history.tree, items, on, Dimension.TERRITORY)
+        assert {str(cell) for cell in at_once.units} == {
+            cell for cell, counted in expected.items() if not counted.comparable
+        }
+        for cell, lacked in at_once.units.items():
+            one_by_one = lacks(country, "members", cell, day, on)
+            assert lacked == one_by_one.keys(), (day, on)
+            assert at_once.keys[cell] == set[Keys]().union(*one_by_one.values()), (day, on)
+
+
 def lacks(
     country: Country, name: str, cell: UUID, day: dt.date, on: dt.date | None
 ) -> dict[UUID, set[tuple[str | None, ...]]]:
@@ -314,6 +329,16 @@ def lacks(
     left_out = withheld(country.ground.knowledge.tree, cell, on, day, day + ONE_DAY)
     with views.runner.generation.store.read() as connection:
         return held_back(connection, FIGURES[name], relations, left_out)
+
+
+def lacks_everywhere(country: Country, name: str, day: dt.date, on: dt.date | None) -> Lacking:
+    """What all cells of a figure lack, asked at once."""
+    views: Views = country.views
+    question = Question(UUID(int=2**128 - 1), day, day + ONE_DAY, ("branch",), tree_on=on)
+    relations = Relations(views.runner.facts, views.runner.generation.metadata.tables, question)
+    left_out = list(withheld_everywhere(country.ground.knowledge.tree, on, day, day + ONE_DAY))
+    with views.runner.generation.store.read() as connection:
+        return held_back_everywhere(connection, FIGURES[name], relations, left_out)
 
 
 def test_what_came_after_counts_under_the_old_trees_where_it_came_from(told: Told) -> None:

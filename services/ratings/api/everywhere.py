@@ -13,10 +13,12 @@ from services.ratings.api.asked import AskedEverywhere, basis, require_keys, tol
 from shared.eventsourcing.runner import Runner
 from shared.history.columns.columns import Columns
 from shared.history.columns.everywhere import WITHIN
+from shared.history.comparable import Lacking
 from shared.history.figures import AskedTooMuch, Question
 from shared.units.projection import titles
 from shared.units.reach import OutOfReach, Reach
 from shared.units.rights import Right
+from shared.units.waiting import withheld_everywhere
 from shared.web.access import Needs, Reached
 from shared.web.problem import TurnedAway
 from shared.web.producer import Producer
@@ -24,7 +26,8 @@ from shared.web.upkeep import positions_within
 
 ROWS: Final = 1_000
 MOST_ROWS: Final = 10_000
-_COUNTED: Final = frozenset({WITHIN, "numerator", "denominator"})
+COMPARABLE: Final = "comparable"
+_COUNTED: Final = frozenset({WITHIN, COMPARABLE, "numerator", "denominator"})
 
 
 def everywhere_router(runner: Runner, producer: Producer, columns: Columns) -> APIRouter:
@@ -44,11 +47,13 @@ def everywhere_router(runner: Runner, producer: Producer, columns: Columns) -> A
         require_keys(wanted, reach)
         position = positions_within(reach, runner.position())
         try:
-            found = columns.everywhere(figure, wanted).to_pylist()
+            left = list(withheld_everywhere(reach.knowledge.tree, wanted.tree_on, wanted.start, wanted.end))
+            table, lacking = columns.everywhere_marked(figure, wanted, left)
         except AskedTooMuch as error:
             raise TurnedAway(422, "period-too-long", "end") from error
-        rows = sorted(_seen(found, wanted, reach), key=_place)
+        rows = sorted(_seen(_marked(table.to_pylist(), lacking), wanted, reach), key=_place)
         page = rows[offset : offset + limit]
+        held_back = set[UUID]().union(*(lacking.units.get(UUID(row["unit"]), ()) for row in page))
         return told(
             {
                 "figure": figure.name,
@@ -59,7 +64,8 @@ def everywhere_router(runner: Runner, producer: Producer, columns: Columns) -> A
                 "parameters": dict(wanted.parameters),
                 "incomplete": runner.parked_count(figure.reads),
                 "rows": page,
-                "titles": titles(runner, {UUID(row["unit"]) for row in page}),
+                "held_back": sorted(map(str, held_back)),
+                "titles": titles(runner, {UUID(row["unit"]) for row in page} | held_back),
                 "total": len(rows),
                 "limit": limit,
                 "offset": offset,
@@ -68,6 +74,17 @@ def everywhere_router(runner: Runner, producer: Producer, columns: Columns) -> A
         )
 
     return router
+
+
+def _marked(found: Iterable[Mapping[str, Any]], lacking: Lacking) -> Iterator[dict[str, Any]]:
+    """Each row with whether it compares. What is not split by keys is told of a cell of which all is held back, too."""
+    met: set[UUID] = set()
+    for row in found:
+        unit, keys = UUID(str(row[WITHIN])), tuple(_keys(row).values())
+        met.add(unit)
+        yield {**row, COMPARABLE: keys not in lacking.keys.get(unit, ())}
+    for unit in sorted(unit for unit in lacking.keys.keys() - met if () in lacking.keys[unit]):
+        yield {WITHIN: unit, "numerator": 0, "denominator": None, COMPARABLE: False}
 
 
 def _seen(found: Iterable[Mapping[str, Any]], wanted: Question, reach: Reach) -> Iterator[dict[str, Any]]:
@@ -84,13 +101,17 @@ def _seen(found: Iterable[Mapping[str, Any]], wanted: Question, reach: Reach) ->
     return (_row(each) for each in found if within(UUID(str(each[WITHIN]))))
 
 
+def _keys(found: Mapping[str, Any]) -> dict[str, str | None]:
+    return {name: None if value is None else str(value) for name, value in found.items() if name not in _COUNTED}
+
+
 def _row(found: Mapping[str, Any]) -> dict[str, Any]:
-    keys = {name: None if value is None else str(value) for name, value in found.items() if name not in _COUNTED}
     return {
         "unit": str(found[WITHIN]),
-        "keys": keys,
+        "keys": _keys(found),
         "numerator": int(found["numerator"] or 0),
         "denominator": None if found["denominator"] is None else int(found["denominator"]),
+        COMPARABLE: found[COMPARABLE],
     }
 
 

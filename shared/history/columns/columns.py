@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -17,14 +18,17 @@ from sqlalchemy import Connection
 
 from shared.eventsourcing.views import Declaration
 from shared.history.columns.dialect import engine_over, open_memory
-from shared.history.columns.everywhere import asked_everywhere
+from shared.history.columns.everywhere import ANY_UNIT, asked_everywhere
 from shared.history.columns.live import Positions, Present, Snapshot
 from shared.history.columns.manifest import Manifest
 from shared.history.columns.relations import Views
 from shared.history.columns.shape import ColumnFacts
 from shared.history.columns.states import States
 from shared.history.columns.writer import folder_of
+from shared.history.comparable import Lacking, held_back_everywhere
 from shared.history.figures import Figure, Question, Relations, Row, answered, roots_behind
+from shared.history.rollup import looks_back
+from shared.units.waiting import Withheld
 
 MEMORY: Final = "160MB"
 
@@ -68,6 +72,17 @@ class Columns:
         """
         with self._asked(figure, question) as (_, relations):
             return asked_everywhere(self._database, self._engine, figure, relations)
+
+    def everywhere_marked(
+        self, figure: Figure, question: Question, withheld: Sequence[tuple[UUID, Withheld]]
+    ) -> tuple[pa.Table, Lacking]:
+        """The same, and which of its cells lack what may be theirs: what waits for a word, or came of several since."""
+        with self._asked(figure, question) as (reader, relations):
+            table = asked_everywhere(self._database, self._engine, figure, relations)
+            if not withheld and not looks_back(question):
+                return table, Lacking({}, {})
+            nowhere = replace(relations, question=replace(question, unit=ANY_UNIT))
+            return table, held_back_everywhere(reader, figure, nowhere, withheld)
 
     def filed(self, figure: Figure, question: Question) -> tuple[int, int]:
         """Of the facts that a figure counts: how many of the asked years lie in the files, how many came after them."""

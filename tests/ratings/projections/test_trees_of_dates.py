@@ -19,7 +19,7 @@ from shared.history.figures import NO_UNIT, Question, Relations
 from shared.history.reconciling import unreconciled
 from shared.units.knowledge import UNIT_FACTS
 from shared.units.tree import Tree
-from shared.units.waiting import withheld
+from shared.units.waiting import withheld, withheld_everywhere
 from tests.oracle.meetings import held_items
 from tests.oracle.membership import ADMISSION, fact_items, member_items
 from tests.ratings.projections.expected import SPLITS, expected
@@ -82,10 +82,12 @@ def agree(folder: Path, seed: int, names: Sequence[str] = COUNTED, within: int =
                     backed += bool(wanted.events) and tree_on < BEGINNING
                 assert reconciled(views, name, tree_on) == 0, (seed, name, tree_on)
             # What waits under the newest tree is asked elsewhere.
-            for unit in chance.sample(story.country.every(), 8) if tree_on < END else ():
-                for name in LISTED:
+            for name in LISTED if tree_on < END else ():
+                every = lacking_everywhere(columns, name, tree_on)
+                for unit in chance.sample(story.country.every(), 8):
                     lack = lacking(views, name, unit, tree_on), wanting(under, name, unit)
                     assert lack[0] == lack[1], (seed, name, unit, tree_on)
+                    assert every.get(unit, set()) == lack[1], (seed, name, unit, tree_on)
     finally:
         columns.close()
         views.close()
@@ -108,6 +110,17 @@ def lacking(views: Views, name: str, unit: UUID, tree_on: dt.date) -> set[str]:
         tree = Tree.empty().with_facts(relations.facts.said(connection, UNIT_FACTS))
         waiting = withheld(tree, unit, tree_on, question.start, question.end)
         return {str(each) for each in held_back(connection, FIGURES[name], relations, waiting)}
+
+
+def lacking_everywhere(columns: ColumnViews, name: str, tree_on: dt.date) -> dict[UUID, set[str]]:
+    """The same of all units and places, asked at once."""
+    question = Question(NO_UNIT, BEGINNING, UNTIL, tree_on=tree_on)
+    with columns.runner.generation.store.read() as connection:
+        tree = Tree.empty().with_facts(columns.runner.facts.said(connection, UNIT_FACTS))
+    left = list(withheld_everywhere(tree, tree_on, question.start, question.end))
+    _, found = columns.columns.everywhere_marked(FIGURES[name], question, left)
+    assert found.units.keys() == found.keys.keys()
+    return {cell: set(map(str, units)) for cell, units in found.units.items()}
 
 
 def wanting(under: UnderTree, name: str, unit: UUID) -> set[str]:

@@ -46,6 +46,7 @@ def try_draft(  # noqa: PLR0913 — one parameter an option
 
 def _lines(told: Mapping[str, Any], language: Language) -> Iterator[str]:
     english = language is Language.ENGLISH
+    titles = {reason["code"]: reason["title"] for each in told["moved"] for reason in each["by"] if reason["title"]}
     for year in told["years"]:
         against = year["against"]
         beside = "–" if against is None else f"{against['title']} ({against['legal_reference']})"
@@ -57,7 +58,8 @@ def _lines(told: Mapping[str, Any], language: Language) -> Iterator[str]:
             if was != would:
                 yield f"  {was} → {would}: {number_text(shift['units'], language)}"
         for each in year["by"]:
-            yield f"  {'by' if english else 'do'} {each['code']}: {number_text(each['units'], language)}"
+            reason, units = titles.get(each["code"], each["code"]), number_text(each["units"], language)
+            yield f"  {'by' if english else 'do'} {reason}: {units}"
         for cap in year["caps"]:
             for group in cap["over"]:
                 rater = "–" if group["rater"] is None else told["titles"].get(group["rater"], group["rater"])

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterator
 from enum import StrEnum
 
+from shared.contracts.event import VIETNAM
 from shared.contracts.fields import Period
 
 MONTHS_IN_QUARTER = 3
@@ -96,6 +97,13 @@ def _stretch(day: dt.date, length: int) -> Period:
 def day_text(day: dt.date) -> str:
     """31/05/2022, in either language."""
     return f"{day.day:02}/{day.month:02}/{day.year:04}"
+
+
+def moment_text(moment: dt.datetime, language: Language = Language.VIETNAMESE) -> str:
+    """10:21:49 ngày 31/05/2022, by the clock of Viet Nam; in English 31/05/2022 10:21:49."""
+    local = moment.astimezone(VIETNAM)
+    day, clock = day_text(local.date()), f"{local:%H:%M:%S}"
+    return f"{clock} ngày {day}" if language is Language.VIETNAMESE else f"{day} {clock}"
 
 
 def number_text(number: int, language: Language = Language.VIETNAMESE) -> str:

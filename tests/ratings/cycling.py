@@ -135,9 +135,9 @@ class Cycling:
         assert not isinstance(outcome, Receipt), fact
         return f"{outcome.code} {outcome.field}"
 
-    async def ask(self, path: str, key: str = "operator") -> httpx.Response:
+    async def ask(self, path: str, key: str = "operator", **headers: str) -> httpx.Response:
         """A question over HTTP."""
-        named = {"Authorization": f"Bearer {self.keys[key]}"}
+        named = {"Authorization": f"Bearer {self.keys[key]}", **headers}
         async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://ratings") as client:
             return await client.get(path, headers=named, timeout=60)
 

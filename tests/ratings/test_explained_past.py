@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from random import Random
@@ -133,7 +134,13 @@ async def test_a_decision_is_explained_as_decided_with_the_present_beside_it(sto
     assert differs["attendance"] == {late: "counted-now", corrected: "corrected", voided: "no-longer-counted"}
     text = (await story.ratings.ask(path, Accept="text/plain")).text
     assert "Khi quyết định → nay: loại 2, 70/100 điểm → loại 2, 72,5/100 điểm." in text
+    # Who decided what, with its receipt; the day until which it was known by the clock of Viet Nam; titles, no codes.
+    assert f"  {told['decision']['vi']}  [ratings/" in text
+    assert re.search(r"^Như đã biết đến: \d\d:\d\d:\d\d ngày \d\d/\d\d/\d{4}$", text, re.MULTILINE)
+    assert "  Chuyên cần: sự việc khác đi từ đó\n" in text
     page = (await story.ratings.ask(path, Accept="text/html")).text
+    assert "<p>Chuyên cần: sự việc khác đi từ đó</p>" in page
+    assert (told["decision"]["event"] in page, told["known"] in page) == (True, False)
     assert "Decided: loại 2; by the rules on the same basis: loại 2." in page
     unknown = [f"organisation={id_of('women')}&event={id_of('none')}", f"organisation={RULES}&event={RULES}"]
     answers = [await story.ratings.ask(f"/v1/explanations/decided?{other}") for other in unknown]

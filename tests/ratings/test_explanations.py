@@ -136,6 +136,8 @@ async def test_the_page_prints_on_a4_fits_a_telephone_and_fetches_nothing(rating
     assert (page.found, page.tags.count("section"), "script" in page.tags) == ([], 4, False)
     assert "@page { size: A4" in answer.text
     assert 'name="viewport" content="width=device-width' in answer.text
+    # A digest or an id in a sentence breaks where it must; else the whole page would be as wide as that.
+    assert "body { margin: 0 auto; max-width: 46rem; overflow-wrap: anywhere;" in answer.text
     assert "default-src 'none'; style-src 'sha256-" in answer.headers["content-security-policy"]
     assert "With 2 more periods with a regular meeting" in answer.text
 

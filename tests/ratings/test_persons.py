@@ -332,6 +332,15 @@ async def _told_to_whom_it_may_be(it: Cycling, hoa: Member) -> None:
     told = await it.told(where)
     (veto,) = told["vetoes"]
     assert (veto["state"], veto["facts"]["of"]) == ("met", 2), "the membership, and the discipline"
+    # What bars stands on paper too, in words, with the fact that says so.
+    text = (await it.ask(where, Accept="text/plain")).text
+    assert (
+        "Tiêu chí chặn, Bị kỷ luật (own-disciplines >= 1): có, nên bị chặn; 1/1 người được đánh giá bị kỷ luật." in text
+    )
+    page = (await it.ask(where, Accept="text/html")).text
+    for shown in veto["facts"]["shown"]:
+        assert f"  {shown['vi']}  [" in text
+        assert shown["event"] in page
     plain = f"/v1/explanations?unit={X}&year=2022&rule_set={RULES}&{ASKED}"
     assert (await it.ask(plain, "reader")).status_code == 200
 

@@ -259,7 +259,9 @@ def test_a_grade_is_explained_and_printed(deployment: Deployment, line: Line, to
     assert told("explain", branch, "--rule-set", rules, "--start", "2021-01-01", "--end", "2022-01-01") == explained
     moved = told("explain", *where, "--since", "2020-01-01")
     assert {each["criteria"][0]["points"] for each in moved["facts"]} == {7_000}, "the meeting, and the founding"
-    assert "attendance +70" in typed("explain", *where, "--since", "2020-01-01", "--data", str(deployment.data)).stdout
+    lines = typed("explain", *where, "--since", "2020-01-01", "--data", str(deployment.data)).stdout
+    assert "(Chuyên cần +70)  [" in lines
+    assert moved["facts"][0]["recorded"] not in lines, "when it was recorded is said by the clock of Viet Nam"
     draft, past = tmp_path / "draft.json", ("--unit", line.root, "--years", "2020,2021")
     steps = [{"rank": 1, "at_least": 7_000}, {"rank": 2, "at_least": 0}]
     draft.write_text(json.dumps({**fact, "rules": {**document, "thresholds": steps}}), encoding="utf-8")
@@ -270,6 +272,9 @@ def test_a_grade_is_explained_and_printed(deployment: Deployment, line: Line, to
     draft.write_text("rules: {}\n", encoding="utf-8")
     unsound = typed("rules", "try", str(draft), *past, "--data", str(deployment.data))
     assert (unsound.returncode, unsound.is_one_line) == (1, True), unsound.stderr
+    person = fresh()
+    of_one = told("explain", *where, "--person", person, "--kind", "officer", "--axis", "vertical")
+    assert of_one["person"] == {"person": person, "kind": "officer"}
     refused = typed("explain", branch, "--rule-set", fresh(), "--year", "2021", "--data", str(deployment.data))
     assert (refused.returncode, refused.is_one_line) == (1, True), refused.stderr
 

@@ -13,7 +13,8 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from shared.units.calendar import Language, day_text
+from shared.contracts.event import instant
+from shared.units.calendar import Language, day_text, moment_text
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -56,7 +57,7 @@ def lines(document: Mapping[str, Any], language: Language) -> Iterator[str]:
     yield from (each[name] for each in document["why"])
     yield from _decided(document, said, name)
     if document["known"] is not None:
-        yield f"{said['known']}: {document['known']}"
+        yield f"{said['known']}: {moment_text(instant(document['known']), language)}"
     for line in document["criteria"]:
         yield ""
         yield line["said"][name]
@@ -64,15 +65,12 @@ def lines(document: Mapping[str, Any], language: Language) -> Iterator[str]:
         if line["lacking"] is not None:
             yield f"  {line['lacking'][name]}"
         yield from (f"  {each[name]}" for each in line["people"])
-        shown, of = line["facts"]["shown"], line["facts"]["of"]
-        if of:
-            part = "" if len(shown) == of else f", {said['first']} {len(shown)}"
-            yield f"  {of} {said['facts']}{part}"
-        yield from (f"    {_fact(each, name)}" for each in shown)
+        yield from _facts(line["facts"], said, name)
     for each in (*document["conditions"], *document["vetoes"]):
         yield ""
         yield each["said"][name]
         yield f"  ({each['reference'][name]}; {said['version'].lower()} {each['version'][:12]})"
+        yield from _facts(each["facts"], said, name)
     yield from _below(document, said, name)
     yield ""
     yield f"{said['changes']}:"
@@ -82,6 +80,15 @@ def lines(document: Mapping[str, Any], language: Language) -> Iterator[str]:
         yield ""
         yield f"{said['rests']}:"
         yield from (f"  {_fact(each, name)}" for each in document["rests_on"])
+
+
+def _facts(found: Mapping[str, Any], said: Mapping[str, str], name: str) -> Iterator[str]:
+    """How many facts are behind a line, and those that are shown."""
+    shown, of = found["shown"], found["of"]
+    if of:
+        part = "" if len(shown) == of else f", {said['first']} {len(shown)}"
+        yield f"  {of} {said['facts']}{part}"
+    yield from (f"    {_fact(each, name)}" for each in shown)
 
 
 def _below(document: Mapping[str, Any], said: Mapping[str, str], name: str) -> Iterator[str]:
@@ -99,11 +106,13 @@ def _decided(document: Mapping[str, Any], said: Mapping[str, str], name: str) ->
     if "decision" not in document:
         return
     yield document["decision"]["said"][name]
+    yield f"  {_fact(document['decision'], name)}"
+    titles = {line["code"]: line["title"] for line in document["criteria"]}
     beside = document["beside"]
     if beside["said"] is not None:
         yield f"{said['now']}: {beside['said'][name]}"
     for each in beside["differs"]:
-        yield f"  {each['criterion']}: {said['differs']}"
+        yield f"  {titles.get(each['criterion'], each['criterion'])}: {said['differs']}"
         yield from (f"    {_fact(fact, name)}" for fact in each["facts"] if name in fact)
 
 
@@ -134,6 +143,7 @@ class Printed:
             loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
         self._environment.filters["day"] = lambda text: day_text(dt.date.fromisoformat(text))
+        self._environment.filters["moment"] = lambda text, name: moment_text(instant(text), Language(name))
         self._style = (_TEMPLATES / "explanation.css").read_text(encoding="utf-8")
         style = base64.b64encode(hashlib.sha256(self._style.encode()).digest()).decode()
         self._policy = f"default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; frame-ancestors 'none'"
@@ -142,6 +152,11 @@ class Printed:
         """The explanation as HTML in one language, the other one smaller beside each sentence."""
         other = Language.VIETNAMESE if language is Language.ENGLISH else Language.ENGLISH
         text = self._environment.get_template("explanation.html").render(
-            document=document, style=self._style, name=language.value, other=other.value, words=words(language)
+            document=document,
+            style=self._style,
+            name=language.value,
+            other=other.value,
+            words=words(language),
+            titles={line["code"]: line["title"] for line in document["criteria"]},
         )
         return HTMLResponse(text, headers={"Content-Security-Policy": self._policy})

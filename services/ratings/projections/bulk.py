@@ -15,7 +15,8 @@ from sqlalchemy import Date, literal, select
 
 from services.ratings.domain.rules import Measured
 from services.ratings.domain.rules.indicators import INDICATORS, Indicator
-from services.ratings.projections.indicators import Asked, asked_of, kept_by, nothing_said, put
+from services.ratings.projections.heard import HEARD
+from services.ratings.projections.indicators import Asked, asked_of, kept_by, nothing_said, out_of_somebody, put
 from services.ratings.projections.parts import lasting, with_owner
 from shared.contracts.ratings import RuleDocument
 from shared.eventsourcing.runner import Runner
@@ -41,12 +42,17 @@ class _Every(NamedTuple):
     numbers: Mapping[str, tuple[int, int | None]]
     kept: Mapping[str, tuple[int, int | None]]
     """Of a plain number: where the list is kept, so that nought means none."""
+    heard: Mapping[str, tuple[int, int | None]] | None
+    """Where such facts are recorded at all, so that nought out of somebody is no silence; none: it is not asked."""
 
     def of(self, unit: str) -> Measured | None:
         """What it says of one; none: nothing."""
         numerator, denominator = self.numbers.get(unit, NOTHING)
         unsaid = nothing_said(self.indicator, numerator, denominator)
         if unsaid and self.kept.get(unit, NOTHING)[0] <= 0:
+            return None
+        silent = self.heard is not None and self.heard.get(unit, NOTHING)[0] <= 0
+        if silent and out_of_somebody(numerator, denominator):
             return None
         return Measured(self.figure, numerator, denominator)
 
@@ -97,7 +103,9 @@ class Bulk:
         indicator = INDICATORS[asked.indicator]
         by = kept_by(indicator, question)
         kept = {} if indicator.share or by is None else self._everywhere(by, wanted.question)
-        return _Every(indicator, wanted.figure.name, self._everywhere(*wanted), kept)
+        heard = HEARD.get(indicator.code)
+        said = None if heard is None else self._everywhere(heard, wanted.question)
+        return _Every(indicator, wanted.figure.name, self._everywhere(*wanted), kept, said)
 
     def _everywhere(self, figure: Figure, question: Question) -> dict[str, tuple[int, int | None]]:
         wanted = {key: value for key, value in question.parameters.items() if key in figure.parameters}

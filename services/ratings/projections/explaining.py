@@ -175,7 +175,7 @@ class Explaining:
         found = sorted({spot for one in read.values() for spot in self._counted(one)})
         return {
             **each,
-            "said": (barred(each) if "best" in each else condition(each, adopted.rules.rules.grades)).told(),
+            "said": (barred if "best" in each else condition)(each, adopted.rules.rules).told(),
             "reference": reference(adopted.rules, each["clause"]).told(),
             "version": adopted.version,
             "facts": {"of": len(found), "shown": self._told(found[:facts])},

@@ -12,6 +12,7 @@ from services.ratings.domain.rules.indicators import INDICATORS, Indicator
 from services.ratings.domain.rules.language import NotUnderstood, leaves, read
 from services.ratings.domain.rules.lines import measure_key
 from services.ratings.projections import FIGURES
+from services.ratings.projections.heard import HEARD
 from services.ratings.projections.individuals import KEPT_OF_PERSONS, OF_PERSONS
 from services.ratings.projections.own import OWN
 from shared.contracts.ratings import RuleDocument
@@ -89,11 +90,14 @@ def measure(runner: Runner, rules: RuleDocument, question: Question) -> Mapping[
 
 
 def _measured(runner: Runner, indicator: Indicator, wanted: Put) -> Measured | None:
-    """None where the figure says nothing: no denominator was said, or nought where nobody keeps that list."""
+    """None where the figure says nothing: nought where nobody keeps that list, or records such things at all."""
     (figure, question), by = wanted, kept_by(indicator, wanted.question)
     row = _answered(runner, figure, question)
     unsaid = nothing_said(indicator, row.numerator, row.denominator)
     if unsaid and (by is None or _answered(runner, by, question).numerator <= 0):
+        return None
+    heard = HEARD.get(indicator.code) if out_of_somebody(row.numerator, row.denominator) else None
+    if heard is not None and _answered(runner, heard, question).numerator <= 0:
         return None
     relations = Relations(runner.facts, runner.generation.metadata.tables, question)
     with runner.generation.store.read() as connection:
@@ -104,6 +108,11 @@ def _measured(runner: Runner, indicator: Indicator, wanted: Put) -> Measured | N
 def nothing_said(indicator: Indicator, numerator: int, denominator: int | None) -> bool:
     """Whether a plain number is nought, and nobody is there of whom it could be one."""
     return not indicator.share and not numerator and not denominator
+
+
+def out_of_somebody(numerator: int, denominator: int | None) -> bool:
+    """Whether it is nought out of somebody: of some indicators that may be silence."""
+    return not numerator and bool(denominator)
 
 
 def _answered(runner: Runner, figure: Figure, question: Question) -> Row:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from services.ratings.domain.nearest import Change, Move
 from services.ratings.domain.rules.indicators import INDICATORS
-from shared.contracts.fields import Grade
-from shared.contracts.ratings import RuleSetAdopted
+from services.ratings.projections.readings import readings
+from services.ratings.projections.things import thing
+from shared.contracts.ratings import RuleDocument, RuleSetAdopted
 from shared.history.replay.sentences import Spoken, hundredths
 from shared.units.calendar import NO_DATA, Language, day_text, number_text, percent_text
 
@@ -42,56 +43,6 @@ BECAUSE: Final[Mapping[str, Spoken]] = {
     "no-grade-reached": Spoken("Không đạt mức nào.", "No grade is reached."),
 }
 """Why there is no grade, by the evaluation's word."""
-
-
-class Thing(NamedTuple):
-    """What a numerator counts, as one says it after a number."""
-
-    vi: str
-    one: str
-    many: str
-
-
-THINGS: Final[Mapping[str, Thing]] = {
-    "meetings-held": Thing(
-        "kỳ có sinh hoạt định kỳ", "period with a regular meeting", "periods with a regular meeting"
-    ),
-    "attendance": Thing("lượt có mặt", "attendance", "attendances"),
-    "members-attending": Thing(
-        "người dự sinh hoạt thường xuyên", "person attending regularly", "persons attending regularly"
-    ),
-    "dues-paid": Thing("tháng đã đóng đoàn phí, hội phí", "month of dues paid", "months of dues paid"),
-    "cards-held": Thing("người có thẻ", "member holding a card", "members holding a card"),
-    "recruiting": Thing("người được kết nạp", "admission", "admissions"),
-    "admissions": Thing("người được kết nạp", "admission", "admissions"),
-    "gathering": Thing("đoàn viên, hội viên", "member", "members"),
-    "referrals": Thing("người được giới thiệu cho Đảng", "referral to the Party", "referrals to the Party"),
-    "party-admissions": Thing("người được kết nạp Đảng", "admission to the Party", "admissions to the Party"),
-    "disciplines": Thing("người bị kỷ luật", "member disciplined", "members disciplined"),
-    "leaders-disciplined": Thing("thành viên lãnh đạo bị kỷ luật", "leader disciplined", "leaders disciplined"),
-    "units-disciplined": Thing("đơn vị bị kỷ luật tập thể", "unit disciplined", "units disciplined"),
-    "tasks-done": Thing("nhiệm vụ đã hoàn thành", "task done", "tasks done"),
-    "tasks-on-time": Thing("nhiệm vụ hoàn thành đúng hạn", "task done in time", "tasks done in time"),
-    "tasks-exceeded": Thing("nhiệm vụ hoàn thành vượt mức", "task exceeded", "tasks exceeded"),
-    "tasks-late": Thing("nhiệm vụ hoàn thành chậm", "task done late", "tasks done late"),
-    "own-disciplines": Thing("người đứng đầu bị kỷ luật", "head disciplined", "heads disciplined"),
-    "plan-registered": Thing(
-        "người đứng đầu đã đăng ký kế hoạch tu dưỡng", "head with a registered plan", "heads with a registered plan"
-    ),
-    "households-exemplary": Thing("hộ đạt “5 không, 3 sạch”", "exemplary household", "exemplary households"),
-    "models-running": Thing("mô hình đang hoạt động", "model running", "models running"),
-    "visits": Thing("lượt cán bộ dự sinh hoạt", "visit of a cadre", "visits of cadres"),
-    "commendations": Thing("lượt khen thưởng", "commendation", "commendations"),
-}
-"""Indicator → what one more or one less of it is."""
-
-
-def thing(indicator: str) -> Thing:
-    """What an indicator counts; its own name where nobody has said it better."""
-    code = indicator.partition(":")[0]
-    named = INDICATORS.get(code)
-    vi, en = (code, code) if named is None else (named.vi, named.en)
-    return THINGS.get(code, Thing(f"đơn vị ở “{vi}”", f"in “{en}”", f"in “{en}”"))
 
 
 def period_text(start: dt.date, end: dt.date) -> Spoken:
@@ -149,9 +100,11 @@ def measured(line: Mapping[str, Any]) -> Spoken:
         return Spoken("bỏ phiếu, ", "voted on, ")
     if indicator is None:
         return Spoken("người chấm, ", "scored by people, ")
-    what = thing(indicator)
+    what, named = thing(indicator), INDICATORS.get(indicator)
     if numerator is None:
         return Spoken(f"{what.vi}: chưa được ghi nhận, ", f"{what.many}: not recorded, ")
+    if denominator is None and named is not None and not named.share:
+        return Spoken(f"{number_text(numerator)} {what.vi}, ", f"{number_text(numerator, EN)} {what.many}, ")
     if denominator is None:
         return Spoken(
             f"{number_text(numerator)} {what.vi} (mẫu số: {NO_DATA[VI]}), ",
@@ -169,34 +122,23 @@ def because(code: str) -> Spoken:
     return BECAUSE.get(code, Spoken(code, code))
 
 
-def condition(each: Mapping[str, Any], grades: Sequence[Grade]) -> Spoken:
+def condition(each: Mapping[str, Any], rules: RuleDocument) -> Spoken:
     """What a grade asks for beside points, and whether it holds."""
-    label = next((grade.label for grade in grades if grade.rank == each["rank"]), str(each["rank"]))
-    state, read = STATES[each["state"]], readings(each["read"])
+    label = next((grade.label for grade in rules.grades if grade.rank == each["rank"]), str(each["rank"]))
+    state, read = STATES[each["state"]], readings(each["read"], rules)
     return Spoken(
         f"Điều kiện của mức {label}, {each['title']} ({each['when']}): {state.vi}{read.vi}.",
         f"Condition of {label}, {each['title']} ({each['when']}): {state.en}{read.en}.",
     )
 
 
-def barred(each: Mapping[str, Any]) -> Spoken:
+def barred(each: Mapping[str, Any], rules: RuleDocument) -> Spoken:
     """What bars the better grades, and whether it does."""
-    state, read = BARS[each["state"]], readings(each["read"])
+    state, read = BARS[each["state"]], readings(each["read"], rules)
     return Spoken(
         f"Tiêu chí chặn, {each['title']} ({each['when']}): {state.vi}{read.vi}.",
         f"Veto, {each['title']} ({each['when']}): {state.en}{read.en}.",
     )
-
-
-def readings(read: Iterable[Mapping[str, Any]]) -> Spoken:
-    """`; meetings-held 8/12`: what stood behind each name."""
-    known = [each for each in read if each["numerator"] is not None]
-    return Spoken(*("".join(f"; {_reading(each, language)}" for each in known) for language in (VI, EN)))
-
-
-def _reading(each: Mapping[str, Any], language: Language) -> str:
-    numbers = (each["numerator"], each["denominator"])
-    return f"{each['name']} " + "/".join(number_text(number, language) for number in numbers if number is not None)
 
 
 def decided_and_computed(label: str, computed: Mapping[str, Any] | None) -> Spoken:

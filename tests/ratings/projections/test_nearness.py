@@ -11,7 +11,7 @@ from services.ratings.domain.rules import Evaluation, Evidence, Life, Measured, 
 from services.ratings.domain.rules.sheet import read_sheet
 from services.ratings.projections import nearness
 from services.ratings.projections.indicators import asked_of
-from services.ratings.projections.saying import readings
+from services.ratings.projections.readings import readings
 from shared.contracts.ratings import RuleDocument
 
 
@@ -38,7 +38,12 @@ def test_what_a_condition_read_is_written_with_the_dots_of_the_language() -> Non
             {"name": "attendance", "numerator": 26_140, "denominator": 30_000},
             {"name": "visits", "numerator": 1_200, "denominator": None},
             {"name": "dues-paid", "numerator": None, "denominator": None},
-        ]
+        ],
+        RuleDocument(schema_version=2, grades=(), criteria=()),
     )
-    assert said.vi == "; attendance 26.140/30.000; visits 1.200"
-    assert said.en == "; attendance 26,140/30,000; visits 1,200"
+    assert said.vi == (
+        "; 26.140/30.000 lượt có mặt; 1.200 lượt cán bộ dự sinh hoạt; Đóng đoàn phí, hội phí: chưa ghi nhận"
+    )
+    assert said.en == (
+        "; 26,140 of 30,000 attendances; 1,200 visits of cadres; Dues paid out of dues owed: not recorded"
+    )

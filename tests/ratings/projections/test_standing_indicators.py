@@ -14,7 +14,7 @@ from services.ratings.domain.rules.evidence import Measured
 from services.ratings.domain.rules.indicators import INDICATORS as CATALOGUE
 from services.ratings.domain.rules.sheet import read_sheet
 from services.ratings.projections.indicators import measure
-from services.ratings.projections.saying import THINGS
+from services.ratings.projections.things import THINGS
 from shared.contracts import membership
 from shared.contracts.fields import Period
 from shared.contracts.ratings import Criterion, RuleDocument
@@ -129,10 +129,40 @@ def test_a_body_above_answers_for_its_own_leaders_only_and_nobodys_is_not_record
 def test_as_known_before_it_was_said(views: Views) -> None:
     card = told()[1]["cards-held"][-1]
     before = measured(views, known=card.root.envelope.recorded - 1)
-    assert (before["cards-held"].numerator, before["cards-held"].denominator) == (0, 2)
-    assert "plan-registered" in before
-    assert before["plan-registered"].numerator == 0
+    assert not {"cards-held", "plan-registered"} & before.keys(), "nobody had said any of them yet"
+    assert (before["dues-paid"].numerator, before["dues-paid"].denominator) == (18, 20)
     assert before["own-disciplines"].numerator == 0, "none of one head is none"
+
+
+def test_nought_of_what_an_organisation_never_records_is_silence(tmp_path: Path) -> None:
+    """Of y: two members and a head, no dues, cards or plan; once x says one of each, y has none of them."""
+    tale = land()
+    for person in ("lan", "hoa"):
+        tale.joined(person, "y", "2021-12-01")
+    tale.joined("tam", "x", "2021-12-01")
+    tale.organisation("farmers")
+    tale.unit("f", "branch", None, "h1", by="farmers")
+    tale.say(membership.MemberJoined(branch=id_of("f")), "xa", "2021-12-01", "farmers")
+    took = membership.BranchHeadTookOffice(branch=id_of("y"), person=id_of("lan"), title="head")
+    tale.say(took, "y", "2021-12-05")
+    said_of = ("dues-paid", "cards-held", "plan-registered")
+
+    def numbers(name: str, unit: str) -> dict[str, tuple[int, int | None]]:
+        views = ratings_views(f"sqlite:///{tmp_path / name}").feed(tale.logs)
+        found = measured(views, unit)
+        views.close()
+        return {each: (found[each].numerator, found[each].denominator) for each in said_of if each in found}
+
+    assert numbers("silent", "y") == {}
+    earlier = Period(start=day("2021-01-01"), end=day("2022-01-01"))
+    tale.say(membership.DuesPaid(branch=X, period=earlier), "tam", "2021-12-20")
+    tale.say(membership.PlanRegistered(unit=X, year=2021), "tam", "2021-12-20")
+    assert numbers("of-the-year-before", "y") == {}
+    tale.say(membership.DuesPaid(branch=X, period=year(2022)), "tam", "2022-12-20")
+    tale.say(membership.CardIssued(branch=X), "tam", "2022-02-01")
+    tale.say(membership.PlanRegistered(unit=X, year=2022), "tam", "2022-02-01")
+    assert numbers("said", "y") == {"dues-paid": (0, 24), "cards-held": (0, 2), "plan-registered": (0, 1)}
+    assert numbers("of-others", "f") == {}, "another organisation's word says nothing of f"
 
 
 def test_conditions_of_published_rules_are_met_or_not_by_facts(views: Views) -> None:

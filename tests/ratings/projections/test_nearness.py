@@ -12,7 +12,7 @@ from services.ratings.domain.rules.sheet import read_sheet
 from services.ratings.projections import nearness
 from services.ratings.projections.indicators import asked_of
 from services.ratings.projections.readings import readings
-from shared.contracts.ratings import RuleDocument
+from shared.contracts.ratings import Criterion, RuleDocument
 
 
 def test_no_change_is_put_to_the_rules_twice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,7 +39,9 @@ def test_what_a_condition_read_is_written_with_the_dots_of_the_language() -> Non
             {"name": "visits", "numerator": 1_200, "denominator": None},
             {"name": "dues-paid", "numerator": None, "denominator": None},
         ],
-        RuleDocument(schema_version=2, grades=(), criteria=()),
+        RuleDocument(
+            schema_version=2, grades=(), criteria=(Criterion(code="c", title="Nội dung", clause="1", points=100),)
+        ),
     )
     assert said.vi == (
         "; 26.140/30.000 lượt có mặt; 1.200 lượt cán bộ dự sinh hoạt; Đóng đoàn phí, hội phí: chưa ghi nhận"

@@ -20,6 +20,7 @@ from services.membership.projections.book import Filled, book
 from services.membership.projections.branches import card
 from shared.eventsourcing.runner import Runner
 from shared.units.calendar import NO_DATA, Language
+from shared.units.member_rules import member_rules
 from shared.units.projection import titles
 from shared.units.reach import Reach
 from shared.units.world import BRANCH_KINDS
@@ -48,7 +49,9 @@ def books_router(runner: Runner, producer: Producer, reader: Reader) -> APIRoute
         day = day_of(on)
         with reading(runner) as views:
             unit = _branch(views, branch, reach, day, day + ONE_DAY)
-            rules = reach.knowledge.directory.member_rules(unit["organisation"], day)
+            known = reach.knowledge
+            unit = {**unit, "organisation": known.tree.owner(branch, day) or unit["organisation"]}
+            rules = member_rules(known.tree, known.directory, unit["organisation"], day)
             told = card(views, unit, day, None if rules is None else rules.least_members)
         units = [branch, told["organisation"], *told["above"], *told["sub_branches"]]
         return answer(runner, reach, told, units)

@@ -7,10 +7,11 @@ of its successor's stands in one book, by however many memberships.
 from __future__ import annotations
 
 import datetime as dt
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, and_, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, func, select
 
 from services.membership.projections.asking import Reading, lasting
 
@@ -24,17 +25,24 @@ class OnBook(NamedTuple):
     organisation: UUID
 
 
-def with_owner(reading: Reading, rows: FromClause, day: dt.date) -> tuple[FromClause, ColumnElement[UUID]]:
+def with_owner(tables: Mapping[str, Table], rows: FromClause, day: dt.date) -> tuple[FromClause, ColumnElement[UUID]]:
     """Rows that have `branch` and `organisation`, joined with whose the branch is on a day; and the column of it."""
-    tenure = reading.tables["tenure"].alias()
+    tenure = tables["tenure"].alias()
     joined = rows.outerjoin(tenure, and_(tenure.c.unit == rows.c.branch, lasting(tenure, day)))
     return joined, func.coalesce(tenure.c.organisation, rows.c.organisation)
+
+
+def owned(tables: Mapping[str, Table], rows: FromClause, day: dt.date) -> Select[Any]:
+    """The columns of these rows, their `organisation` that to which the branch belongs on a day."""
+    joined, owner = with_owner(tables, rows, day)
+    kept = (column for column in rows.c if column.name != "organisation")
+    return select(*kept, owner.label("organisation")).select_from(joined)
 
 
 def on_books(reading: Reading, above: UUID, day: dt.date, most: int) -> list[OnBook]:
     """Up to `most` who stand on a book under a unit or place on a day, each in each book once, by book and person."""
     roster, counted = reading.tables["roster"].alias(), reading.tables["unit_above"].alias()
-    rows, owner = with_owner(reading, roster, day)
+    rows, owner = with_owner(reading.tables, roster, day)
     query = (
         select(roster.c.person, owner.label("owner"))
         .select_from(rows.join(counted, and_(counted.c.unit == roster.c.branch, lasting(counted, day))))

@@ -1,7 +1,8 @@
 """What waits for people? Transfers not received, proposals undecided, members away too long, members due to mature.
 
-A list shows and decides nothing. Where a rule says after how long, it is the organisation's own rule of the day asked;
-where none is known, the day that was named counts, and nobody's age is guessed: it is what the book proves at least.
+A list shows and decides nothing. Where a rule says after how long, it is that of the day asked, of the organisation to
+which the branch belongs then: after a closing, of the one that went on. Where none is known, the day that was named
+counts, and nobody's age is guessed: it is what the book proves at least.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sqlalchemy import Connection, Select, select
 from services.membership.domain import branch_head, officer
 from services.membership.domain.states import Kind
 from services.membership.projections.members import Row, lasting
+from services.membership.projections.owners import owned, with_owner
 from shared.contracts.event import Event
 from shared.contracts.membership import (
     BranchHeadLeftOffice,
@@ -80,8 +82,10 @@ class WorkLists:
         return sorted((_told(each) for each in found), key=lambda each: (each["since"], each["person"]))
 
     def _in_state(self, connection: Connection, kind: Kind, unit: UUID, day: dt.date) -> list[Row]:
-        state = self._runner.generation.metadata.tables["member_state"]
-        query = self._under(select(state), state.c.branch, unit, day).where(state.c.kind == kind, lasting(state, day))
+        tables = self._runner.generation.metadata.tables
+        state = tables["member_state"]
+        query = self._under(owned(tables, state, day), state.c.branch, unit, day)
+        query = query.where(state.c.kind == kind, lasting(state, day))
         return list(connection.execute(query).mappings())
 
     def _under(self, query: Select[Any], branch: Any, unit: UUID, day: dt.date) -> Select[Any]:  # noqa: ANN401
@@ -97,12 +101,13 @@ class WorkLists:
 
     def _cards(self, connection: Connection, unit: UUID, day: dt.date) -> list[Row]:
         held = self._in_state(connection, Kind.CARD, unit, day)
-        roster = self._runner.generation.metadata.tables["roster"]
+        tables = self._runner.generation.metadata.tables
+        roster = tables["roster"]
+        rows, owner = with_owner(tables, roster, day)
+        members = select(roster.c.person).select_from(rows).where(lasting(roster, day))
         left = []
         for each in held:
-            member = select(roster.c.person).where(
-                roster.c.person == each["person"], roster.c.organisation == each["organisation"], lasting(roster, day)
-            )
+            member = members.where(roster.c.person == each["person"], owner == each["organisation"])
             if connection.execute(member.limit(1)).first() is None:
                 left.append(each)
         return left
@@ -110,8 +115,9 @@ class WorkLists:
     # ── Maturity ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _due(self, connection: Connection, unit: UUID, day: dt.date) -> list[dict[str, Any]]:
-        roster = self._runner.generation.metadata.tables["roster"]
-        query = self._under(select(roster), roster.c.branch, unit, day).where(lasting(roster, day))
+        tables = self._runner.generation.metadata.tables
+        roster = tables["roster"]
+        query = self._under(owned(tables, roster, day), roster.c.branch, unit, day).where(lasting(roster, day))
         members = list(connection.execute(query).mappings())
         rules = {each["organisation"]: self._rules(each["organisation"], day) for each in members}
         asked = [each for each in members if (rule := rules[each["organisation"]]) is not None and rule.maturity]

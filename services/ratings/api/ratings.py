@@ -38,6 +38,7 @@ from shared.eventsourcing.log import Log
 from shared.eventsourcing.runner import Runner
 from shared.units.reach import OutOfReach, Reach
 from shared.units.rights import Right
+from shared.units.tree import Tree
 from shared.web.access import Needs, Reached
 from shared.web.problem import TurnedAway
 from shared.web.producer import Producer, today
@@ -173,7 +174,7 @@ def _raters(runner: Runner, rules: Iterable[Said], reach: Reach, unit: UUID, day
     tree, table = reach.knowledge.tree, runner.generation.metadata.tables["unit"]
     wanted = {(each.organisation, fact.decides) for each in rules if isinstance(fact := each.fact, RatingAuthoritySet)}
     with runner.generation.store.read() as connection:
-        query = select(table.c.id).where(table.c.organisation.in_(sorted({each for each, _ in wanted})))
+        query = select(table.c.id).where(table.c.organisation.in_(sorted(_of_the_line(tree, wanted))))
         found = list(connection.execute(query.where(table.c.kind.in_(sorted({kind for _, kind in wanted})))).scalars())
     kinds = {kind for _, kind in wanted}
     return [
@@ -181,6 +182,12 @@ def _raters(runner: Runner, rules: Iterable[Said], reach: Reach, unit: UUID, day
         for body in found
         if tree.alive(body, day) and over(body, unit, tree, day) and any(is_of(kind, body, tree) for kind in kinds)
     ]
+
+
+def _of_the_line(tree: Tree, wanted: Iterable[tuple[UUID, str]]) -> set[UUID]:
+    """Who may have founded a body that a posted rule names: its organisation, those that went on in it, or it in."""
+    named = {organisation for organisation, _ in wanted}
+    return named.union(*(tree.predecessors(each) | tree.followers(each) for each in named))
 
 
 def _pool(closed: RatingPoolClosed, record: Record, reach: Reach) -> dict[str, Any]:

@@ -137,6 +137,35 @@ def test_nobodys_age_is_guessed_and_officers_and_the_deferred_are_left_alone(vie
     assert waiting(views, Work.MATURITY, "p", "2023-01-01") == []
 
 
+def test_after_a_closing_the_rules_and_the_cards_are_those_of_whom_it_went_on_in(views: Views) -> None:
+    """Both as of the day: before it the lists are the closed organisation's."""
+    tale, asked = land(), list[UUID]()
+    heir, old = id_of("heir"), id_of("women")
+    tale.joined("lan", "x", "2020-03-08")
+    tale.joined("tam", "y", "2020-03-08")
+    tale.say(membership.MemberAway(branch=X), "lan", "2021-01-15")
+    tale.say(membership.CardIssued(branch=Y), "tam", "2020-04-01")
+    tale.unit("here", "branch", None, None, by="heir")
+    tale.say(membership.MemberJoined(branch=id_of("here")), "tam", "2021-08-01", by="heir")
+    tale.logs.close(old, heir, day("2021-07-01"))
+    tale.say(membership.MemberResigned(branch=Y), "tam", "2021-09-01", by="heir")
+    views.feed(tale.logs)
+
+    def rules(organisation: UUID, _day: dt.date) -> MemberRulesAdopted | None:
+        asked.append(organisation)
+        return RULES if organisation == heir else None
+
+    lists = WorkLists(views.runner, rules)
+    for on, whose, found in (("2021-06-30", old, []), ("2022-01-15", heir, []), ("2022-01-16", heir, [LAN])):
+        asked.clear()
+        told = lists.waiting(Work.AWAY, X, day(on))
+        assert ([each["person"] for each in told], set(asked)) == (found, {whose}), on
+        assert {each["organisation"] for each in told} <= {heir}
+    assert lists.waiting(Work.CARDS, Y, day("2022-01-01")) == [], "a member of the successor keeps the card"
+    before = lists.waiting(Work.MATURITY, X, day("2021-06-30"))
+    assert (before, set(asked[-1:])) == ([], {old})
+
+
 @pytest.mark.parametrize(
     ("on", "age"), [("2020-06-14", 30), ("2020-06-15", 31), ("2004-06-15", 15), ("2005-06-14", 15)]
 )

@@ -9,6 +9,7 @@ import pytest
 
 from services.ratings.api.asked import question
 from services.ratings.api.everywhere import COMPARABLE, _marked, _seen
+from services.ratings.api.ratings import _of_the_line
 from shared.contracts.membership import Role
 from shared.eventsourcing.draft import Poster
 from shared.history.columns.everywhere import WITHIN
@@ -41,6 +42,16 @@ def test_of_all_units_one_is_told_of_those_of_ones_own_line(organisation: str, s
     found = [{WITHIN: str(id_of(name)), "numerator": 1, "denominator": None, COMPARABLE: True} for name in ("x", "c1")]
     rows = _seen(found, asked(id_of("root"), "2022-01-01", "2023-01-01"), Reach(poster, knowledge, dt.date(2023, 1, 1)))
     assert [row["unit"] for row in rows] == [str(id_of(name)) for name in seen]
+
+
+def test_bodies_that_a_rule_names_may_be_of_the_organisation_before_or_after_its_own() -> None:
+    tale = land()
+    women, heir = id_of("women"), id_of("heir")
+    tale.logs.close(women, heir, dt.date(2022, 7, 1))
+    tree = Knowledge().told(told.said for told in tale.logs.told).tree
+    for named in (women, heir):
+        assert _of_the_line(tree, [(named, "district-body")]) == {women, heir}
+    assert _of_the_line(tree, [(id_of("others"), "district-body")]) == {id_of("others")}
 
 
 def test_of_all_units_each_row_says_whether_it_compares() -> None:

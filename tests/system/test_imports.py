@@ -143,6 +143,70 @@ def test_who_was_met_before_is_known_again_and_only_what_differs_is_changed(desk
     assert counts(desk.imported(workbook([person(2, **{"Mã hội viên": ""})])))["same"] == 1
 
 
+def test_whoever_is_described_anew_and_taken_back_is_known_still(desk: Desk) -> None:
+    told = [person(n, **{"Mã hội viên": ""}) for n in range(2)]
+    assert counts(desk.imported(workbook(told)))["add"] == 2
+    spelt = [person(0, **{"Mã hội viên": "", "Họ và tên": "NGUYEN THI HOA 0"}), told[1]]
+    changed = desk.imported(workbook(spelt))
+    assert (counts(changed)["change"], desk.undone(changed["id"])["undone"]) == (1, 1)
+    again = counts(desk.imported(workbook(spelt)))
+    assert again == {"add": 0, "change": 1, "same": 1, "refuse": 0}, "what was taken back is no longer said"
+
+
+def test_a_successor_knows_whom_it_took_over_and_enters_nobody_a_second_time(deployment: Deployment) -> None:
+    """Closed on 1 July 2025; later the branch merges: the list of the next office is held against the same people."""
+    names = ("Bình Thuận", "Lâm Đồng", "Ninh Thuận")
+    old, heir, other = (register(deployment, f"Hội LHPN tỉnh {name}") for name in names)
+    east, west = old.found("Chi hội khu phố Đông"), old.found("Chi hội khu phố Tây")
+    before, desk, beside = (Desk(deployment, line) for line in (old, heir, other))
+
+    def rows(branch: str, *numbers: int, **changes: str) -> list[list[str]]:
+        return [
+            person(each, **{"Chi hội": branch, **({"Mã hội viên": ""} if each % 2 else {}), **changes})
+            for each in numbers
+        ]
+
+    everybody = rows("Chi hội khu phố Đông", *range(4)) + rows("Chi hội khu phố Tây", 4, 5)
+    assert counts(before.imported(workbook(everybody)))["add"] == 6
+    closing = {
+        "successors": [heir.organisation, other.organisation],
+        "portions": [{"unit": west, "successor": other.organisation}],
+        "effective": "2025-07-01",
+    }
+    old.post("membership", says("membership.log-closed", old.organisation, closing, "2025-07-01")).raise_for_status()
+    old.has_in_its_views()
+
+    label = next(row[0] for row in template_lists(desk) if "khu phố Đông" in row[0])
+    assert not any("khu phố Tây" in row[0] for row in template_lists(desk))
+    assert any("khu phố Tây" in row[0] for row in template_lists(beside))
+    told = desk.imported(workbook(rows(label, *range(4), 7)))
+    assert counts(told) == {"add": 1, "change": 0, "same": 4, "refuse": 0}
+    assert counts(beside.imported(workbook(rows("Chi hội khu phố Tây", 4, 5))))["same"] == 2
+    # With the same outside key as somebody who went elsewhere: another person, for all that is known here.
+    assert counts(desk.imported(workbook(rows(label, 4)), dry_run="true"))["add"] == 1
+    corrected = desk.imported(workbook(rows(label, 0, 1, **{"Ngày vào Hội": "2007"})))
+    assert counts(corrected) == {"add": 0, "change": 2, "same": 0, "refuse": 0}, "the heir puts right what was entered"
+    assert desk.undone(corrected["id"])["undone"] == 2
+    assert counts(desk.imported(workbook(rows(label, 0, 1))))["same"] == 2
+
+    merged = says(
+        "membership.unit-merged",
+        heir.found("Chi hội hợp nhất"),
+        {"sources": [east], "effective": "2025-09-01"},
+        "2025-09-01",
+    )
+    answer = heir.post("membership", merged).raise_for_status()
+    assert [each["status"] for each in answer.json()["outcomes"]] == [201], answer.text
+    heir.has_in_its_views()
+    again = desk.imported(workbook(rows("Chi hội hợp nhất", *range(4), 7)))
+    assert counts(again) == {"add": 0, "change": 0, "same": 5, "refuse": 0}
+
+
+def template_lists(desk: Desk) -> list[list[str]]:
+    """What there is to choose from in the template."""
+    return [row for row in read_tables(desk.client.get(desk.url("/template")).content)[2].rows if row and row[0]]
+
+
 def test_what_is_personal_is_sealed_and_who_was_forgotten_is_known_no_more(desk: Desk) -> None:
     told = desk.imported(workbook([person(1), person(2)]))
     posted = [each for each in log_of(desk) if each.get("correlation") == told["id"]]

@@ -35,6 +35,8 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """Of a correction: the fact as it was."""
     root: UUID | None = None
     """Of a correction: the event at the root of its chain."""
+    organisation: UUID | None = None
+    """Of a correction: in whose log the root stands; none: the poster's own."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +92,7 @@ def description(job: Job, row: Row, person: UUID) -> Line:
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """The fact by which somebody is on the book, and what a correction of it must name."""
 
+    organisation: UUID
     root: UUID
     last: UUID
     type: str
@@ -108,9 +111,9 @@ def corrected(job: Job, row: Row, person: UUID, entry: Standing, fact: dict[str,
     id = id_of(job.id, row, what)
     sent = Sent(
         sheet=row.sheet, place=row.place, id=id, subject=person, type=CORRECTED, occurred=entry.occurred,
-        before=entry.fact, root=entry.root,
+        before=entry.fact, root=entry.root, organisation=entry.organisation,
     )  # fmt: skip
-    chain = f"{job.poster.organisation}/{entry.root}/{entry.last}"
+    chain = f"{entry.organisation}/{entry.root}/{entry.last}"
     return Line(sent=sent, body=_body(job, sent, {"type": entry.type, "fact": fact}, corrects=chain))
 
 
@@ -124,7 +127,7 @@ def voiding(job: Job, sent: Sent) -> bytes:
 def restoring(job: Job, sent: Sent) -> bytes:
     """The fact is again what it was before the import corrected it."""
     again = msgspec.structs.replace(sent, id=uuid5(sent.id, "undo"))
-    chain = f"{job.poster.organisation}/{sent.root}/{sent.id}"
+    chain = f"{sent.organisation or job.poster.organisation}/{sent.root}/{sent.id}"
     return _body(job, again, {"type": ENTERED, "fact": sent.before or {}}, corrects=chain)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,7 @@ from services.membership.imports.facts import (
     description,
     id_of,
 )
+from services.membership.imports.knowing import Acquaintance, Candidates
 from services.membership.imports.register import Job, Register
 from services.membership.imports.rows import Row, Sheet
 from shared.contracts.envelope import Recorded
@@ -27,7 +28,7 @@ from shared.contracts.membership import MemberEntered, MemberJoined
 from shared.eventsourcing.decider import Said, in_order
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.stream import Stream, shape_of
-from shared.sheets.cells import folded
+from shared.units.heritage import OnBook, inherited
 from shared.units.roster import ROSTER_FACTS, standing
 from shared.units.tree import Tree
 
@@ -36,7 +37,6 @@ AT_ONCE: Final = 500
 """Persons whose facts are read at a time."""
 
 Action = Literal["add", "change", "same", "refuse"]
-_json = msgspec.json.Encoder(order="sorted").encode
 
 
 class Step(msgspec.Struct, kw_only=True):
@@ -62,6 +62,16 @@ class _Life(msgspec.Struct, frozen=True, kw_only=True):
     entry: Standing | None
     joined: dt.date | None
     forgotten: bool
+    handed_over: frozenset[UUID] = frozenset()
+    """The closed organisations whose knowledge of the person is this one's by now."""
+
+
+class _People(NamedTuple):
+    """Whom the rows of a list may mean, and what is known of each."""
+
+    known: Acquaintance
+    lives: Mapping[UUID, _Life]
+    details: Mapping[UUID, tuple[UUID, bytes]]
 
 
 class Planner:
@@ -74,52 +84,42 @@ class Planner:
     def plan(self, job: Job, sheets: Mapping[int, Sheet]) -> list[Step]:
         """A step for every row, in the order of the sheets."""
         rows = [row for number in sorted(sheets) for row in sheets[number].rows]
-        marks = {id(row): self._marks(job, row) for row in rows}
-        sound = [row for row in rows if not row.errors]
-        _refuse_repeated(sound, marks)
-        known = self._register.known(job.poster.organisation, {mark for row in sound for mark in marks[id(row)]})
-        met = {id(row): _met(known, marks[id(row)], job, row) for row in sound if not row.errors}
-        persons = {person for found in met.values() for person in found}
-        lives = self._lives(job, persons)
-        details = self._register.details(job.poster.organisation, persons)
-        return [self._step(job, row, marks[id(row)], met.get(id(row), set()), lives, details) for row in rows]
-
-    # ── Who is it ────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _marks(self, job: Job, row: Row) -> list[bytes]:
-        """By what a row's person is known again, surest first: outside key; name, birth and branch."""
-        organisation, found = job.poster.organisation, []
-        if row.key is not None:
-            found.append(self._register.mark(organisation, "key", folded(row.key)))
-        if row.branch is not None and "full_name" in row.details:
-            name = folded(str(row.details["full_name"]))
-            day, year = row.details.get("birth_date"), row.details.get("birth_year")
-            if day is not None:
-                found.append(self._register.mark(organisation, "day", name, str(day), row.branch.hex))
-            born = str(day)[:4] if day is not None else "" if year is None else str(year)
-            found.append(self._register.mark(organisation, "year", name, born, row.branch.hex))
-        return found
+        known = Acquaintance(self._register, self._tree, job.poster.organisation, job.day)
+        marks = {id(row): known.marks(row) for row in rows}
+        _refuse_repeated([row for row in rows if not row.errors], marks)
+        candidates = known.candidates(row for row in rows if not row.errors)
+        persons = {person for found in candidates.values() for persons in found for person in persons}
+        lives = self._lives(job, known, persons)
+        people = _People(known, lives, known.details(persons))
+        met = {
+            id(row): _met(candidates[id(row)], id_of(job.id, row, "person"), lives, job.poster.organisation)
+            for row in rows
+            if id(row) in candidates
+        }
+        return [self._step(job, row, marks[id(row)], met.get(id(row), set()), people) for row in rows]
 
     # ── What is known of them ────────────────────────────────────────────────────────────────────────────────────
 
-    def _lives(self, job: Job, persons: Iterable[UUID]) -> dict[UUID, _Life]:
+    def _lives(self, job: Job, known: Acquaintance, persons: Iterable[UUID]) -> dict[UUID, _Life]:
         wanted, lives = sorted(persons), dict[UUID, _Life]()
         with self._log.store.read() as connection:
             for start in range(0, len(wanted), AT_ONCE):
                 for person, history in self._log.streams(connection, wanted[start : start + AT_ONCE]).items():
-                    lives[person] = self._life(job, person, history)
+                    lives[person] = self._life(job, known, person, history)
         return lives
 
-    def _life(self, job: Job, person: UUID, history: Sequence[Recorded]) -> _Life:
-        stream = Stream.of(person, history)
+    def _life(self, job: Job, known: Acquaintance, person: UUID, history: Sequence[Recorded]) -> _Life:
+        stream, own, tree = Stream.of(person, history), job.poster.organisation, self._tree
         facts = [said for said in stream.standing() if type(said.fact) in ROSTER_FACTS]
-        found = standing(facts, self._tree)
-        own = [each for each in found.memberships if each.organisation == job.poster.organisation]
-        entries = [said for said in in_order(facts) if said.organisation == job.poster.organisation]
+        memberships = standing(facts, tree).memberships
+        owned = [each for each in memberships if tree.owner(each.branch, job.day) == own]
+        entries = [said for said in in_order(facts) if said.organisation in known.line]
         entry = next((said for said in reversed(entries) if isinstance(said.fact, MemberEntered | MemberJoined)), None)
+        books = [OnBook(each.organisation, each.branch, each.end) for each in memberships]
         return _Life(
-            branches=tuple(each.branch for each in own if each.lasts(job.day)),
-            left={each.branch: each.end for each in own if each.end is not None},
+            branches=tuple(each.branch for each in owned if each.lasts(job.day)),
+            left={each.branch: each.end for each in owned if each.end is not None},
+            handed_over=frozenset(inherited(tree, own, books, job.day)) if len(known.line) > 1 else frozenset(),
             entry=None
             if entry is None or not isinstance(entry.fact, MemberEntered)
             else _entry(entry, stream, history),
@@ -135,9 +135,9 @@ class Planner:
         row: Row,
         marks: list[bytes],
         met: set[UUID],
-        lives: Mapping[UUID, _Life],
-        details: Mapping[UUID, bytes],
+        people: _People,
     ) -> Step:
+        known, lives = people.known, people.lives
         alive = {person for person in met if not (person in lives and lives[person].forgotten)}
         if not row.errors and len(alive) > 1:
             row.errors.append(f"Trùng với {len(alive)} người đã có trong sổ; hãy ghi mã ngoài để phân biệt")
@@ -145,7 +145,7 @@ class Planner:
             return Step(sheet=row.sheet, place=row.place, action="refuse", errors=row.errors)
         person = next(iter(alive), id_of(job.id, row, "person"))
         step = Step(sheet=row.sheet, place=row.place, action="add", person=person, lines=[], errors=[])
-        step.marks, step.details = marks, self._register.mark(job.poster.organisation, _json(row.details).decode())
+        step.marks, step.details = marks, known.hashed(job.poster.organisation, row)
         life = lives.get(person)
         if life is None or not life.branches:
             self._arrive(job, row, step, life)
@@ -153,7 +153,9 @@ class Planner:
             elsewhere = ", ".join(filter(None, map(self._branches.title, life.branches))) or "nơi khác"
             step.errors.append(f"Đang sinh hoạt ở {elsewhere}; chuyển sinh hoạt phải có giới thiệu và tiếp nhận")
         else:
-            self._change(job, row, step, life, known=details.get(person))
+            before = people.details.get(person)
+            otherwise = before is not None and before[1] != known.hashed(before[0], row)
+            self._change(job, row, step, life, otherwise=otherwise)
         if step.errors:
             return Step(sheet=row.sheet, place=row.place, action="refuse", errors=step.errors)
         return step
@@ -167,15 +169,15 @@ class Planner:
         elif step.person is not None:
             step.lines.append(arrival(job, row, step.person, personal=self._personal))
 
-    def _change(self, job: Job, row: Row, step: Step, life: _Life, *, known: bytes | None) -> None:
-        """What the row says otherwise than the book."""
+    def _change(self, job: Job, row: Row, step: Step, life: _Life, *, otherwise: bool) -> None:
+        """What the row says otherwise than the book; of the person's details, whether it does."""
         person = step.person or id_of(job.id, row, "person")
         if row.admitted is not None and life.joined is not None:
             if row.admitted not in {life.joined, life.joined.year}:
                 step.errors.append(f"Sổ ghi kết nạp ngày {life.joined:%d/%m/%Y}; hãy đính chính việc kết nạp")
         elif row.admitted is not None and life.entry is not None and not _agrees(row.admitted, life.entry.fact):
             step.lines.append(correction(job, row, person, life.entry))
-        if self._personal and known is not None and known != step.details:
+        if self._personal and otherwise:
             step.lines.append(description(job, row, person))
         if row.left is not None:
             step.lines.append(departure(job, row, person))
@@ -193,6 +195,7 @@ def _entry(said: Said, stream: Stream, history: Sequence[Recorded]) -> Standing:
     link = stream.links[said.organisation, said.event]
     content = next(each.envelope.content for each in history if each.envelope.id == link.last)
     return Standing(
+        organisation=said.organisation,
         root=said.event,
         last=link.last,
         type=link.type,
@@ -201,11 +204,18 @@ def _entry(said: Said, stream: Stream, history: Sequence[Recorded]) -> Standing:
     )
 
 
-def _met(known: Mapping[bytes, set[UUID]], marks: Sequence[bytes], job: Job, row: Row) -> set[UUID]:
-    """Whom the surest mark that anybody bears means. Whom this very import added is the row's own person."""
-    own = id_of(job.id, row, "person")
-    for mark in marks:
-        if found := known.get(mark):
+def _met(candidates: Candidates, own: UUID, lives: Mapping[UUID, _Life], organisation: UUID) -> set[UUID]:
+    """Whom the surest mark that anybody bears means. Whom this very import added is the row's own person.
+
+    Whom a closed organisation knew is known if the person went on here.
+    """
+    for bearing in candidates:
+        found = {
+            person
+            for person, knowing in bearing.items()
+            if organisation in knowing or (person in lives and knowing & lives[person].handed_over)
+        }
+        if found:
             return {own} if own in found else found
     return set()
 

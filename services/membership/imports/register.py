@@ -314,6 +314,14 @@ class Register:
                         delete(table).where(table.c.organisation == organisation, table.c.person.in_(some))
                     )
 
+    def forget_details(self, organisation: UUID, persons: Sequence[UUID]) -> None:
+        """What was last said of these persons was taken back: whatever a list says next is something else."""
+        table = self._person
+        with self.store.write() as connection:
+            for some in chunks(persons):
+                theirs = update(table).where(table.c.organisation == organisation, table.c.person.in_(some))
+                connection.execute(theirs.values(details=b""))
+
     def forget(self, organisation: UUID | None, persons: Sequence[UUID]) -> None:
         """Know these persons no more, and drop every file that is kept of imports in which they stood."""
         with self.store.write() as connection:

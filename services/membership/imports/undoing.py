@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import select
 
 from services.membership.imports.door import HANDFUL, Door
-from services.membership.imports.facts import CORRECTED, Sent, restoring, voiding
+from services.membership.imports.facts import CORRECTED, DESCRIBED, ENTERED, JOINED, Sent, restoring, voiding
 from services.membership.imports.register import UNDOING, UNDONE, Job, Register
 from shared.contracts.fields import Names
 from shared.eventsourcing.chunks import chunks
@@ -57,8 +57,10 @@ class Undoing:
 
     def _end(self, job: Job, taken_back: Sequence[Sent], kept: Sequence[tuple[Sent, str]]) -> None:
         stay = {each.subject for each, _ in kept}
-        gone = sorted({each.subject for each in taken_back if each.type != CORRECTED} - stay)
+        gone = sorted({each.subject for each in taken_back if _arrived(each)} - stay)
         self._register.forget_marks(job.poster.organisation, gone)
+        told_anew = {each.subject for each in taken_back if each.type == DESCRIBED} - set(gone)
+        self._register.forget_details(job.poster.organisation, sorted(told_anew))
         rows = [{"sheet": each.sheet, "row": each.place + 1, "reason": why} for each, why in kept]
         self._register.keep(job.id, "kept", _encode(rows))
         told = {**job.told, "undone": len(taken_back), "kept": len(kept)}
@@ -117,7 +119,7 @@ def _marks(info: Any) -> Iterable[object]:  # noqa: ANN401 — pydantic's own
 def _stays(organisation: UUID, sent: Sent, theirs: Sequence[Sent], stream: Stream, *, elsewhere: bool) -> str | None:
     """Why something that was posted cannot be taken back; none when it can, nothing to say when it already was."""
     root = sent.root or sent.id
-    link = stream.links.get((organisation, root))
+    link = stream.links.get((sent.organisation or organisation, root))
     if link is None or link.said is None:
         return ""
     if link.last != sent.id:
@@ -126,8 +128,12 @@ def _stays(organisation: UUID, sent: Sent, theirs: Sequence[Sent], stream: Strea
         return None
     mine = {each.root or each.id for each in theirs}
     others = any(event not in mine for event in (said.event for said in stream.standing()))
-    arrived = sent.type.endswith(("member-entered.v1", "member-joined.v1"))
-    return RESTS if arrived and (others or elsewhere) else None
+    return RESTS if _arrived(sent) and (others or elsewhere) else None
+
+
+def _arrived(sent: Sent) -> bool:
+    """Whether it is by this that the person came on the book."""
+    return sent.type in {ENTERED, JOINED}
 
 
 def _undone(sent: Sent) -> UUID:

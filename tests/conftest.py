@@ -1,4 +1,4 @@
-"""What has every test? The real servers, the same examples in every run, and a heap that is not searched for nothing."""
+"""What has every test? The real servers, the same examples in every run, and a heap not searched for nothing."""
 
 from __future__ import annotations
 

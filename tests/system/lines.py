@@ -141,7 +141,7 @@ def register(deployment: Reached, title: str = "Hội LHPN tỉnh Đồng Tháp"
     body = {"title": title, "kind": kind, "body": "organisation", "province": province}
     events = [
         _place(province, "Đồng Tháp", "province", "tinh"),
-        _place(district, "Châu Thành", "district", "huyen", province),
+        _place(district, "Càng Long", "district", "huyen", province),
         _place(hamlet, "Ấp 1", "locality", "ap", district),
         says("membership.organisation-registered", organisation, body),
     ]

@@ -38,6 +38,7 @@ ROWS: Final[Mapping[str, tuple[int, str]]] = {
     "R-26": (200, "polite stops under load"),
     "R-27": (100, "the same scenario on SQLite and PostgreSQL"),
     "R-28": (200, "the client killed and its line cut, 10,000 posts"),
+    "R-29": (1_000, "a member's life in any order of posting"),
     "A-01": (74_000, "one byte changed"),
     "A-02": (2_000, "rows removed, inserted, swapped"),
     "A-04": (200, "re-serialised payloads"),

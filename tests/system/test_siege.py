@@ -20,6 +20,7 @@ import pytest
 from tests.support.waiting import until
 from tests.system.conftest import Tally
 from tests.system.deployment import Deployment
+from tests.system.intruding import Foreign, accepted, posts
 from tests.system.lines import Line, fresh, issue, meeting, register, says
 from tests.system.reached import PATIENCE, SERVICES, Json
 from tests.system.test_personal import PDF, entered
@@ -92,6 +93,8 @@ class Siege:
     insider: str
     addresses: list[tuple[str, str, list[Json]]]
     figures: list[str]
+    posts: dict[str, list[str]]
+    """Service → the addresses to which something is posted."""
 
 
 def ground(line: Line, base: str, persons: Sequence[str], events: Sequence[Json], scan: str) -> Ground:
@@ -167,8 +170,16 @@ def siege(deployment: Deployment) -> Siege:
         for path, told in deployment.get(service, "/openapi.json").json()["paths"].items()
         if "get" in told and path.startswith("/v1/")
     ]
+    posted = {
+        service: [
+            path
+            for path, told in deployment.get(service, "/openapi.json").json()["paths"].items()
+            if "post" in told and path.startswith("/v1/")
+        ]
+        for service in SERVICES
+    }
     figures = [each["name"] for each in deployment.get("ratings", "/v1/figures").json()["figures"]]
-    return Siege(line, keys, insider, addresses, figures)
+    return Siege(line, keys, insider, addresses, figures, posted)
 
 
 def question(siege: Siege, path: str, parameters: Sequence[Json], told: Ground, chance: random.Random) -> str:
@@ -242,6 +253,64 @@ def besiege(siege: Siege, seed: int, each_by: int) -> tuple[int, list[Any]]:
         if found or status >= 500:
             wrong.append((name, service, address, status, found[:3]))
     return asked, wrong
+
+
+def intrude(siege: Siege, seed: int, times: int) -> tuple[int, list[Any]]:
+    """How much was posted by outsiders, and what was accepted of it, or answered with a foreign byte or a fault."""
+    chance, deployment, sent, wrong = random.Random(seed), siege.line.deployment, 0, list[Any]()
+    for _ in range(times):
+        for name, (key, told) in siege.outsiders.items():
+            foreign = Foreign(told.organisation, told.ids[UNITS], told.ids[PERSONS], told.ids[EVENTS])
+            for post in posts(foreign, siege.posts, chance):
+                url = deployment.url(post.service, post.address)
+                answer = deployment.client(key).post(url, content=post.body, headers=post.headers)
+                question = f"{post.address}{post.body.decode()}".replace("-", "")
+                text = said_in(answer.content) + str(dict(answer.headers))
+                found = [each for each in told.marks if each in text and each.replace("-", "") not in question]
+                taken = accepted(answer.content) if post.fact else []
+                sent += 1
+                if found or taken or answer.status_code >= 500:
+                    wrong.append((name, post.service, post.address, answer.status_code, taken, found[:3], post.body))
+    return sent, wrong
+
+
+def test_nothing_that_an_outsider_posts_is_taken_or_answered_with_a_foreign_byte(siege: Siege) -> None:
+    before = siege.line.deployment.heads("membership")
+    sent, wrong = intrude(siege, SEED, 1)
+    assert sent > 400
+    assert wrong == []
+    line = siege.line.organisation
+    assert siege.line.deployment.heads("membership")[line] == before[line]
+
+
+def test_the_same_posts_are_taken_from_who_may(siege: Siege) -> None:
+    line = register(siege.line.deployment, "Hội nhà")
+    lived = [entered(line, fresh(), {"full_name": "Lê Thị Hai"}) for _ in range(3)]
+    line.post("membership", *lived).raise_for_status()
+    line.heard_of("meetings", "ratings")
+    line.has_in_its_views()
+    line.found("Chi hội ấp 2")
+    subjects = [each["subject"] for each in lived]
+    own = Foreign(line.organisation, [*line.branches, line.root], subjects, [each["id"] for each in lived])
+    taken, chance = Counter[str](), random.Random(SEED)
+    for post in (each for _ in range(2) for each in posts(own, {}, chance)):
+        url = line.deployment.url(post.service, post.address)
+        answer = line.deployment.client(line.key).post(url, content=post.body, headers=post.headers)
+        taken["facts"] += len(accepted(answer.content)) if post.fact else 0
+        taken[post.address.partition("?")[0]] += answer.is_success
+    assert taken["facts"] > len(lived), taken
+    assert min(taken[each] for each in ("/v1/exports/members", "/v1/drafts")) > 0, taken
+
+
+@pytest.mark.battery
+def test_twenty_thousand_posts_from_outside_over_http(siege: Siege, tally: Tally) -> None:
+    sent, wrong, seeds = 0, list[Any](), list[int]()
+    while sent < WHOLE:
+        seeds.append(random.randrange(10**9))
+        more, found = intrude(siege, seeds[-1], 4)
+        sent, wrong = sent + more, wrong + found
+    tally("S-01", sent, len(wrong), " ".join(map(str, seeds)))
+    assert wrong == []
 
 
 def test_no_address_tells_an_outsider_a_foreign_byte(siege: Siege) -> None:

@@ -53,6 +53,7 @@ NEVER_BESIDE = {
     ),
     "Score.mark": "just one of points, met and mark is given; tests/ratings/domain/test_scoring.py shows it",
     "Score.met": "just one of points, met and mark is given; tests/ratings/domain/test_scoring.py shows it",
+    "TaskAssigned.person": "added beside a sample of a unit; tests/ratings/projections/test_individuals.py shows it",
     "_Rating.signer": "added beside a sample that stands; RatingVerified shows its like",
 }
 """Optional fields that no sample shows, with the reason."""

@@ -18,12 +18,13 @@ REGISTER = "unit-discipline"
 
 def task_items(history: History, which: str, start: dt.date, end: dt.date) -> Iterator[Item]:
     """An item for each task that falls due in the period, and one for each completion of it by then that counts."""
+    # «tasks» "of a unit as such; a person's own are none of them"
     # «tasks» "due in the period; done: by the period's end; on time: by the last day; late: after it; exceeded: as
     # marked"
     done = history.named("task-completed")
     for task in history.named("task-assigned"):
         due = dt.date.fromisoformat(task.body["due"])
-        if start <= due < end:
+        if start <= due < end and task.body.get("person") is None:
             keys = {
                 "task": task.subject,
                 "branch": history.tree.branch_above(task.body["unit"], due),

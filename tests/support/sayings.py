@@ -126,7 +126,8 @@ def task(it: Happenings, day: dt.date) -> Draft | None:
     if unit is None:
         return None
     due = day + dt.timedelta(days=it.one([0, 30, 200]))
-    given = membership.TaskAssigned(unit=unit, title="Làm đường", due=due)
+    person = it.persons[due.day % 4] if due.day % 3 == 0 else None
+    given = membership.TaskAssigned(unit=unit, person=person, title="Làm đường", due=due)
     done = membership.TaskCompleted(unit=unit, result=it.one(list(membership.TaskResult)))
     return given if it.likely(50) else done, it.one(it.meetings[:6]), it.country.owners[unit]
 

@@ -22,6 +22,7 @@ from services.ratings.projections import (
     party,
     plans,
     support,
+    tasks,
     visits,
 )
 from services.ratings.projections.belonging import (
@@ -46,6 +47,8 @@ from shared.contracts.membership import (
     MemberAdmittedToParty,
     MemberReferredToParty,
     PlanRegistered,
+    TaskAssigned,
+    TaskCompleted,
 )
 from shared.history.figures import Distinct, Figure, Relations
 from shared.history.measures import SUM, Measure
@@ -217,6 +220,15 @@ OF_PERSONS: Final[Mapping[str, Figure]] = {
         state=(Units, Identities, Heads),
     ),
     "visits": _of_one(_named(visits, "visits"), _visits, SUM, state=(Units, Identities)),
+    **{
+        name: _of_one(
+            _named(tasks, name),
+            tasks.tasks_of_persons(which),
+            listens=OFFICERS | {TaskAssigned, TaskCompleted},
+            state=(Units, Identities, Heads),
+        )
+        for name, which in tasks.WHICH.items()
+    },
 }
 """Indicator → the figure that measures it of one person. No other indicator is one of a person."""
 

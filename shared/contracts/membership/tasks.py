@@ -9,16 +9,19 @@ from shared.contracts.fields import (
     Code,
     Day,
     Name,
+    PersonId,
     UnitId,
 )
 
 
 @event("vn.nennep.membership.task-assigned.v1", aggregate="task")
 class TaskAssigned(Event):
-    """A unit is given a task (giao nhiệm vụ). Subject: its id; another last day is a correction of it."""
+    """A unit, or somebody in it, is given a task (giao nhiệm vụ). Subject: its id; another last day corrects it."""
 
     unit: UnitId
-    """The unit that is to do it."""
+    """The unit that is to do it, or in which that person is to."""
+    person: PersonId | None = None
+    """Whoever is to do it himself (cá nhân được giao); none: the unit as such."""
     title: Name
     """What is to be done, in the users' words."""
     due: Day

@@ -43,6 +43,11 @@ OF_LAN: Final[Mapping[str, Counts]] = {
     "party-admissions": (0, 1),
     "commendations": (1, None),
     "plan-registered": (1, 1),
+    # One given to lan, exceeded; one of x, which lan leads, late; none given to hoa, or to y.
+    "tasks-done": (2, 2),
+    "tasks-on-time": (1, 2),
+    "tasks-late": (1, 2),
+    "tasks-exceeded": (1, 2),
 }
 """Of lan, who heads x, by hand from the tale below: nothing that hoa did counts, and nothing that is x's as a whole."""
 OF_HOA: Final[Mapping[str, Counts]] = {
@@ -56,7 +61,24 @@ OF_HOA: Final[Mapping[str, Counts]] = {
     "referrals": (0, 1),
     "party-admissions": (0, 1),
     "commendations": (0, None),
+    # Of two tasks one under each id; hoa leads nothing.
+    "tasks-done": (1, 2),
+    "tasks-on-time": (1, 2),
+    "tasks-late": (0, 2),
+    "tasks-exceeded": (0, 2),
 }
+
+
+def task(tale: Tale, name: str, unit: str, to: str | None, done: str | None, result: str = "done") -> list[Told]:
+    """A task due at the end of June, given to a unit or to somebody in it, and what says that it is done."""
+    person = None if to is None else id_of(to)
+    given = membership.TaskAssigned(unit=id_of(unit), person=person, title="Vận động", due=day("2022-06-30"))
+    said = [tale.say(given, name, "2022-01-10")]
+    if done is not None:
+        said.append(
+            tale.say(membership.TaskCompleted(unit=id_of(unit), result=membership.TaskResult(result)), name, done)
+        )
+    return said
 
 
 def told() -> tuple[Tale, Mapping[str, list[Told]]]:
@@ -87,6 +109,12 @@ def told() -> tuple[Tale, Mapping[str, list[Told]]]:
     tale.joined("hoa under another id", "y", "2022-01-05")
     tale.say(warning, "hoa under another id", "2022-03-01")
     tale.say(membership.PersonsMerged(branch=id_of("y"), into=id_of("hoa")), "hoa under another id", "2022-04-01")
+    own = task(tale, "own", "x", "lan", "2022-06-01", result="exceeded")
+    led = task(tale, "led", "x", None, "2022-07-05")
+    task(tale, "elsewhere", "y", None, "2022-06-01")
+    task(tale, "hers", "x", "hoa", None)
+    task(tale, "hers too", "x", "hoa under another id", "2022-06-30")
+    both = [took, own[0], led[0]]
     tale.joined("far", "w", "2021-12-01")
     tale.say(warning.model_copy(update={"branch": id_of("w")}), "far", "2022-03-01")
     for cadre in ("can", "idle"):
@@ -108,6 +136,10 @@ def told() -> tuple[Tale, Mapping[str, list[Told]]]:
         "party-admissions": [lan, took],
         "commendations": [praised],
         "plan-registered": [took, plan],
+        "tasks-done": [*both, own[1], led[1]],
+        "tasks-on-time": [*both, own[1]],
+        "tasks-late": [*both, led[1]],
+        "tasks-exceeded": [*both, own[1]],
     }
 
 

@@ -80,6 +80,9 @@ def tale() -> Tale:
             tale.met("x", f"2022-{month:02}-15", present=40)
         tale.met("y", f"2022-{month:02}-15", present=30, absent=30)
         tale.met("z", f"2022-{month:02}-15", present=10)
+    # An older one that nobody ever ended or superseded: the draft is held against what began last.
+    older = RuleSetAdopted.model_validate_json(draft(effective_from="2020-06-01", issued="2020-06-01"))
+    tale.say(older, "older", "2020-06-01")
     adopt(tale.logs, RULES, "2021-01-01", by=id_of("women"))
     judged_by_people(tale)
     return tale
@@ -232,7 +235,7 @@ async def test_movers_come_in_pages_and_a_rule_set_may_be_named(ratings: Answeri
 
 
 async def test_where_no_rules_were_in_force_every_grade_is_new(ratings: Answering) -> None:
-    told = (await ratings.post(PATH.replace("2022,2021", "2020"), draft())).json()
+    told = (await ratings.post(PATH.replace("2022,2021", "2019"), draft())).json()
     assert (told["years"][0]["against"], told["years"][0]["moved"]) == (None, 0), "nothing was due, nobody met"
 
 

@@ -150,7 +150,7 @@ class Drafting:
     def _against(
         self, draft: Draft, question: Question, against: UUID | None, units: Sequence[Rated]
     ) -> Adopted | None:
-        """The rule set that was named; else the one in force for the kind at the end of the year."""
+        """The rule set that was named; else of those in force for the kind at the end of the year the last begun."""
         views = Views(self.bulk.runner)
         if against is not None:
             said = views.rule_set_said(against, question.known)
@@ -161,7 +161,7 @@ class Drafting:
             for said, rules in in_force(views.rule_sets(), question.last_day)
             if rules.subject_kind == draft.subject_kind and (said.organisation in own or said.organisation not in lines)
         ]
-        return held[0] if held else None
+        return held[-1] if held else None
 
 
 def _with(evidence: Evidence, people: Judged | None) -> Evidence:

@@ -122,7 +122,7 @@ def asks_age(rules: RuleDocument) -> bool:
 
 
 def in_force(rule_sets: list[Said], day: dt.date) -> Iterator[tuple[Said, RuleSetAdopted]]:
-    """The rule sets that hold on a day: begun, not ended, and superseded by none that has begun."""
+    """The rule sets that hold on a day, first begun first: begun, not ended, and superseded by none that has begun."""
     begun = [(said, said.fact) for said in rule_sets if isinstance(said.fact, RuleSetAdopted) and said.day <= day]
     superseded = {rules.supersedes for _, rules in begun}
     for said, rules in begun:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import structlog
 
-from bench import append, columns, drafts, latency, rebuild, sealing
+from bench import append, columns, drafts, latency, rebuild, runners, sealing
 from bench.postgres import postgres_server
 from bench.rounds import NotRun, Report
 from bench.stores import PostgresStores, SqliteStores
@@ -47,7 +47,7 @@ FULL = Extent(
     append.Size(rounds=5, one=1_000, many=6_000, batches=10, guarded=3_000),
     sealing.Size(rounds=5, many=6_000),
     rebuild.Size(rounds=3, events=100_000, slow=4_000),
-    columns.Size(rounds=5, meetings=(1_000_000, 5_000_000)),
+    columns.Size(rounds=5, meetings=(1_000_000, 5_000_000), slow=4_000),
     latency.Size(rounds=3, rates=(100, 500), seconds=6),
     drafts.Size(rounds=3, branches=10_000),
 )
@@ -55,7 +55,7 @@ QUICK = Extent(
     append.Size(rounds=3, one=200, many=1_200, batches=3, guarded=600),
     sealing.Size(rounds=3, many=3_000),
     rebuild.Size(rounds=2, events=20_000, slow=500),
-    columns.Size(rounds=3, meetings=(1_000_000,)),
+    columns.Size(rounds=3, meetings=(1_000_000,), slow=1_000),
     latency.Size(rounds=1, rates=(100, 500), seconds=4),
     drafts.Size(rounds=1, branches=10_000),
 )
@@ -63,7 +63,7 @@ TINY = Extent(
     append.Size(rounds=1, one=10, many=70, batches=1, guarded=40),
     sealing.Size(rounds=1, many=600),
     rebuild.Size(rounds=1, events=480, slow=20),
-    columns.Size(rounds=1, meetings=(2_000,)),
+    columns.Size(rounds=1, meetings=(2_000,), slow=80),
     latency.Size(rounds=1, rates=(100,), seconds=0.5),
     drafts.Size(rounds=1, branches=60),
 )
@@ -92,7 +92,9 @@ def main(arguments: Sequence[str]) -> int:
                 postgres = None if isinstance(server, NotRun) else PostgresStores(server, stores)
                 rebuild.Rebuilding(report, rebuilds, SqliteStores(folder / "C", stores), postgres, stores).run()
         if "C2" in jobs:
-            columns.Asking(report, extent.columns, folder / "C2").run()
+            with ExitStack() as stores:
+                beside = runners.Runners(report, extent.columns.slow, folder / "runners", server, stores)
+                columns.Asking(report, extent.columns, folder / "C2", beside).run()
         if "D" in jobs:
             courier = closing.enter_context(RedisServer(folder / "redis"))
             latency.Latency(report, extent.latencies, courier, server).run()

@@ -38,6 +38,16 @@ def require(holds: object, found: str) -> None:
         raise Bitten(found)
 
 
+def asking(ask: Callable[[], Any], events: int) -> Lap:
+    """A question over so many events is the work."""
+
+    def lap() -> int:
+        ask()
+        return events
+
+    return lap
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One way to do a table's job."""
@@ -132,7 +142,7 @@ def _print(report: Report, title: str, rows: Sequence[Row], reference: str) -> N
             continue
         spread = f"{min(row.rates):,.0f} … {max(row.rates):,.0f}"
         middle, used = statistics.median(row.rates), statistics.median(row.processor)
-        x = "" if ratio is None else f"{ratio:.2f}"
+        x = "" if ratio is None else f"{ratio:,.2f}"
         report.say(f"| {row.name} | {middle:,.0f} | {spread} | {used:,.0f} | {x} |")
     not_run = {row.name: row.not_run for row in rows if row.not_run is not None}
     content = {row.name: {"rates": row.rates, "processor": row.processor, "x": ratios[row.name]} for row in rows}

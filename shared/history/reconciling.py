@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 from sqlalchemy.sql.selectable import FromClause
 
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.sweep import Sweep
 from shared.history.figures import Figure, Question, Relations
-from shared.history.rollup import Way, lasting, not_carried, tree_day, ways
+from shared.history.rollup import carried_back, lasting, looks_back, not_carried, standing_above, tree_day
 from shared.units.carrying import NO_UNIT
 
 EVERY: Final = 3_600.0
@@ -36,10 +36,12 @@ def unreconciled(reader: Connection, figure: Figure, relations: Relations) -> in
     rows = figure.rows(relations).subquery()
     day = tree_day(question, rows)
     unit = tables["unit"].alias()
-    tops = sum((_tops(relations, rows, way) for way in ways(relations, rows)), literal(0))
-    in_line = exists().where(
-        unit.c.id == rows.c.unit, unit.c.level.is_(None), or_(lasting(unit, day), ~not_carried(relations, rows))
-    )
+    alone = not_carried(relations, rows)
+    above, there = standing_above(relations, rows)
+    tops = _tops(relations, rows, above, and_(there, alone))
+    if looks_back(question):
+        tops += _tops(relations, rows, *carried_back(relations, rows))
+    in_line = exists().where(unit.c.id == rows.c.unit, unit.c.level.is_(None), or_(lasting(unit, day), ~alone))
     counted = select(rows.c.unit, tops.label("tops"), in_line.label("living")).where(
         rows.c.day >= question.start, rows.c.day < question.end
     )
@@ -48,12 +50,12 @@ def unreconciled(reader: Connection, figure: Figure, relations: Relations) -> in
     return reader.execute(select(func.count()).select_from(each).where(wrong)).scalar_one()
 
 
-def _tops(relations: Relations, rows: FromClause, way: Way) -> ColumnElement[int]:
+def _tops(relations: Relations, rows: FromClause, above: FromClause, here: ColumnElement[bool]) -> ColumnElement[int]:
     """Under how many roots a row counts by a closure. NO_UNIT is one of them."""
-    root, above = relations.tables["unit"].alias(), way.closure
+    root = relations.tables["unit"].alias()
     top = and_(root.c.id.is_not(None), root.c.level.is_(None), ~_has_upper(relations, root, rows))
     found = select(func.count()).select_from(above.outerjoin(root, root.c.id == above.c.above))
-    return found.where(way.here, or_(top, above.c.above == NO_UNIT)).scalar_subquery()
+    return found.where(here, or_(top, above.c.above == NO_UNIT)).scalar_subquery()
 
 
 def _has_upper(relations: Relations, unit: FromClause, rows: FromClause) -> ColumnElement[bool]:

@@ -30,9 +30,10 @@ from shared.units.carrying import NO_UNIT
 
 
 class Way(NamedTuple):
-    """A closure with `above`, and when a row of it says where a row counts. Just one of them speaks of each row."""
+    """A closure with `above`, the rows joined with it, and which of these count. Just one speaks of each row."""
 
     closure: FromClause
+    joined: FromClause
     here: ColumnElement[bool]
 
 
@@ -40,25 +41,34 @@ def under(query: Select[Any], relations: Relations, rows: FromClause) -> Select[
     """A query of these rows for those that count under the asked unit; with NO_UNIT, for those under none."""
     unit = relations.question.unit
     found = [
-        query.select_from(rows.join(way.closure, way.here)).where(way.closure.c.above == unit)
-        for way in ways(relations, rows)
+        query.select_from(way.joined).where(way.here, way.closure.c.above == unit) for way in ways(relations, rows)
     ]
     if unit == NO_UNIT:
-        nowhere = ~exists().where(_plain(relations, rows).here)
+        nowhere = ~exists().where(standing_above(relations, rows)[1])
         found[0] = query.where(nowhere, not_carried(relations, rows))
     return union_all(*found) if len(found) > 1 else found[0]
 
 
 def ways(relations: Relations, rows: FromClause) -> list[Way]:
     """The closures through which these rows count under the basis that is asked for."""
-    above, here = _plain(relations, rows)
+    above, there = standing_above(relations, rows)
+    plain, here = uncarried(relations, rows)
+    first = Way(above, plain.join(above, there), here)
     if not looks_back(relations.question):
-        return [Way(above, here)]
-    carried = relations.tables["unit_carried"].alias()
-    return [
-        Way(above, and_(here, not_carried(relations, rows))),
-        Way(carried, speaks_of(carried, relations.question, rows)),
-    ]
+        return [first]
+    carried, spoken_of = carried_back(relations, rows)
+    return [first, Way(carried, rows.join(carried, spoken_of), true())]
+
+
+def uncarried(relations: Relations, rows: FromClause) -> tuple[FromClause, ColumnElement[bool]]:
+    """Those of the rows of which the second closure says nothing: what to read, and which of it.
+
+    `not_carried` says the same; but for NOT EXISTS columns would hold all rows in memory, where a join lets them pass.
+    """
+    if not looks_back(relations.question):
+        return rows, true()
+    carried, spoken_of = carried_back(relations, rows)
+    return rows.outerjoin(carried, spoken_of), carried.c.unit.is_(None)
 
 
 def near(relations: Relations, unit: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -110,17 +120,23 @@ def lasting(interval: FromClause, day: dt.date | ColumnElement[Any]) -> ColumnEl
     return and_(interval.c.start_day <= day, or_(interval.c.end_day.is_(None), interval.c.end_day > day))
 
 
-def _plain(relations: Relations, rows: FromClause) -> Way:
+def standing_above(relations: Relations, rows: FromClause) -> tuple[FromClause, ColumnElement[bool]]:
+    """The first closure, and when a row of it speaks of a row."""
     above = relations.tables["unit_above"].alias()
-    return Way(above, and_(above.c.unit == rows.c.unit, lasting(above, tree_day(relations.question, rows))))
+    return above, and_(above.c.unit == rows.c.unit, lasting(above, tree_day(relations.question, rows)))
+
+
+def carried_back(relations: Relations, rows: FromClause) -> tuple[FromClause, ColumnElement[bool]]:
+    """The second closure, and when a row of it speaks of a row."""
+    carried = relations.tables["unit_carried"].alias()
+    return carried, speaks_of(carried, relations.question, rows)
 
 
 def not_carried(relations: Relations, rows: FromClause) -> ColumnElement[bool]:
     """Whether the second closure says nothing of a row."""
     if not looks_back(relations.question):
         return true()
-    carried = relations.tables["unit_carried"].alias()
-    return ~exists().where(speaks_of(carried, relations.question, rows)).correlate(rows)
+    return ~exists().where(carried_back(relations, rows)[1]).correlate(rows)
 
 
 def tree_day(question: Question, rows: FromClause) -> ColumnElement[Any]:

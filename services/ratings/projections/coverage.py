@@ -128,8 +128,8 @@ def _within(relations: Relations, rows: Subquery, named: Alike) -> Subquery:
     columns = [rows.c[name] for name in named]
     joined = (
         select(way.closure.c.above.label("within"), *columns)
-        .select_from(rows.join(way.closure, way.here))
-        .where(way.closure.c.above != NO_UNIT)
+        .select_from(way.joined)
+        .where(way.here, way.closure.c.above != NO_UNIT)
         for way in ways(relations, rows)
     )
     return union_all(*joined).subquery()

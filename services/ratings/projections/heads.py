@@ -15,6 +15,7 @@ from shared.eventsourcing.decider import Said, in_order
 from shared.eventsourcing.projection import Projection, Views
 from shared.eventsourcing.rows import rewrite
 from shared.history.figures import Distinct, Figure, Relations
+from shared.history.rollup import near
 from shared.units.projection import Units
 
 
@@ -91,7 +92,7 @@ def _benefits(relations: Relations) -> Select[Any]:
         select(head, kinds.c.benefit)
         .join(unit, and_(unit.c.id == head.c.branch, lasting(unit, day)))
         .join(kinds, literal(1) == literal(1))
-        .where(lasting(head, day))
+        .where(lasting(head, day), near(relations, head.c.branch))
         .cte("in_office")
     )
     thing = (

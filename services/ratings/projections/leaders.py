@@ -12,6 +12,7 @@ from services.ratings.projections.own import OWN, own, own_everywhere
 from services.ratings.projections.parts import behind, counts, lasting, merge_behind, same_person
 from shared.contracts.membership import OfficerElected, OfficerLeft
 from shared.history.figures import UNIT, Distinct, Figure, Relations
+from shared.history.rollup import near
 from shared.units.identities import Identities
 from shared.units.projection import Units
 
@@ -39,8 +40,8 @@ def _posts(relations: Relations) -> Select[Any]:
     )
 
 
-def offices(relations: Relations) -> Subquery:
-    """Everybody who leads a unit: in a post of it, or as the head of a branch."""
+def offices(relations: Relations, *, within: bool = False) -> Subquery:
+    """Everybody who leads a unit: in a post of it, or as the head of a branch; `within`: what may count as asked."""
     head = relations.tables["branch_head"]
     heads = select(
         head.c.branch.label("unit"),
@@ -48,12 +49,12 @@ def offices(relations: Relations) -> Subquery:
         head.c.opened_in.label("log"),
         head.c.opened_by.label("root"),
     )
-    return union_all(_posts(relations), heads).subquery()
+    return union_all(_posts(relations), heads.where(near(relations, head.c.branch)) if within else heads).subquery()
 
 
 def _leaders(relations: Relations) -> Select[Any]:
     """Below the line whoever held office in the period; above it, on its day, each discipline while in office."""
-    office, question = offices(relations), relations.question
+    office, question = offices(relations, within=True), relations.question
     first = literal(question.start, Date)
     same = same_person(relations, office, office.c.person)
     since = case((office.c.start_day < first, first), else_=office.c.start_day)

@@ -39,8 +39,10 @@ def own_everywhere(rows: Rows, unit: str = "unit") -> Rows:
         told = rows(relations).subquery()
         found = (
             select(way.closure.c.above.label("within"), told)
-            .select_from(told.join(way.closure, way.here))
-            .where(way.closure.c.above == told.c[unit] if _alone(relations) else way.closure.c.above != NO_UNIT)
+            .select_from(way.joined)
+            .where(
+                way.here, way.closure.c.above == told.c[unit] if _alone(relations) else way.closure.c.above != NO_UNIT
+            )
             for way in ways(relations, told)
         )
         return select(union_all(*found).subquery())

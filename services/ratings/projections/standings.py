@@ -13,7 +13,7 @@ from services.ratings.domain.course import BEFORE, COURSE_FACTS, Key, aftermath,
 from shared.contracts.ratings import RatingDecided, Step
 from shared.eventsourcing.decider import Said, in_order
 from shared.eventsourcing.projection import Projection, Views
-from shared.eventsourcing.rows import rewrite
+from shared.eventsourcing.rows import found_by, rewrite
 
 STEP_COLUMNS: Final = {
     Step.SELF_RATED: "self_rated",
@@ -29,11 +29,12 @@ class Standings(Projection):
     """How far each rating has come. Keys: rated units."""
 
     name = "standings"
-    version = 1
+    version = 2
     listens = COURSE_FACTS
 
     def declare(self, metadata: MetaData) -> Iterable[Table]:
-        """`rating_standing`."""
+        """`rating_standing`; a decision that confirms a report is found by that report."""
+        found_by(metadata, RatingDecided, "confirms_event")
         self._standing = Table(
             "rating_standing",
             metadata,

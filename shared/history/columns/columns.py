@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -17,7 +18,7 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from shared.eventsourcing.views import Declaration
-from shared.history.columns.dialect import engine_over, open_memory
+from shared.history.columns.dialect import engine_over, give_back, open_memory
 from shared.history.columns.everywhere import ANY_UNIT, asked_everywhere
 from shared.history.columns.live import Positions, Present, Snapshot
 from shared.history.columns.manifest import Manifest
@@ -48,7 +49,8 @@ class Columns:
         self._database = open_memory(memory, spill=self._folder.path / "spill")
         self._engine = engine_over(self._database)
         self._views = Views(self._database, self._folder.path, self.facts)
-        self._states = States(self._database, self._engine, self.facts)
+        self._tidy = partial(give_back, self._database, memory)
+        self._states = States(self._database, self._engine, self.facts, self._tidy)
         self._turn = threading.Lock()
         self._stamp: tuple[int, int] | None = None
         self._manifest: Manifest | None = None
@@ -113,6 +115,7 @@ class Columns:
     @contextmanager
     def _asked(self, figure: Figure, question: Question) -> Iterator[tuple[Connection, Relations]]:
         with self._turn, ExitStack() as closing:
+            closing.callback(self._tidy)
             snapshot = None if self._present is None else closing.enter_context(self._present())
             self._refresh(snapshot)
             tables = self._states.tables(figure.state, question.known, snapshot)

@@ -73,6 +73,14 @@ def open_memory(limit: str, spill: Path | None = None) -> duckdb.DuckDBPyConnect
     return duckdb.connect(":memory:", config=settings)
 
 
+def give_back(database: duckdb.DuckDBPyConnection, limit: str) -> None:
+    """Memory that is not needed any more, which its allocator would keep, goes back to the machine; some milliseconds.
+
+    Setting a limit does that, also the one that is set already.
+    """
+    database.execute(f"SET memory_limit = '{limit}'")
+
+
 def engine_over(database: duckdb.DuckDBPyConnection) -> Engine:
     """SQLAlchemy's door to an open database; each connection keeps it as long as it lives."""
     lasting = _Lasting(database)

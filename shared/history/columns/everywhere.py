@@ -32,7 +32,7 @@ from sqlalchemy import (
 from shared.eventsourcing.errors import Refused
 from shared.history.figures import MONTH, Figure, Relations, keys_asked, month_of
 from shared.history.measures import SUM, measured
-from shared.history.rollup import lasting, not_carried, tree_day, ways
+from shared.history.rollup import lasting, tree_day, uncarried, ways
 from shared.units.carrying import NO_UNIT
 
 WITHIN: Final = "within"
@@ -113,7 +113,7 @@ def everywhere(figure: Figure, relations: Relations, by: tuple[str, ...]) -> Sel
     plain = _span_by_span(relations, rows, by)
     if not carried:
         return plain
-    told_by = (_totals(rows, way.closure.c.above, by).select_from(rows.join(way.closure, way.here)) for way in carried)
+    told_by = (_totals(rows, way.closure.c.above, by).select_from(way.joined).where(way.here) for way in carried)
     both = union_all(plain, *told_by).subquery()
     return _totals(both, both.c[WITHIN], by).where(both.c[WITHIN] != NO_UNIT)
 
@@ -122,8 +122,8 @@ def _span_by_span(relations: Relations, rows: FromClause, by: tuple[str, ...]) -
     """Add up each span of a unit, then what came of it in all that stands above the unit in that span."""
     span, above = relations.tables[SPAN], relations.tables[SPAN_ABOVE]
     there = and_(span.c.unit == rows.c.unit, lasting(span, tree_day(relations.question, rows)))
-    plain = _totals(rows, span.c.span, by, "span").where(not_carried(relations, rows))
-    small = plain.select_from(rows.join(span, there)).subquery()
+    read, here = uncarried(relations, rows)
+    small = _totals(rows, span.c.span, by, "span").select_from(read.join(span, there)).where(here).subquery()
     return _totals(small, above.c.above, by).select_from(small.join(above, above.c.span == small.c.span))
 
 
@@ -149,8 +149,8 @@ def _one_by_one(figure: Figure, relations: Relations, rows: FromClause, by: tupl
     """Different things cannot be summed up: each row goes up by itself."""
     carried_up = (
         select(rows, way.closure.c.above.label(WITHIN))
-        .select_from(rows.join(way.closure, way.here))
-        .where(way.closure.c.above != NO_UNIT)
+        .select_from(way.joined)
+        .where(way.here, way.closure.c.above != NO_UNIT)
         for way in ways(relations, rows)
     )
     joined = union_all(*carried_up).subquery()

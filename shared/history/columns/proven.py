@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final, Protocol
@@ -22,7 +23,7 @@ from sqlalchemy import Connection, Table
 
 from shared.eventsourcing.errors import ChainBroken
 from shared.eventsourcing.views import Declaration
-from shared.history.columns.dialect import engine_over, open_memory
+from shared.history.columns.dialect import engine_over, give_back, open_memory
 from shared.history.columns.everywhere import asked_everywhere
 from shared.history.columns.manifest import Folder, Manifest
 from shared.history.columns.proving import Prover
@@ -70,7 +71,7 @@ class Proven:
         self._engine = engine_over(database)
         self._unfolding = Unfolding(database, self.facts)
         self._provers: dict[str, Prover] = {}
-        self._states = States(database, self._engine, self.facts)
+        self._states = States(database, self._engine, self.facts, partial(give_back, database, MEMORY))
 
     def take(self, service: str, organisations: Sequence[UUID], lines: Sequence[bytes]) -> None:
         """Prove a run, and unfold it. ChainBroken, Unreadable."""

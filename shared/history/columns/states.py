@@ -7,7 +7,7 @@ and is kept under the last of them that was known at the asked moment.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import Final, NamedTuple
@@ -42,8 +42,10 @@ class Key(NamedTuple):
 class States:
     """Tables of state in DuckDB, each state's in a schema of its own."""
 
-    def __init__(self, database: duckdb.DuckDBPyConnection, engine: Engine, facts: ColumnFacts) -> None:
-        self._database, self._engine, self._facts = database, engine, facts
+    def __init__(
+        self, database: duckdb.DuckDBPyConnection, engine: Engine, facts: ColumnFacts, tidy: Callable[[], None]
+    ) -> None:
+        self._database, self._engine, self._facts, self._tidy = database, engine, facts, tidy
         self._held: OrderedDict[Key, Mapping[str, Table]] = OrderedDict()
         self._counted: dict[tuple[Heard, int | None], tuple[int, int]] = {}
         self._numbers = count(1)
@@ -113,6 +115,9 @@ class States:
             loaded[table.name] = table.to_metadata(metadata, schema=schema)
         if ABOVE in loaded:
             loaded |= make_spans(self._database, schema)
+        self._tidy()
+        self._database.execute("CHECKPOINT")  # writes the tables anew, in about two thirds of the memory
+        self._tidy()
         return loaded
 
     def _fill(self, name: str, table: Table, pages: Iterable[pa.Table]) -> None:

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
+import pyarrow as pa
 import pytest
+from duckdb import DuckDBPyConnection
+from sqlalchemy import Engine
 
 from services.ratings.projections import FIGURES
-from shared.history.columns.everywhere import WITHIN, OneUnitOnly
-from shared.history.figures import NO_UNIT, UnknownKey
+from shared.history.columns import columns
+from shared.history.columns.everywhere import WITHIN, OneUnitOnly, everywhere
+from shared.history.figures import NO_UNIT, Figure, Relations, UnknownKey
 from tests.ratings.projections.ratings_views import ratings_views
 from tests.support.columns import ColumnViews
 from tests.support.happenings import Happenings
@@ -33,9 +37,9 @@ def views(told: Happenings, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """Its columns, some of it still in the tail."""
     folder = tmp_path_factory.mktemp("columns")
     sql = ratings_views(f"sqlite:///{folder / 'views.sqlite'}").feed(told.logs)
-    columns = ColumnViews(folder, sql).file(told.logs, Random(60))
-    yield columns
-    columns.close()
+    made = ColumnViews(folder, sql).file(told.logs, Random(60))
+    yield made
+    made.close()
     sql.close()
 
 
@@ -77,3 +81,18 @@ def test_months_are_told_apart(views: ColumnViews, told: Happenings) -> None:
     alone = views.columns.answer(FIGURES["meetings-held"], replace(HISTORY, unit=province, by=("month",)))
     assert found == {row.keys["month"]: row.numerator for row in alone}
     assert found
+
+
+def test_rows_pass_what_is_carried_back_and_are_not_held(views: ColumnViews, monkeypatch: pytest.MonkeyPatch) -> None:
+    plans = list[tuple[str, str]]()
+
+    def explained(database: DuckDBPyConnection, engine: Engine, figure: Figure, relations: Relations) -> pa.Table:
+        query = everywhere(figure, relations, ()).compile(engine, compile_kwargs={"render_postcompile": True})
+        values = [query.params[name] for name in query.positiontup or ()]
+        plans.extend(database.execute(f"EXPLAIN {query}", values).fetchall())
+        return pa.table({})
+
+    monkeypatch.setattr(columns, "asked_everywhere", explained)
+    views.columns.everywhere(FIGURES["attendance"], replace(HISTORY, tree_on=day("2022-03-01")))
+    assert "unit_carried" in str(plans)
+    assert "delim" not in str(plans), "all rows are kept in memory, to be asked for one by one"

@@ -89,16 +89,12 @@ def views_then(
     hears: frozenset[type[Event]],
     state: Sequence[type[Projection]],
     known: int | Then,
-    keeps: frozenset[type[Event]] = frozenset(),
 ) -> Iterator[Generation]:
-    """Views in memory of just these facts and projections, as known at a moment. PastTooLarge as above.
-
-    `keeps`: facts that are read back by whom it is for, beside those that its projections read.
-    """
+    """Views in memory of just these facts and projections, as known at a moment. PastTooLarge as above."""
     then = known if isinstance(known, Then) else Then(known)
     if _count(connection, facts, hears, then) > FACTS_AT_MOST:
         raise PastTooLarge("known")
-    generation = Generation(0, Declaration("past", hears, tuple(state), keeps), _in_memory())
+    generation = Generation(0, Declaration("past", hears, tuple(state)), _in_memory())
     try:
         with generation.store.write() as writer:
             _copy(connection, writer, facts, generation.facts, then)

@@ -45,7 +45,7 @@ def book(runner: Runner, tree: Tree, unit: UUID, day: dt.date) -> dict[str, Any]
         for row in openings
         if row.day <= day and (tree.under(unit, row.unit, row.day) or tree.under(row.unit, unit, row.day))
     ]
-    open_now = openness(runner, unit, day)
+    open_now = openness(runner, tree, unit, day)
     return {
         "unit": str(unit),
         "day": day.isoformat(),

@@ -161,7 +161,7 @@ def _answered(
         ],
         "reported": reported,
         "held_back": [str(unit) for unit in sorted(lacking)],
-        "marks": openness(runner, question.unit, question.last_day, question.known).marks
+        "marks": openness(runner, reach.knowledge.tree, question.unit, question.last_day, question.known).marks
         if Rosters in figure.state
         else [],
         "titles": named,

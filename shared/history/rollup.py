@@ -86,12 +86,22 @@ def near(relations: Relations, unit: ColumnElement[Any]) -> ColumnElement[bool]:
 
 def narrowed(query: Select[Any], relations: Relations) -> Select[Any]:
     """The same rows, or of several selects put together those of each that are near: no store narrows these itself."""
-    inner = query.get_final_froms()
-    whole = inner[0].element if len(inner) == 1 and isinstance(inner[0], Subquery) else None
-    if not isinstance(whole, CompoundSelect) or query.whereclause is not None:
+    whole = None if query.whereclause is not None else _put_together(query)
+    if whole is None:
         return query
     arms = [narrowed(arm, relations) for arm in whole.selects if isinstance(arm, Select)]
     return select(union_all(*(arm.where(near(relations, arm.selected_columns["unit"])) for arm in arms)).subquery())
+
+
+def _put_together(query: Select[Any]) -> CompoundSelect[Any] | None:
+    """The selects put together from which alone this one reads, if it does.
+
+    Whether it reads from anything else takes as long to find out as making the whole query, so it is asked last.
+    """
+    sources = query.columns_clause_froms
+    source = sources[0] if len(sources) == 1 else None
+    whole = source.element if isinstance(source, Subquery) else None
+    return whole if isinstance(whole, CompoundSelect) and query.get_final_froms() == [source] else None
 
 
 def looks_back(question: Question) -> bool:

@@ -101,6 +101,6 @@ class TargetSet(Event):
 
     scope: ScopeId
     indicator: Code
-    """What is to be reached: admissions, models …"""
+    """Open list: admissions (kết nạp mới), models (mô hình) …"""
     period: Period
     value: Positive

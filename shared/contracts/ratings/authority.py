@@ -49,7 +49,8 @@ class GradeEffect(Part):
     """What a grade opens elsewhere, from a rank on (hệ quả của mức xếp loại)."""
 
     effect: Code
-    """Open list: direct-election-of-head, commendation-basis, party-referral-basis …"""
+    """Open list: direct-election-of-head (được bầu trực tiếp người đứng đầu), commendation-basis (căn cứ khen thưởng),
+    party-referral-basis (căn cứ giới thiệu cho Đảng) …"""
     scale: Code
     worst_rank: Positive
     """The last rank of the scale that opens it: 2 is the second best or better."""
@@ -65,6 +66,7 @@ class RatingAuthoritySet(Event):
     """
 
     axis: Code
+    """Open list: vertical (ngành dọc), party-committee (cấp ủy), territorial (địa bàn) …"""
     subject_kind: Code
     """Kind of the rated units: branch, base-unit, district-body …"""
     decides: Code

@@ -33,7 +33,9 @@ class ObjectionRaised(_After):
     """Somebody objects to a decision (kiến nghị, khiếu nại kết quả xếp loại). Subject: the rated unit."""
 
     ground: Code
-    """Open list: fact-missing, fact-wrong, rule-misapplied, complaint, disunity …"""
+    """Open list: fact-missing (thiếu sự việc), fact-wrong (sự việc ghi sai), rule-misapplied (áp dụng sai quy định),
+    complaint (đơn thư khiếu nại), denunciation (đơn tố cáo), sign-of-violation (có dấu hiệu vi phạm),
+    disunity (mất đoàn kết) …"""
 
 
 @event("vn.nennep.ratings.rerating-ordered.v1", aggregate="rating", act="rate")

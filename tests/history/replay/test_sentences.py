@@ -94,7 +94,7 @@ def test_numbers_days_and_words_are_those_of_the_users() -> None:
         grade=Grade(scale="strength", rank=1, label="Mạnh"),
         points=9_250,
     )
-    assert told(rated).vi.endswith("kỳ 01/01/2022 – 31/12/2022, trục vertical: Mạnh, 92,5 điểm.")
+    assert told(rated).vi.endswith("kỳ 01/01/2022 – 31/12/2022, trục ngành dọc: Mạnh, 92,5 điểm.")
     assert told(rated).en.endswith("Mạnh, 92.5 points.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,16 +18,20 @@ from shared.contracts.membership import Level, TerritoryDeclared, UnitFounded, U
 from shared.contracts.ratings import (
     Deadline,
     PeriodKind,
+    PoolMember,
+    RatedPerson,
     RatingAuthoritySet,
     RatingCancelled,
     RatingDecided,
     RatingPeriodOpened,
+    RatingPoolClosed,
     RatingPublished,
     Signer,
     Step,
     UnitSelfRated,
     authority_id,
     period_id,
+    pool_id,
 )
 from shared.operations.trial import Story, Told
 
@@ -132,6 +137,22 @@ def test_each_step_is_due_by_the_deadline_of_the_rule_and_none_once_it_is_publis
     assert story.due(dt.date(2025, 1, 28), Kind.RATING, EAST) == []
     late = [rating(WEST, State.MISSED, dt.date(2025, 1, 20), Step.SELF_RATED)]
     assert story.due(dt.date(2025, 1, 28), Kind.RATING) == late
+
+
+def test_a_pool_of_persons_closes_none_of_the_units_in_which_they_are_rated(story: Chronicle) -> None:
+    pools = RULE.model_copy(update={"steps": (Step.OPENED, Step.POOL_CLOSED, Step.DECIDED), "deadlines": ()})
+    story.say(pools, START, authority_id("vertical"))
+    story.opened()
+    member = RatedPerson(person=UUID(int=500), kind="member")
+    closing: dict[str, Any] = {"rater": TOP, "axis": "vertical", "period": YEAR, "group": "all", "signer": SIGNER}
+    closing |= {"rule_set": UUID(int=600), "pool": "members"}
+    persons = RatingPoolClosed(**closing, members=(PoolMember(unit=EAST, person=member, grade=GOOD),))
+    day, pool = dt.date(2025, 1, 10), pool_id(TOP, "vertical", YEAR)
+    story.say(persons, day, pool)
+    owed = [rating(each, State.DUE, None, Step.POOL_CLOSED) for each in (EAST, WEST)]
+    assert story.due(day, Kind.RATING) == owed
+    story.say(persons.model_copy(update={"pool": "units", "members": (PoolMember(unit=EAST, grade=GOOD),)}), day, pool)
+    assert story.due(day, Kind.RATING) == [rating(EAST, State.DUE, None, Step.DECIDED), owed[1]]
 
 
 def test_a_decision_that_was_cancelled_or_voided_is_owed_again(story: Chronicle) -> None:

@@ -133,8 +133,9 @@ class Ratings(Question):
             for row in self.connection.execute(select(fact).where(fact.c.day <= self.on)):
                 key = (row.axis, Period(start=row.period_start, end=row.period_end))
                 if step is Step.POOL_CLOSED:
-                    for member in json.loads(row.members):
-                        found[key][UUID(member["unit"])].append((step, row.day))
+                    # A list may be of persons: it closes nothing of the units in which they are rated.
+                    for unit in (each["unit"] for each in json.loads(row.members) if not each.get("person")):
+                        found[key][UUID(unit)].append((step, row.day))
                 elif step is not Step.DECIDED or (row.organisation, row.root_id) not in cancelled:
                     # Of a unit the subject is the unit; what is said of a person in it is another rating's.
                     found[key][row.subject].append((step, row.day))

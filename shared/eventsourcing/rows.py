@@ -15,10 +15,11 @@ from shared.eventsourcing.fact_table import CONTRACT
 
 
 def found_by(metadata: MetaData, contract: type[Event], *columns: str) -> None:
-    """Index facts of a type by these columns, where the views hold such facts."""
+    """Index facts of a type by these columns, where the views hold such facts and do not index them so anyway."""
     for table in metadata.tables.values():
-        if table.info.get(CONTRACT) is contract:
-            Index(f"{table.name}_{columns[0]}", *(table.c[name] for name in columns))
+        name = f"{table.name}_{columns[0]}"
+        if table.info.get(CONTRACT) is contract and all(index.name != name for index in table.indexes):
+            Index(name, *(table.c[column] for column in columns))
 
 
 def rewrite(

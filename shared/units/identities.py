@@ -8,9 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, Index, MetaData, Table, Uuid, or_, select
 
+from shared.contracts.membership import DuesExempted, DuesPaid
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.projection import Projection, Views
-from shared.eventsourcing.rows import rewrite
+from shared.eventsourcing.rows import found_by, rewrite
 from shared.units.identity import IDENTITY_FACTS, Merge, identity, merge_of
 
 
@@ -18,11 +19,16 @@ class Identities(Projection):
     """Each id that was given up: the id that is kept, and a row for each merge that leads there. Keys: persons."""
 
     name = "identities"
-    version = 1
+    version = 2
     listens = IDENTITY_FACTS
 
     def declare(self, metadata: MetaData) -> Iterable[Table]:
-        """`identity`: `step` counts the merges from 0, `given_up` is the id in whose stream the merge stands."""
+        """`identity`: `step` counts the merges from 0, `given_up` is the id in whose stream the merge stands.
+
+        What is said of dues each month is found by the ids that mean a person.
+        """
+        for contract in (DuesPaid, DuesExempted):
+            found_by(metadata, contract, "subject")
         self._identity = Table(
             "identity",
             metadata,

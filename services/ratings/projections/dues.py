@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import CTE, FromClause, Select, and_, exists, select, union_all
+from sqlalchemy import CTE, ColumnElement, FromClause, Select, and_, exists, select, true, union, union_all
 
 from services.ratings.projections.members import ROSTER
 from services.ratings.projections.parts import (
@@ -60,6 +60,7 @@ def _settled(relations: Relations, book: CTE, cls: type[DuesPaid | DuesExempted]
     said = (
         select(facts.c.subject.label("id"), same.person.label("person"), *(facts.c[column] for column in columns))
         .select_from(same.joined)
+        .where(_of_theirs(relations, book, facts.c.subject))
         .cte(f"{name}_said")
     )
     covers = and_(
@@ -74,6 +75,15 @@ def _settled(relations: Relations, book: CTE, cls: type[DuesPaid | DuesExempted]
         .where(organisation == book.c.organisation)
         .cte(name)
     )
+
+
+def _of_theirs(relations: Relations, book: CTE, subject: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether an id may mean somebody in the book: the index finds what they paid, not all that anybody paid."""
+    if not relations.indexed:
+        return true()
+    identity = relations.tables["identity"].alias()
+    given_up = select(identity.c.person).where(identity.c.kept.in_(select(book.c.person)))
+    return subject.in_(union(select(book.c.person), given_up))
 
 
 def _dues(relations: Relations) -> Select[Any]:

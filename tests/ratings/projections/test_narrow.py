@@ -21,6 +21,8 @@ MANY = frozenset(
         "fact_meetings_meeting_held",
         "fact_meetings_visit_completed",
         "fact_membership_member_joined",
+        "fact_membership_dues_exempted",
+        "fact_membership_dues_paid",
         "fact_membership_task_assigned",
         "fact_ratings_rating_decided",
     }

@@ -211,6 +211,7 @@ async def test_an_officer_is_rated_step_by_step_and_explained(it: Cycling) -> No
     assert (await it.told(f"/v1/entitlements?unit={X}&day=2022-12-24"))["entitlements"] == []
     explained = await it.told(f"/v1/explanations?unit={X}&rule_set={RULES}&year=2022&{ASKED}")
     assert explained["person"] == {"person": str(HEAD.person), "kind": "officer"}
+    assert explained["said"]["vi"] == f"Cán bộ …{HEAD.person.hex[-8:]} của x, năm 2022: Xuất sắc, 95/100 điểm."
     lines = {line["code"]: [each["vi"] for each in line["people"]] for line in explained["criteria"]}
     assert lines["conduct"][-1] == "b1 chấm khi quyết định ngày 01/12/2022: 55 điểm (lần chấm sau cùng được tính)"
     assert lines["plan"] == ["b1 chấm khi quyết định ngày 01/12/2022: đạt"]
@@ -332,6 +333,9 @@ async def _told_to_whom_it_may_be(it: Cycling, hoa: Member) -> None:
     told = await it.told(where)
     (veto,) = told["vetoes"]
     assert (veto["state"], veto["facts"]["of"]) == ("met", 2), "the membership, and the discipline"
+    assert f"Đoàn viên, hội viên …{id_of('hoa').hex[-8:]} của x, năm 2022: " in told["said"]["vi"]
+    meetings = next(line for line in told["criteria"] if line["code"] == "meetings")
+    assert meetings["said"]["vi"].endswith("chưa được ghi nhận, không tính điểm."), "a line without points gives none"
     # What bars stands on paper too, in words, with the fact that says so.
     text = (await it.ask(where, Accept="text/plain")).text
     assert (

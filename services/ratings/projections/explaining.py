@@ -31,6 +31,7 @@ from services.ratings.projections.saying import (
     period_text,
     points_text,
     reference,
+    whose,
 )
 from shared.contracts.envelope import recorded_text
 from shared.contracts.ratings import Criterion, RatedPerson, RuleSetAdopted
@@ -40,7 +41,7 @@ from shared.history.columns.columns import Columns
 from shared.history.figures import MONTH, UNIT, Distinct, Question
 from shared.history.replay.canonical import digest
 from shared.history.replay.retold import Retold, Spot, retold
-from shared.history.replay.sentences import Titles
+from shared.history.replay.sentences import Spoken, Titles
 from shared.units.rights import SENSITIVE_FACTS
 
 MET: Final = Distinct((UNIT, MONTH))
@@ -103,8 +104,9 @@ class Explaining:
         rules = adopted.rules.rules
         evidence = Views(self.runner).evidence(rules, question, adopted.cited)
         told = propose(rules, evidence)
-        points = points_text(told["points"]["least"], told["points"]["most"], told["points"]["of"])
+        points = points_text(**told["points"]) if told["points"]["of"] else None
         unit = self.titles(question.unit, question.last_day) or str(question.unit)
+        rated = Spoken(unit, unit) if adopted.person is None else whose(adopted.person, unit)
         return {
             "unit": str(question.unit),
             "unit_title": unit,
@@ -118,7 +120,7 @@ class Explaining:
             "why": [{"code": code, **because(code).told()} for code in told["why"]],
             "points": told["points"],
             "open": told["open"],
-            "said": heading(unit, period_text(question.start, question.end), told["grade"], points).told(),
+            "said": heading(rated, period_text(question.start, question.end), told["grade"], points).told(),
             "criteria": [
                 self._criterion(adopted, each, line, question, facts)
                 for each, line in zip(rules.criteria, told["criteria"], strict=True)

@@ -10,14 +10,21 @@ from services.ratings.domain.nearest import Change, Move
 from services.ratings.domain.rules.indicators import INDICATORS
 from services.ratings.projections.readings import readings
 from services.ratings.projections.things import thing
-from shared.contracts.ratings import RuleDocument, RuleSetAdopted
-from shared.history.replay.sentences import Spoken, hundredths
+from shared.contracts.ratings import RatedPerson, RuleDocument, RuleSetAdopted
+from shared.history.replay.sentences import SHORT, Spoken, hundredths
 from shared.units.calendar import NO_DATA, Language, day_text, number_text, percent_text
 
 VI, EN = Language.VIETNAMESE, Language.ENGLISH
 NO_GRADE: Final = Spoken("chưa có mức xếp loại", "no grade")
 
 
+WITHOUT_POINTS: Final = Spoken("không tính điểm", "gives no points")
+UNSCORED: Final = Spoken("chưa chấm", "not scored yet")
+STANDINGS: Final[Mapping[str, Spoken]] = {
+    "officer": Spoken("Cán bộ", "Officer"),
+    "member": Spoken("Đoàn viên, hội viên", "Member"),
+}
+"""In what standing somebody is rated."""
 STATES: Final[Mapping[str, Spoken]] = {
     "met": Spoken("đạt", "met"),
     "not-met": Spoken("không đạt", "not met"),
@@ -73,19 +80,29 @@ def points_text(least: int, most: int, of: int) -> Spoken:
     return Spoken(f"{said[0]} điểm", f"{said[1]} points")
 
 
-def heading(unit: str, period: Spoken, grade: Mapping[str, Any] | None, points: Spoken) -> Spoken:
-    """The unit, the period, the grade and the points."""
+def whose(person: RatedPerson, unit: str) -> Spoken:
+    """The person who is rated, by the end of the opaque id, and in which unit."""
+    short = f"…{person.person.hex[-SHORT:]}"
+    word = STANDINGS.get(person.kind, Spoken(person.kind, person.kind))
+    return Spoken(f"{word.vi} {short} của {unit}", f"{word.en} {short} of {unit}")
+
+
+def heading(whose: Spoken, period: Spoken, grade: Mapping[str, Any] | None, points: Spoken | None) -> Spoken:
+    """The unit or person, the period, the grade and the points; no points where the rules give none."""
     label = None if grade is None else grade["label"]
+    given = Spoken("", "") if points is None else Spoken(f", {points.vi}", f", {points.en}")
     return Spoken(
-        f"{unit}, {period.vi}: {label or NO_GRADE.vi}, {points.vi}.",
-        f"{unit}, {period.en}: {label or NO_GRADE.en}, {points.en}.",
+        f"{whose.vi}, {period.vi}: {label or NO_GRADE.vi}{given.vi}.",
+        f"{whose.en}, {period.en}: {label or NO_GRADE.en}{given.en}.",
     )
 
 
 def criterion(line: Mapping[str, Any]) -> Spoken:
     """What was counted, out of how much, and the points that it gave."""
     of = line["of"]
-    if line["points"] is None:
+    if not of:
+        given = UNSCORED if line["points"] is None and line["indicator"] is None else WITHOUT_POINTS
+    elif line["points"] is None:
         given = Spoken(f"chưa có điểm, tối đa {hundredths(of, VI)}", f"no points yet, {hundredths(of, EN)} at most")
     else:
         given = points_text(line["points"], line["points"], of)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from shared.operations.leash import leashed
-from shared.operations.machine import free_port
-from shared.operations.redis_server import HOST, valkey_binary
+from shared.operations.redis_server import valkey_binary
 from tests.support.deployment import compose, filled, variables
 from tests.support.waiting import until
 
@@ -24,17 +24,23 @@ OWN, FOREIGN = "nennep:{meetings.0}", "nennep:{membership.0}"
 
 
 @pytest.fixture(scope="module")
-def login(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Login]:
-    folder: Path = tmp_path_factory.mktemp("courier")
+def folder() -> Iterator[Path]:
+    """Its path is short enough for that of a socket, wherever pytest keeps its own; nobody else can take it."""
+    with tempfile.TemporaryDirectory(prefix="nennep-courier-") as made:
+        yield Path(made)
+
+
+@pytest.fixture(scope="module")
+def login(folder: Path) -> Iterator[Login]:
     users = folder / "users.acl"
     users.write_text(filled(compose()["configs"]["courier-users"]["content"], dict.fromkeys(variables(), "secret")))
-    port = free_port(HOST)
-    words = ["--bind", HOST, "--port", str(port), "--dir", str(folder), "--save", "", "--aclfile", str(users)]
+    socket = str(folder / "socket")
+    words = ["--port", "0", "--unixsocket", socket, "--dir", str(folder), "--save", "", "--aclfile", str(users)]
     clients: list[redis.Redis] = []
 
     def connect(user: str) -> redis.Redis:
         once = Retry(NoBackoff(), 0)
-        clients.append(redis.Redis(host=HOST, port=port, username=user, password="secret", retry=once))
+        clients.append(redis.Redis(unix_socket_path=socket, username=user, password="secret", retry=once))
         return clients[-1]
 
     def answers() -> bool:

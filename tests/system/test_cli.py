@@ -282,8 +282,13 @@ def test_a_grade_is_explained_and_printed(deployment: Deployment, line: Line, to
 def test_what_is_sealed_and_signed_is_carried_away_and_verified(
     deployment: Deployment, line: Line, told: Typed, tmp_path: Path
 ) -> None:
-    line.post("meetings", *(meeting(line.branches[0]) for _ in range(30))).raise_for_status()
-    assert told("archive", "seal", "meetings")["segments"] >= 1
+    def sealed() -> int:
+        line.post("meetings", *(meeting(line.branches[0]) for _ in range(30))).raise_for_status()
+        segments: int = told("archive", "seal", "meetings")["segments"]
+        return segments
+
+    # A service seals by itself what a month has left when it ends; no two months end during a test.
+    assert any(sealed() for _ in range(2))
     assert len(told("archive", "list", "meetings")) >= 1
     assert told("archive", "verify", "meetings")["first_wrong"] is None
     unknown = typed("checkpoint", "readmit", "meetings", "nobody", "--data", str(deployment.data))

@@ -181,3 +181,16 @@ def test_conditions_of_published_rules_are_met_or_not_by_facts(views: Views) -> 
 
 def test_every_indicator_that_is_measured_has_words_for_what_it_counts() -> None:
     assert {each.code for each in CATALOGUE.values() if each.figure is not None} <= set(THINGS)
+
+
+def test_what_was_paid_under_an_id_that_was_given_up_is_found(tmp_path: Path) -> None:
+    tale = land()
+    tale.joined("lan", "x", "2021-12-01")
+    tale.joined("mai", "y", "2021-12-01")
+    tale.say(membership.PersonsMerged(branch=id_of("y"), into=id_of("lan")), "mai", "2022-01-05")
+    paid = membership.DuesPaid(branch=id_of("y"), period=Period(start=day("2022-01-01"), end=day("2022-06-01")))
+    tale.say(paid, "mai", "2022-06-01")
+    views = ratings_views(f"sqlite:///{tmp_path / 'views.sqlite'}").feed(tale.logs)
+    found = views.ask("dues-paid", asked(X, *IN_2022)).rows
+    views.close()
+    assert found == {(): (5, 12)}

@@ -18,7 +18,7 @@ demo: $(VENV)/run.installed            ## the whole way once, with synthetic fac
 	$(RUN) -m services demo $(ARGS)
 
 test: $(VENV)/dev.installed            ## every test, with a sample of the fault battery
-	$(RUN) -m pytest -m "not battery" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) $(TESTS)
+	$(RUN) -m pytest -m "not battery" -n $(WORKERS) --dist loadfile $(ARGS) $(TESTS)
 
 check: $(VENV)/dev.installed           ## lint, format, types, import rules, generated files
 	$(RUN) -m ruff check .

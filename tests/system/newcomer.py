@@ -111,6 +111,14 @@ class Newcomer:
         client = self.deployment.client(line.key)
         return client.get(f"{self.url}/v1/{NAME}", params={"unit": line.root, **YEAR, **asked})
 
+    def has_caught_up(self, line: Line) -> bool:
+        """Whether it says that nothing is left to hear: asked so, it is not kept busy with answers meanwhile."""
+        client = self.deployment.client(line.key)
+        if not client.get(f"{self.url}/readyz").is_success:
+            return False
+        answer = client.get(f"{self.url}/v1/projections")
+        return answer.is_success and not any(answer.json()["lag"].values())
+
     def shows(self, lines: Iterable[Line]) -> dict[str, dict[str, int]]:
         """Branch → its figures, over all lines."""
         found: dict[str, dict[str, int]] = {}

@@ -77,6 +77,7 @@ def joins(deployment: Deployment, newcomer: Newcomer, events: int, seed: int) ->
     before = untouched(deployment)
     begun = time.monotonic()
     with newcomer:
+        until(lambda: newcomer.has_caught_up(lines[0]), PATIENCE)
         until(lambda: newcomer.shows(lines) == wanted, PATIENCE)
         taken = time.monotonic() - begun
         assert untouched(deployment) == before

@@ -244,7 +244,8 @@ class Reading:
             last = Entry.parse((await client.xinfo_stream(str(self.stream)))["last-generated-id"])
             if last < read:
                 raise StreamBeganAnew
-            still = still + 1 if last > delivery.read and takes == self._takes else 0
+            idle = last > delivery.read and takes == self._takes and not self._taking.locked()
+            still = still + 1 if idle else 0
             if still >= STALLED:
                 raise NothingDelivered
             if not self._taking.locked():

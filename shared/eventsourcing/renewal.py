@@ -107,6 +107,8 @@ class Renewal:
     def _look(self) -> None:
         if not self._leads():
             return
+        if not self.running:
+            self._generations.give_up()
         now = time.monotonic()
         if now - self._swept >= SWEEP or self._generations.withheld():
             self._swept = now

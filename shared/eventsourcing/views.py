@@ -196,6 +196,13 @@ class Generations:
             if row is not None and row.number == number:
                 self._set(connection, number, OLD)
 
+    def give_up(self) -> None:
+        """Let go of a shadow that was begun for another declaration: nobody goes on with it. While none is filled."""
+        with self.control.read() as connection:
+            row = self._one(connection, SHADOW)
+        if row is not None and row.digest != self.digest:
+            self.discard(row.number)
+
     def switch(self, number: int, check: Callable[[Connection], object]) -> None:
         """Let a shadow serve; the one that served is kept as the previous one, and that one is no longer kept.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,13 @@ import pytest
 
 from shared.contracts.meetings import MeetingHeld
 from shared.eventsourcing.permission import EVERYTHING, NOTHING, Permission
-from shared.eventsourcing.rebuild import NothingToRollBack, Rebuild
+from shared.eventsourcing.rebuild import Interrupted, NothingToRollBack, Rebuild
+from shared.eventsourcing.renewal import Renewal
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.views import NOTICED, Declaration, Generation, Generations
 from tests.support.history import Chronicle, meeting
 from tests.support.releases import FIRST, Told, rows
+from tests.support.waiting import until_async
 
 A, B = UUID(int=1), UUID(int=2)
 EAST, WEST = UUID(int=11), UUID(int=12)
@@ -153,6 +156,36 @@ def test_what_may_be_heard_no_longer_is_gone_from_every_file(
     assert not kept_in(tmp_path, WEST)
     with pytest.raises(NothingToRollBack):
         Rebuild(generations, runner, lambda: [Told(chronicle)]).roll_back()
+    runner.close()
+    generations.close()
+
+
+async def test_what_was_read_for_a_grant_that_is_gone_does_not_stay_in_a_shadow(
+    tmp_path: Path, chronicle: Chronicle
+) -> None:
+    """The grant was widened, the rebuild for it was interrupted, and before the next start the grant was narrowed."""
+    wide, narrow = (replace(FIRST, permission=Permission.of(["meetings"], each)) for each in ([A, B], [A]))
+    store = f"sqlite:///{tmp_path / 'views'}.sqlite"
+    generations = Generations(narrow, store)
+    runner = Runner(generations.serving())
+    runner.take("meetings", chronicle.events())
+    generations.declare(wide)
+    widening = Rebuild(generations, runner, lambda: [Told(chronicle)])
+    with pytest.raises(Interrupted):
+        widening.run(told=lambda seen: widening.stop() if seen.done >= len(chronicle.events()) else None)
+    runner.close()
+    generations.close()
+    assert kept_in(tmp_path, WEST), "the needle is found where it stands"
+
+    generations = Generations(narrow, store)
+    runner = Runner(generations.serving())
+    renewal = Renewal(generations, Rebuild(generations, runner, lambda: [Told(chronicle)]), lambda: True)
+    running = asyncio.create_task(renewal.run())
+    await until_async(lambda: not kept_in(tmp_path, WEST) and len(generations.listed()) == 1)
+    renewal.stop()
+    await running
+    assert [each.state for each in generations.listed()] == ["serving"]
+    assert rows(runner.generation, "held") == [(EAST, 1)]
     runner.close()
     generations.close()
 

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -25,7 +26,7 @@ from shared.contracts.cloudevent import to_cloudevent
 from shared.contracts.envelope import Recorded
 from shared.contracts.meetings import MeetingHeld
 from shared.contracts.membership import OrganisationRegistered
-from shared.eventsourcing import mending
+from shared.eventsourcing import mending, reading
 from shared.eventsourcing.courier import Stream, make_client
 from shared.eventsourcing.faults import VARIABLE
 from shared.eventsourcing.heads import NEVER, Head, HeadsWatch, as_fields
@@ -48,7 +49,7 @@ from tests.support.couriers import (
     replayed,
     running,
 )
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 
 A, B, C = ORGANISATIONS[:3]
 STREAM = Stream("membership")
@@ -97,6 +98,42 @@ def complete(sink: RowsSink, log: Log) -> bool:
 
 
 # ── The everyday ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_who_waits_long_for_a_batch_to_be_stored_goes_on_reading_where_it_was(
+    sink: RowsSink, redis_server: RedisServer, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, stored, pulses, lives = threading.Event(), threading.Event(), list[object](), list[Reading]()
+    take, server, live = sink.take, reading._server, Reading._live  # noqa: SLF001 — looked at from outside
+
+    def slowly(service: str, events: Sequence[Recorded], *, stream: str, entry: str) -> None:
+        begun.set()
+        stored.wait(PATIENCE)
+        take(service, events, stream=stream, entry=entry)
+
+    async def asked(of: AsyncRedis) -> str:
+        pulses.append(of)
+        return await server(of)
+
+    async def counted(of: Reading) -> None:
+        lives.append(of)
+        await live(of)
+
+    monkeypatch.setattr(sink, "take", slowly)
+    monkeypatch.setattr(reading, "PULSE", 0.05)
+    monkeypatch.setattr(reading, "_server", asked)
+    monkeypatch.setattr(Reading, "_live", counted)
+    first, second = chain("membership", A, 2)
+    with running(subscription := subscription_of(sink, redis_server)):
+        until(lambda: subscription.status.connected)
+        add(client, first)
+        until(begun.is_set)
+        add(client, second)
+        enough = len(pulses) + 3 * reading.STALLED
+        until(lambda: len(pulses) >= enough)
+        stored.set()
+        until(lambda: sink.count() == 2)
+        assert len(lives) == 1
 
 
 def test_a_new_consumer_sees_all_history_then_the_live_tail(

@@ -8,6 +8,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
@@ -25,6 +26,8 @@ from tests.system.reached import PATIENCE, SERVICES, Json, Reached
 from tests.system.typed import environment, typed
 
 NAME: Final = "rhythm"
+LOOK: Final = 0.25
+"""Seconds between two questions whether it has caught up: as a monitor asks, who takes no time away from it."""
 YEAR: Final = {"start": "2024-01-01", "end": "2025-01-01"}
 REST_MOST: Final = """
         COUNTS = ("meetings", "present", "expected", "since")
@@ -113,6 +116,7 @@ class Newcomer:
 
     def has_caught_up(self, line: Line) -> bool:
         """Whether it says that nothing is left to hear: asked so, it is not kept busy with answers meanwhile."""
+        threading.Event().wait(LOOK)
         client = self.deployment.client(line.key)
         if not client.get(f"{self.url}/readyz").is_success:
             return False

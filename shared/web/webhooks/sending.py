@@ -10,9 +10,9 @@ import asyncio
 import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
 
 import httpx
@@ -46,6 +46,7 @@ PAGE: Final = 200
 MARK: Final = 10
 """Deliveries after which the position is stored: who is killed sends these again at most, under the same ids."""
 MEDIA: Final = "application/cloudevents+json"
+Found = TypeVar("Found")
 _log = structlog.get_logger(__name__)
 
 
@@ -81,8 +82,10 @@ class Webhooks:
         self._pace = Pace(SWEEP)
         self._busy: dict[UUID, _Served] = {}
         self._turns: dict[UUID, int] = {}
-        self._threads = ThreadPoolExecutor(AT_ONCE, "webhooks")
+        self._lookups = ThreadPoolExecutor(AT_ONCE, "webhooks")
         """Names are looked up here: a name server that never answers keeps nothing else of the service waiting."""
+        self._acts = ThreadPoolExecutor(AT_ONCE, "webhooks-stores")
+        """Stores are asked here: what has begun ends before they are closed, also for a task that was cancelled."""
 
     def wake(self) -> None:
         """Say that there may be something to send; from any thread."""
@@ -111,15 +114,19 @@ class Webhooks:
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._lookups.shutdown(wait=False, cancel_futures=True)
+        self._acts.shutdown(cancel_futures=True)
         self._lease.release()
         self.registry.store.close()
+
+    def _stored(self, act: Callable[..., Found], *given: object) -> Awaitable[Found]:
+        return asyncio.get_running_loop().run_in_executor(self._acts, act, *given)
 
     async def _look(self, http: httpx.AsyncClient) -> None:
         # Whoever is being served while the webhooks are read may have moved on by then: its turn is the next look.
         served = self._being_served()
         try:
-            hooks = await asyncio.to_thread(self._due)
+            hooks = await self._stored(self._due)
         except Exception as error:  # noqa: BLE001 — whatever it is, the part goes on and readiness tells of it
             self.problem = type(error).__name__
             return
@@ -155,7 +162,7 @@ class Webhooks:
     async def _serve(self, http: httpx.AsyncClient, hook: Webhook) -> None:
         """One page of one webhook's events."""
         try:
-            for parked in await asyncio.to_thread(self._retried, hook):
+            for parked in await self._stored(self._retried, hook):
                 await self._once_more(http, hook, parked)
             if hook.due <= self.now():
                 await self._page(http, hook)
@@ -168,7 +175,7 @@ class Webhooks:
         reach, clock = self._reach(hook), asyncio.get_running_loop().time
         if reach is None:
             return
-        events = await asyncio.to_thread(self._events.slice, hook.organisation, hook.position, PAGE)
+        events = await self._stored(self._events.slice, hook.organisation, hook.position, PAGE)
         last, end, unmarked = hook.position, clock() + TURN, 0
         for event in events:
             if self._pace.ended or clock() > end:
@@ -176,14 +183,14 @@ class Webhooks:
             if self._is_for(hook, reach, event):
                 trouble = await self._sent(http, hook, event)
                 if trouble is not None:
-                    held = await asyncio.to_thread(self._moved, hook, last)
-                    await asyncio.to_thread(self._failed, held, event.envelope.sequence, trouble)
+                    held = await self._stored(self._moved, hook, last)
+                    await self._stored(self._failed, held, event.envelope.sequence, trouble)
                     return
                 unmarked += 1
             last = event.envelope.sequence
             if unmarked >= MARK:
-                hook, unmarked = await asyncio.to_thread(self._moved, hook, last), 0
-        await asyncio.to_thread(self._moved, hook, last)
+                hook, unmarked = await self._stored(self._moved, hook, last), 0
+        await self._stored(self._moved, hook, last)
         if len(events) == PAGE:
             self.wake()
 
@@ -191,7 +198,7 @@ class Webhooks:
         reach = self._reach(hook)
         if reach is None:
             return
-        (event,) = await asyncio.to_thread(self._events.slice, hook.organisation, parked.sequence - 1, 1)
+        (event,) = await self._stored(self._events.slice, hook.organisation, parked.sequence - 1, 1)
         trouble = await self._sent(http, hook, event) if self._is_for(hook, reach, event) else None
 
         def settle() -> None:
@@ -199,7 +206,7 @@ class Webhooks:
                 self._lease.check(connection)
                 self.registry.settled(connection, parked, trouble, self.now())
 
-        await asyncio.to_thread(settle)
+        await self._stored(settle)
 
     def _moved(self, hook: Webhook, position: int) -> Webhook:
         """The webhook as it stands after what was delivered."""
@@ -241,7 +248,7 @@ class Webhooks:
         signed = headers(secret_of(self.pepper, hook.id), event.envelope.id, int(self._clock()), body)
         try:
             async with asyncio.timeout(SECONDS):
-                target = await own.run_in_executor(self._threads, judged, hook.url, self.allowed, self.resolve)
+                target = await own.run_in_executor(self._lookups, judged, hook.url, self.allowed, self.resolve)
                 more = {**signed, "Content-Type": MEDIA, "Host": target.host, "User-Agent": "nennep"}
                 name = {"sni_hostname": target.name}
                 async with http.stream("POST", target.url, content=body, headers=more, extensions=name) as answer:

@@ -18,12 +18,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.client import NotGenuine, verify
+from shared.contracts.envelope import Recorded
 from shared.contracts.meetings import MeetingHeld, ParticipationCounted
 from shared.contracts.membership import CredentialRevoked
 from shared.eventsourcing.intake import Intake
 from shared.eventsourcing.lease import FileLease, Lease, TableLease
 from shared.eventsourcing.log import Log
-from shared.eventsourcing.store import open_store
+from shared.eventsourcing.store import Store, open_store
 from shared.units.knowledge import Knowledge
 from shared.web.application import Parts, create_app
 from shared.web.health import About
@@ -183,6 +184,29 @@ async def test_events_arrive_in_order_signed_as_they_stand_in_the_log_and_only_o
         assert [each["sequence"] for each in stands] == ["1", "2", "3", "4"]
         assert {each["organisation"] for each in stands} == {str(ORGANISATION)}
         await until_async(lambda: house.webhooks.registry.of(ORGANISATION)[0].position == 4)
+
+
+async def test_what_has_begun_in_a_store_ends_before_the_stores_are_closed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_end, ended = threading.Event(), threading.Event(), threading.Event()
+    before = list[bool]()
+
+    def slow(*_: object) -> list[Recorded]:
+        begun.set()
+        may_end.wait(PATIENCE)
+        ended.set()
+        return []
+
+    house.post(ORGANISATION, meeting(BRANCH, 1))
+    monkeypatch.setattr(house.log, "slice", slow)
+    monkeypatch.setattr(Store, "close", lambda _: before.append(ended.is_set()))
+    async with running(house):
+        await house.registered()
+        await until_async(begun.is_set)
+        threading.Timer(0.2, may_end.set).start()
+    monkeypatch.undo()
+    assert before == [True]
 
 
 def tried(house: House, tries: int) -> bool:

@@ -74,7 +74,7 @@ def _rows(unit: UUID, stretches: Iterable[Earlier], found: Found) -> Iterator[di
     for (start, end), same in groupby(stretches, lambda each: (each.start, each.end)):
         lasting: dict[UUID, tuple[dt.date, dt.date]] = {}
         for each in same:
-            for above in found(each.carried):
+            for above in dict.fromkeys(found(each.carried)):
                 since, until = lasting.get(above, (each.tree_start, each.tree_start))
                 if until != each.tree_start:
                     yield _row(unit, above, start, end, since, until)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from random import Random
 from uuid import UUID
@@ -28,6 +29,8 @@ from tests.support.tale import Tale, id_of
 
 DAYS = 60
 BEGINNING = dt.date(2022, 1, 1)
+IN_BOTH = 1_000
+"""A seed by which a unit once counts in another by its line and by its ground."""
 
 
 def anything(chance: Random, *, steps: int) -> Tale:
@@ -68,7 +71,7 @@ def _about(subject: str, day: dt.date, chance: Random, places: list[str], units:
             return UnitDissolved(effective=day)
 
 
-def told_apart(folder: Path, seeds: range) -> Counter[int]:
+def told_apart(folder: Path, seeds: Iterable[int]) -> Counter[int]:
     """How many packs ended how."""
     codes = Counter[int]()
     for seed in seeds:
@@ -89,7 +92,7 @@ def told_apart(folder: Path, seeds: range) -> Counter[int]:
 
 
 def test_contradicting_facts_leave_figures_open_and_never_contradict_the_report(tmp_path: Path) -> None:
-    codes = told_apart(tmp_path, range(5))
+    codes = told_apart(tmp_path, [*range(5), IN_BOTH])
     assert codes[1] == 0
     assert codes[0] > 0
 

@@ -107,7 +107,7 @@ class Access(SecurityBase):
         self._today = today
 
     async def __call__(self, request: Request) -> Poster:
-        """The poster; also kept as `request.state.poster`, and how far he reads as `request.state.reach`.
+        """The poster; also kept as `request.state.poster`, and as `request.state.reach` what tells how far he reads.
 
         TurnedAway: 401 when nobody is proved, 429 when he, or his organisation, knocks too often.
         """
@@ -118,7 +118,7 @@ class Access(SecurityBase):
             poster = self.poster(authorization)
         self._rates.take(poster)
         request.state.poster = poster
-        request.state.reach = Reach(poster, self._knowledge(), self._today())
+        request.state.reach = lambda: Reach(poster, self._knowledge(), self._today())
         return poster
 
     def poster(self, authorization: list[str]) -> Poster:
@@ -165,9 +165,12 @@ def caller(request: Request) -> Poster:
 Caller = Annotated[Poster, Depends(caller)]
 
 
-def reach(request: Request) -> Reach:
-    """A dependency of routes behind an `Access`: how far the caller reads."""
-    found: Reach = request.state.reach
+async def reach(request: Request) -> Reach:
+    """A dependency of routes behind an `Access`: how far the caller reads, by what is known when the route begins.
+
+    The request may have waited at the door for what it names in `Nennep-After`; his reach is judged by that too.
+    """
+    found: Reach = request.state.reach()
     return found
 
 

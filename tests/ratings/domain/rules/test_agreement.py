@@ -22,7 +22,7 @@ SEEDS = (366, pytest.param(None, marks=pytest.mark.battery, id="fresh"))
 def test_published_rule_sets_give_what_the_recount_gives(seed: int | None) -> None:
     """Each of the examples in turn, and the cap in pools of what came out."""
     documents, first = published(), drawn(seed)
-    assert len(documents) == 8
+    assert len(documents) == 9
     given = [_agreed(documents[index % 8], random.Random(first + index)) for index in range(UNITS)]
     # Not vacuous: grades are given and withheld, and every rank of the two with thresholds occurs.
     assert {index % 8 for index in range(UNITS) if given[index] is not None} >= {1, 4, 6, 7}

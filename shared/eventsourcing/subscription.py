@@ -23,7 +23,7 @@ from shared.eventsourcing.courier import Fields, Stream, make_broker
 from shared.eventsourcing.delivery import Sink
 from shared.eventsourcing.heads import BEAT_FIELD, Head, from_fields
 from shared.eventsourcing.lease import Lease
-from shared.eventsourcing.pause import within
+from shared.eventsourcing.pause import Backoff, within
 from shared.eventsourcing.reading import PULSE, Reading
 from shared.eventsourcing.sealed import NOTHING_SEALED, SealedHistory
 
@@ -152,10 +152,24 @@ class Subscription:
                 reading.end()
 
     async def _watch_heads(self) -> None:
-        """Look at the heads of every stream twice a second, leading or not: every replica judges by them."""
+        """Look at the heads of every stream twice a second, leading or not: every replica judges by them.
+
+        Whatever goes wrong, at connecting too, it is begun anew: meanwhile the heads grow old, and everybody sees it.
+        """
+        backoff = Backoff()
+        while not self._stopped.is_set():
+            backoff.begin()
+            try:
+                await self._look_on()
+            except Exception as error:  # noqa: BLE001 — a fault in a library ends one attempt, not the service's sight
+                _log.warning("heads not looked at", error=type(error).__name__)
+                await within(self._stopped, backoff.pause())
+
+    async def _look_on(self) -> None:
+        """Look over one connection, which comes back by itself when Redis was away, until `stop`."""
         broker = make_broker(self._url)
-        client = await broker.connect()
         try:
+            client = await broker.connect()
             while not self._stopped.is_set():
                 with suppress(redis.RedisError, OSError):
                     for reading in self._readings:

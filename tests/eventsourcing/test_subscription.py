@@ -20,13 +20,15 @@ from uuid import UUID
 import msgspec
 import pytest
 import redis
+from faststream.redis import RedisBroker
 from redis.asyncio import Redis as AsyncRedis
 
 from shared.contracts.cloudevent import to_cloudevent
 from shared.contracts.envelope import Recorded
 from shared.contracts.meetings import MeetingHeld
 from shared.contracts.membership import OrganisationRegistered
-from shared.eventsourcing import mending, reading
+from shared.eventsourcing import courier, mending, reading
+from shared.eventsourcing import subscription as subscription_module
 from shared.eventsourcing.courier import Stream, make_client
 from shared.eventsourcing.faults import VARIABLE
 from shared.eventsourcing.heads import NEVER, Head, HeadsWatch, as_fields
@@ -645,6 +647,38 @@ def test_heads_are_fresh_while_the_relay_lives_and_grow_old_without_it(
 
 def test_a_service_that_is_not_listened_to_has_no_heads(sink: RowsSink, redis_server: RedisServer) -> None:
     assert subscription_of(sink, redis_server).heads("meetings") == ({}, NEVER)
+
+
+def test_heads_are_looked_at_again_after_whatever_went_wrong_at_connecting_or_looking(
+    log: Log, sink: RowsSink, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, faults = courier.make_broker, [RuntimeError("connecting"), redis.ConnectionError("connecting")]
+
+    def broker(url: str) -> RedisBroker:
+        broker = made(url)
+        if faults:
+            monkeypatch.setattr(broker, "connect", partial(_fails, faults.pop()))
+        return broker
+
+    looks: list[BaseException] = [RuntimeError("looking")]
+
+    async def looked(client: AsyncRedis, reading: Reading) -> None:
+        if looks:
+            raise looks.pop()
+        await _look(client, reading)
+
+    monkeypatch.setattr(subscription_module, "make_broker", broker)
+    monkeypatch.setattr(subscription_module, "_look", looked)
+    grow(log, A, 2)
+    with running(subscription := subscription_of(sink, redis_server)), running(relay_of(log, redis_server)):
+        until(lambda: subscription.heads("membership")[0].keys() == {A})
+        until(lambda: complete(sink, log))
+    assert not faults
+    assert not looks
+
+
+async def _fails(error: Exception) -> None:
+    raise error
 
 
 def test_heads_that_vanish_between_two_looks_are_waited_for(redis_server: RedisServer, sink: RowsSink) -> None:

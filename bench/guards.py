@@ -22,9 +22,9 @@ from shared.contracts.envelope import Recorded
 from shared.eventsourcing.draft import Draft, Expected
 from shared.eventsourcing.errors import IdTaken, StaleVersion
 from shared.eventsourcing.feed import verify
-from shared.eventsourcing.intake import Outcome, Receipt
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.store import Store, open_store
+from shared.eventsourcing.submission import Outcome, Receipt
 from shared.operations.leash import leashed
 
 EVERYTHING = 10**9

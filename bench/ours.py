@@ -13,9 +13,10 @@ from bench.rounds import require
 from shared.contracts.event import Event
 from shared.eventsourcing.decider import AnyDecider, Decider
 from shared.eventsourcing.draft import Draft
-from shared.eventsourcing.intake import Intake, Outcome, Receipt
+from shared.eventsourcing.intake import Intake
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.store import open_store
+from shared.eventsourcing.submission import Outcome, Receipt
 from shared.web.posting import Media, read_post
 from tests.support.grounds import OpenGround
 

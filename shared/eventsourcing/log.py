@@ -228,10 +228,11 @@ class Log:
         return found
 
     def hold(self, connection: Connection, organisations: Iterable[UUID]) -> None:
-        """Let nobody else write of these closed logs before this transaction ends.
+        """Let nobody else write of these logs before this transaction ends.
 
-        Two successors that correct the same fact append to two logs, so no counter of their own sets one behind the
-        other. The rows of closed logs are locked before any counter is raised, and always in the order of their ids.
+        Whoever was overtaken holds those that it writes to. Two successors that correct the same fact hold the closed
+        one: they append to two logs, so no counter of their own sets one behind the other. The rows of closed logs are
+        locked before any counter is raised, and always in the order of their ids.
         """
         for chunk in chunks(sorted(organisations)):
             connection.execute(_HOLD, {"organisations": chunk}).all()

@@ -23,7 +23,7 @@ from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import Busy
 from shared.eventsourcing.feed import OwnFeed
 from shared.eventsourcing.footing import Footing
-from shared.eventsourcing.intake import Ground, Intake, Outcome
+from shared.eventsourcing.intake import Intake
 from shared.eventsourcing.lease import FileLease, Lease, TableLease, WhileAwake
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.rebuild import Rebuild, Source
@@ -33,6 +33,7 @@ from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.sealed import NOTHING_SEALED, SealedHistory
 from shared.eventsourcing.sources import LogSource, SharedSource
 from shared.eventsourcing.store import Store, open_store
+from shared.eventsourcing.submission import Ground, Outcome
 from shared.eventsourcing.subscription import Subscription, streams_of
 from shared.eventsourcing.views import KEEP, Declaration, Generations
 

@@ -13,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared.contracts.membership import PersonForgotten
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import Busy
-from shared.eventsourcing.intake import Outcome, Receipt
 from shared.eventsourcing.service import Service, Whereabouts
 from shared.eventsourcing.store import open_store
+from shared.eventsourcing.submission import Outcome, Receipt
 from shared.personal.documents import Documents
 from shared.personal.keys import KeyStore, open_keys
 from shared.personal.master import MasterKeyMissing, MasterKeys

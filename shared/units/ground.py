@@ -24,11 +24,11 @@ from shared.contracts.fields import named
 from shared.eventsourcing.decider import AnyDecider, Said
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import NotSeenYet, Refused
-from shared.eventsourcing.intake import Submission
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.sequencer import End
 from shared.eventsourcing.stream import Stream, fact_of, is_voiding, plain, said_of
+from shared.eventsourcing.submission import Submission
 from shared.units.books import on_book
 from shared.units.knowledge import KNOWLEDGE_FACTS, Knowledge
 from shared.units.scope import check_replaced, check_scope

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import Answered, Refused
-from shared.eventsourcing.intake import Outcome
+from shared.eventsourcing.submission import Outcome
 from shared.personal.custody import Custody
 from shared.web.access import Access, may_post
 from shared.web.after import AfterSeen

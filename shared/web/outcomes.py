@@ -13,7 +13,7 @@ from fastapi import Response
 from shared.contracts.event import Event
 from shared.eventsourcing.draft import Draft
 from shared.eventsourcing.errors import Answered
-from shared.eventsourcing.intake import Outcome, Receipt
+from shared.eventsourcing.submission import Outcome, Receipt
 from shared.web.attributes import POSTED
 from shared.web.posting import Line
 from shared.web.problem import TRY_AGAIN, Problem, problem_of

@@ -14,9 +14,9 @@ from prometheus_client.registry import Collector
 
 from shared.contracts.event import VIETNAM, Event
 from shared.eventsourcing.completeness import Completeness
-from shared.eventsourcing.intake import Ground
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.service import Service
+from shared.eventsourcing.submission import Ground
 from shared.history.archive.sealer import Archiving
 from shared.history.evidence.publisher import Publishing
 from shared.history.open_tables import OpenTables

@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 from shared.contracts.cloudevent import as_mapping, to_cloudevent
 from shared.contracts.envelope import Recorded
 from shared.eventsourcing.acceptance import contradictions
-from shared.eventsourcing.intake import Ground
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.stream import Stream
+from shared.eventsourcing.submission import Ground
 from shared.history.replay.sentences import Titles
 from shared.units.reach import Reach
 from shared.units.rights import Right

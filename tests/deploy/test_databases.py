@@ -13,10 +13,11 @@ from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
 
 from shared.contracts.meetings import MeetingHeld, MeetingKind, Roll
-from shared.eventsourcing.intake import Intake, Receipt
+from shared.eventsourcing.intake import Intake
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.log_rows import event_table
 from shared.eventsourcing.store import Store, open_store
+from shared.eventsourcing.submission import Receipt
 from shared.operations.log_script import log_script
 from tests.support.databases import scripted
 from tests.support.deployment import DEPLOY

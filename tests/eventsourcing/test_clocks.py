@@ -15,9 +15,10 @@ import pytest
 from shared.contracts.meetings import MeetingHeld, MeetingKind, Roll
 from shared.eventsourcing.draft import Draft
 from shared.eventsourcing.feed import verify
-from shared.eventsourcing.intake import Intake, Receipt
+from shared.eventsourcing.intake import Intake
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.store import open_store
+from shared.eventsourcing.submission import Receipt
 from tests.support.grounds import OpenGround, anything_goes, draft, poster
 from tests.support.seeds import SEED, drawn
 

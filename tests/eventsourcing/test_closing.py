@@ -22,11 +22,13 @@ from shared.contracts.meetings import (
 from shared.eventsourcing.acceptance import LogClosed, NotYours
 from shared.eventsourcing.draft import Draft
 from shared.eventsourcing.errors import AlreadyReplaced
-from shared.eventsourcing.intake import Intake, Outcome, Receipt
+from shared.eventsourcing.intake import Intake
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.store import Store, open_store
 from shared.eventsourcing.stream import Stream
+from shared.eventsourcing.submission import Outcome, Receipt
 from tests.support.grounds import OpenGround, correcting, draft, poster, voiding
+from tests.support.waiting import until
 
 OLD, HEIR, LATER, STRANGER = (UUID(int=number) for number in (9, 2, 3, 4))
 """The closed organisation's id is the greatest: its facts are read after what its successors said of them."""
@@ -187,7 +189,8 @@ def test_of_two_replicas_neither_writes_behind_a_closing(postgres_url: str) -> N
     threads = [threading.Thread(target=sends, args=(intake,)) for intake in (0, 1)]
     for thread in threads:
         thread.start()
-    office.post(OLD, ends(OLD, HEIR), intake=1)
+    closing = ends(OLD, HEIR)
+    until(lambda: kinds(office.post(OLD, closing, intake=1)) == [Receipt])
     for thread in threads:
         thread.join()
     chain = office.verified(OLD)

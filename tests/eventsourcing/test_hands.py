@@ -15,9 +15,10 @@ from shared.contracts.fields import Grade, Period
 from shared.contracts.ratings import RatingDecided, RatingProposed, RatingsFactCorrected, RatingsFactVoided
 from shared.eventsourcing.acceptance import DecidesOwnRecord
 from shared.eventsourcing.draft import Draft, Poster
-from shared.eventsourcing.intake import Intake, Outcome, Receipt
+from shared.eventsourcing.intake import Intake
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.store import open_store
+from shared.eventsourcing.submission import Outcome, Receipt
 from tests.support.grounds import OpenGround, correcting, draft, voiding
 
 UNION, COMMITTEE, UNIT, RATER = (UUID(int=number) for number in range(1, 5))

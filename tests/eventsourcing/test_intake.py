@@ -34,12 +34,15 @@ from shared.eventsourcing.errors import (
     StaleVersion,
     Unreadable,
 )
-from shared.eventsourcing.intake import Intake, Outcome, Receipt
+from shared.eventsourcing.intake import Intake
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.log_rows import chain_table, event_table
 from shared.eventsourcing.store import Store, open_store
+from shared.eventsourcing.submission import Outcome, Receipt
 from tests.support.grounds import OpenGround, anything_goes, correcting, draft, poster, voiding
+from tests.support.servers import waits_for_a_lock
 from tests.support.spoiling import spoil
+from tests.support.waiting import until
 
 A, B = UUID(int=1), UUID(int=2)
 
@@ -307,6 +310,27 @@ def test_two_processes_on_one_postgresql_never_share_a_sequence(postgres_url: st
     assert [e.envelope.sequence for e in events] == list(range(1, 41))
     assert [e.envelope.version for e in events] == list(range(1, 41))
     assert sorted(receipt(each).sequence for each in again) == list(range(1, 41))
+
+
+def test_whoever_was_overtaken_is_next(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process writes of the same organisation each time that this one has read where its chain ends."""
+    stores = [open_store(postgres_url), open_store(postgres_url)]
+    slow, quick = benches = [Bench(each) for each in stores]
+    slow.post(A, draft(met(3), uuid4(), uuid4()))
+    between = list[Future[list[Outcome]]]()
+
+    def overtake(*_: object) -> None:
+        between.append(quick.intake.submit(poster(A), [draft(met(3), uuid4(), uuid4())]))
+        until(lambda: between[-1].done() or waits_for_a_lock(stores[0]))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(slow.ground, "prepare", overtake)
+        outcome = slow.post(A, draft(met(3), uuid4(), uuid4()))[0]
+    others = [receipt(each.result(90)[0]).sequence for each in between]
+    for each, opened in zip(benches, stores, strict=True):
+        each.intake.stop()
+        opened.close()
+    assert (receipt(outcome).sequence, others) == (3, [2, 4])
 
 
 def test_a_full_queue_answers_busy_and_stops_nobody_else(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

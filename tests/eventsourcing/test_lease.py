@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from shared.eventsourcing.lease import AlreadyRunning, FileLease, LeaseLost, TableLease, lease_table
 from shared.eventsourcing.store import Store, open_store
+from tests.support.servers import waits_for_a_lock
 from tests.support.waiting import until
 
 HOLD = """
@@ -117,20 +118,12 @@ def test_nobody_takes_it_between_the_check_and_the_commit(store: Store) -> None:
     with store.write() as connection:
         slow.check(connection)
         thread.start()
-        until(lambda: waiting(store))
+        until(lambda: waits_for_a_lock(store))
         assert not taken.is_set()
     thread.join(90)
     assert taken.is_set()
     with store.write() as connection, pytest.raises(LeaseLost):
         slow.check(connection)
-
-
-def waiting(store: Store) -> bool:
-    with store.read() as connection:
-        found = connection.exec_driver_sql(
-            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        )
-        return bool(found.scalar_one())
 
 
 def test_many_at_once_get_one_holder(store: Store) -> None:

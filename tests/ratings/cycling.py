@@ -20,8 +20,9 @@ from shared.contracts.event import Event
 from shared.contracts.membership import Role
 from shared.contracts.ratings import RatingsFactCorrected
 from shared.eventsourcing.draft import Draft, Poster
-from shared.eventsourcing.intake import Intake, Outcome, Receipt
+from shared.eventsourcing.intake import Intake
 from shared.eventsourcing.service import Service, Whereabouts
+from shared.eventsourcing.submission import Outcome, Receipt
 from shared.history.archive.depot import open_depot
 from shared.history.archive.sealer import Archiving
 from shared.history.evidence.publisher import Publishing

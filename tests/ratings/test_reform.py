@@ -40,10 +40,11 @@ from shared.contracts.membership import (
 )
 from shared.eventsourcing.acceptance import LogClosed, NotYours
 from shared.eventsourcing.draft import Draft, Poster
-from shared.eventsourcing.intake import Intake, Outcome, Receipt
+from shared.eventsourcing.intake import Intake
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.store import open_store
+from shared.eventsourcing.submission import Outcome, Receipt
 from shared.eventsourcing.views import Declaration, Generations
 from shared.history.comparable import Keys, Lacking, held_back, held_back_everywhere
 from shared.history.figures import NO_UNIT, Question, Relations

@@ -13,9 +13,9 @@ from shared.contracts.envelope import Content, Correction, Recorded
 from shared.contracts.event import Event
 from shared.eventsourcing.decider import AnyDecider, Decider, Said
 from shared.eventsourcing.draft import Draft, Expected, Poster
-from shared.eventsourcing.intake import Submission
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.stream import Stream
+from shared.eventsourcing.submission import Submission
 
 
 def anything_goes(fact: type[Event]) -> AnyDecider:

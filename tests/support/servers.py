@@ -23,6 +23,7 @@ import pytest
 import redis
 from psycopg import sql
 
+from shared.eventsourcing.store import Store
 from shared.operations.leash import leashed
 from shared.operations.redis_server import RedisServer
 from tests.support.waiting import NotInTime, until
@@ -212,3 +213,12 @@ def _runs(binaries: Path, identity: tuple[int, int] | None) -> bool:
     """Whether that user may run what lies there."""
     command = leashed([str(binaries / "postgres"), "--version"], user=identity)
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+def waits_for_a_lock(store: Store) -> bool:
+    """Whether somebody in this PostgreSQL database waits for a lock that another transaction holds."""
+    with store.read() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        return bool(found.scalar_one())

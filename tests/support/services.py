@@ -9,8 +9,8 @@ from dataclasses import replace
 from functools import partial
 from uuid import UUID, uuid4
 
-from shared.eventsourcing.intake import Ground
 from shared.eventsourcing.service import Service, Whereabouts
+from shared.eventsourcing.submission import Ground
 from shared.eventsourcing.views import Declaration
 from tests.support.grounds import OpenGround, draft, poster
 from tests.support.history import meeting

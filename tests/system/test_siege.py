@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
@@ -302,17 +302,6 @@ def test_the_same_posts_are_taken_from_who_may(siege: Siege) -> None:
     assert min(taken[each] for each in ("/v1/exports/members", "/v1/drafts")) > 0, taken
 
 
-@pytest.mark.battery
-def test_twenty_thousand_posts_from_outside_over_http(siege: Siege, tally: Tally) -> None:
-    sent, wrong, seeds = 0, list[Any](), list[int]()
-    while sent < WHOLE:
-        seeds.append(random.randrange(10**9))
-        more, found = intrude(siege, seeds[-1], 4)
-        sent, wrong = sent + more, wrong + found
-    tally("S-01", sent, len(wrong), " ".join(map(str, seeds)))
-    assert wrong == []
-
-
 def test_no_address_tells_an_outsider_a_foreign_byte(siege: Siege) -> None:
     asked, wrong = besiege(siege, SEED, 3)
     assert asked == 3 * len(siege.addresses) > 300
@@ -333,11 +322,14 @@ def test_the_same_questions_are_answered_to_who_may_ask(siege: Siege) -> None:
 
 
 @pytest.mark.battery
-def test_twenty_thousand_questions_from_outside_over_http(siege: Siege, tally: Tally) -> None:
-    asked, wrong, seeds = 0, list[Any](), list[int]()
-    while asked < WHOLE:
+@pytest.mark.parametrize(("attack", "rounds"), [(intrude, 4), (besiege, 20)], ids=["posts", "questions"])
+def test_twenty_thousand_from_outside_over_http(
+    siege: Siege, tally: Tally, attack: Callable[[Siege, int, int], tuple[int, list[Any]]], rounds: int
+) -> None:
+    sent, wrong, seeds = 0, list[Any](), list[int]()
+    while sent < WHOLE:
         seeds.append(random.randrange(10**9))
-        more, found = besiege(siege, seeds[-1], 20)
-        asked, wrong = asked + more, wrong + found
-    tally("S-01", asked, len(wrong), " ".join(map(str, seeds)))
+        more, found = attack(siege, seeds[-1], rounds)
+        sent, wrong = sent + more, wrong + found
+    tally("S-01", sent, len(wrong), " ".join(map(str, seeds)))
     assert wrong == []

@@ -18,7 +18,7 @@ from shared.contracts.event import VIETNAM, Event
 from shared.contracts.membership import Body, CredentialIssued, CredentialRevoked, OrganisationRegistered, Role
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.draft import Draft, Poster
-from shared.eventsourcing.intake import Outcome, Receipt
+from shared.eventsourcing.submission import Outcome, Receipt
 from shared.units.knowledge import Knowledge
 from shared.web.access import Access, Pepper, new_key
 from shared.web.after import After, AfterSeen

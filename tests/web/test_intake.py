@@ -8,7 +8,7 @@ import pytest
 
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import Busy, IdTaken, NotSeenYet, Refused, StaleVersion
-from shared.eventsourcing.intake import Outcome, Receipt
+from shared.eventsourcing.submission import Outcome, Receipt
 from shared.web.posting import Media
 from tests.web.door import ORGANISATION, Door, Json, meeting, named
 

@@ -12,7 +12,7 @@ import pytest
 from shared.contracts.ratings import RuleSetAdopted
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import Refused
-from shared.eventsourcing.intake import Outcome
+from shared.eventsourcing.submission import Outcome
 from shared.web.lines import line_of, located
 from shared.web.outcomes import results
 from shared.web.posting import Media, read_post

@@ -19,8 +19,8 @@ from shared.eventsourcing.acceptance import judge
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import Refused
-from shared.eventsourcing.intake import Outcome
 from shared.eventsourcing.stream import Link, Stream
+from shared.eventsourcing.submission import Outcome
 from shared.units.knowledge import Knowledge
 from shared.units.reach import OutOfReach, Reach
 from shared.units.scope import check_replaced, check_scope

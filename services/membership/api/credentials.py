@@ -19,8 +19,9 @@ from shared.contracts.fields import Day
 from shared.contracts.membership import Body, CredentialIssued, IdentityAdmitted, OrganisationRegistered, Role
 from shared.eventsourcing.draft import Draft, Poster
 from shared.eventsourcing.errors import Answered
-from shared.eventsourcing.intake import Intake, Receipt
+from shared.eventsourcing.intake import Intake
 from shared.eventsourcing.service import Service
+from shared.eventsourcing.submission import Receipt
 from shared.units.ground import OwnedGround
 from shared.units.rights import Right
 from shared.web.access import Access, Needs, Operator, Pepper, new_key

@@ -34,17 +34,22 @@ def _tasks(relations: Relations, which: Which) -> Select[Any]:
     """Each task of a unit below the line on its last day, and above it its completion where that counts."""
     task, done = relations.standing(TaskAssigned), relations.standing(TaskCompleted)
     joined, branch = with_branch(relations, task, "unit", task.c.due)
-    thing = (
-        task.c.unit,
-        task.c.due.label("day"),
-        task.c.subject.label("task"),
-        branch.label("branch"),
-        task.c.organisation,
-    )
+    thing = _thing(task, branch, day="day")
     told, of_a_unit = _told(relations, task.c.subject, done), task.c.person.is_(None)
     given = select(*thing, *counts(0, 1), *behind(task)).select_from(joined).where(of_a_unit)
     ended = select(*thing, *counts(1, 1), *behind(done)).select_from(joined.join(done, told))
     return select(union_all(given, ended.where(of_a_unit, which(task, done))).subquery())
+
+
+def _thing(task: FromClause, branch: ColumnElement[Any], *, day: str) -> tuple[ColumnElement[Any], ...]:
+    """A task with its unit and branch; its last day under this name."""
+    return (
+        task.c.unit,
+        task.c.due.label(day),
+        task.c.subject.label("task"),
+        branch.label("branch"),
+        task.c.organisation,
+    )
 
 
 def _told(relations: Relations, task: ColumnElement[Any], done: FromClause) -> ColumnElement[bool]:
@@ -59,13 +64,7 @@ def _whose(relations: Relations) -> CTE:
     """
     task, office = relations.standing(TaskAssigned), offices(relations)
     joined, branch = with_branch(relations, task, "unit", task.c.due)
-    thing = (
-        task.c.unit,
-        task.c.due.label("due"),
-        task.c.subject.label("task"),
-        branch.label("branch"),
-        task.c.organisation,
-    )
+    thing = _thing(task, branch, day="due")
     leads = and_(office.c.unit.in_([task.c.unit, branch]), lasting(office, task.c.due), task.c.person.is_(None))
     given, led = joined, joined.join(office, leads)
     arms = list[Select[Any]]()

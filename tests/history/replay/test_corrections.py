@@ -18,9 +18,10 @@ from shared.contracts.meetings import MeetingHeld, MeetingKind, MeetingsFactCorr
 from shared.contracts.membership import MembershipFactCorrected, MembershipFactVoided, UnitFounded
 from shared.eventsourcing.draft import Draft
 from shared.eventsourcing.errors import Answered
-from shared.eventsourcing.intake import Intake, Receipt
+from shared.eventsourcing.intake import Intake
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.store import open_store
+from shared.eventsourcing.submission import Receipt
 from shared.history.replay.report import Replay
 from shared.history.replay.sources import Kept
 from tests.support.grounds import OpenGround, correcting, draft, poster, voiding

@@ -11,6 +11,7 @@ import pytest
 
 from services.ratings.projections import FIGURES
 from shared.contracts.event import Event
+from shared.contracts.meetings import CommunityModelLaunched
 from shared.history.figures import NO_UNIT, Figure, Question, Relations, events_behind
 from shared.history.measures import Sum
 from shared.history.past import views_then
@@ -50,7 +51,7 @@ def holds(views: Views, figure: Figure, question: Question, chance: Random) -> b
             return False
         root = chance.choice(sorted(behind))
         gone = [place for place, of in places(views, figure.hears) if of == root]
-        return differs(figure, whole, asked.answer_without(gone), root)
+        return differs(figure, whole, asked.answer_without(gone), root, repeated=repeated(views, figure, root))
 
 
 def same(whole: Answer, alone: Answer) -> bool:
@@ -65,9 +66,19 @@ def listed(views: Views, figure: Figure, question: Question) -> frozenset[Root]:
         return frozenset(events_behind(connection, figure, relations, limit=EVERYTHING, offset=0))
 
 
-def differs(figure: Figure, whole: Answer, less: Answer, root: Root) -> bool:
+def repeated(views: Views, figure: Figure, root: Root) -> bool:
+    """Whether it is a model that others established too: it counts by the first of them, and then by the next."""
+    if CommunityModelLaunched not in figure.hears:
+        return False
+    table = views.runner.facts.tables[CommunityModelLaunched].table.name
+    of = {(row["organisation"], row["root_id"]): row["subject"] for row in views.rows(table)}
+    return any(of.get(root) == subject for other, subject in of.items() if other != root)
+
+
+def differs(figure: Figure, whole: Answer, less: Answer, root: Root, *, repeated: bool) -> bool:
     """Sums change; what counts once each may be said by others too, then what is behind it changes."""
-    if isinstance(figure.measure, Sum) and figure.share_of is None and any(map(weighs, whole.weights[root])):
+    summed = isinstance(figure.measure, Sum) and figure.share_of is None and not repeated
+    if summed and any(map(weighs, whole.weights[root])):
         return whole.rows != less.rows
     return whole != less
 

@@ -17,7 +17,7 @@ from uuid import UUID
 
 import msgspec
 
-from services.membership.imports.register import Register
+from services.membership.imports.marks import Marks
 from services.membership.imports.rows import Row
 from shared.contracts.membership import UnitMerged
 from shared.sheets.cells import folded
@@ -31,8 +31,8 @@ _json: Final = msgspec.json.Encoder(order="sorted").encode
 class Acquaintance:
     """Who is known to an organisation and to those that went on in it by a day."""
 
-    def __init__(self, register: Register, tree: Tree, organisation: UUID, day: dt.date) -> None:
-        self._register, self._tree, self._own, self._day = register, tree, organisation, day
+    def __init__(self, marks: Marks, tree: Tree, organisation: UUID, day: dt.date) -> None:
+        self._marks, self._tree, self._own, self._day = marks, tree, organisation, day
         self._joined: dict[UUID, tuple[UUID, ...]] = {}
 
     @cached_property
@@ -43,13 +43,13 @@ class Acquaintance:
 
     def marks(self, row: Row) -> list[bytes]:
         """By what the row's person is known again from now on, surest first."""
-        return [self._mark(self._own, words) for words in _words(row, row.branch)]
+        return [self._marks.hashed(self._own, *words) for words in _words(row, row.branch)]
 
     def candidates(self, rows: Iterable[Row]) -> dict[int, Candidates]:
         """`id` of a row → whom it may mean."""
         wanted = {id(row): [self._alike(row, organisation) for organisation in self.line] for row in rows}
         known = [
-            self._register.known(organisation, {mark for told in wanted.values() for mark in chain(*told[number])})
+            self._marks.known(organisation, {mark for told in wanted.values() for mark in chain(*told[number])})
             for number, organisation in enumerate(self.line)
         ]
         return {row: self._bearing(told, known) for row, told in wanted.items()}
@@ -58,18 +58,18 @@ class Acquaintance:
         """Person → by whom the person was last imported, and the hash of what was said then."""
         persons, found = list(persons), dict[UUID, tuple[UUID, bytes]]()
         for organisation in reversed(self.line):
-            told = self._register.details(organisation, persons)
+            told = self._marks.details(organisation, persons)
             found |= {person: (organisation, details) for person, details in told.items()}
         return found
 
     def hashed(self, organisation: UUID, row: Row) -> bytes:
         """The hash of what a row says of a person."""
-        return self._register.mark(organisation, _json(row.details).decode())
+        return self._marks.hashed(organisation, _json(row.details).decode())
 
     def _alike(self, row: Row, organisation: UUID) -> list[list[bytes]]:
         """The marks of each kind, of the row's branch and of those that went on in it."""
         branches = [None] if row.branch is None else [row.branch, *self._merged_into(row.branch)]
-        each = [[self._mark(organisation, words) for words in _words(row, branch)] for branch in branches]
+        each = [[self._marks.hashed(organisation, *words) for words in _words(row, branch)] for branch in branches]
         return [sorted(set(same)) for same in zip(*each, strict=True)]
 
     def _merged_into(self, branch: UUID) -> tuple[UUID, ...]:
@@ -95,9 +95,6 @@ class Acquaintance:
                     bearing[person].add(organisation)
             found.append({person: frozenset(knowing) for person, knowing in bearing.items()})
         return found
-
-    def _mark(self, organisation: UUID, words: Sequence[str]) -> bytes:
-        return self._register.mark(organisation, *words)
 
 
 def _words(row: Row, branch: UUID | None) -> list[tuple[str, ...]]:

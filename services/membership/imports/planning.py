@@ -21,7 +21,8 @@ from services.membership.imports.facts import (
     id_of,
 )
 from services.membership.imports.knowing import Acquaintance, Candidates
-from services.membership.imports.register import Job, Register
+from services.membership.imports.marks import Marks
+from services.membership.imports.register import Job
 from services.membership.imports.rows import Row, Sheet
 from shared.contracts.envelope import Recorded
 from shared.contracts.membership import MemberEntered, MemberJoined
@@ -77,14 +78,14 @@ class _People(NamedTuple):
 class Planner:
     """Plans one import. Reads the log; writes nothing."""
 
-    def __init__(self, register: Register, log: Log, tree: Tree, branches: Branches, *, personal: bool) -> None:
-        self._register, self._log, self._tree, self._branches = register, log, tree, branches
+    def __init__(self, marks: Marks, log: Log, tree: Tree, branches: Branches, *, personal: bool) -> None:
+        self._marks, self._log, self._tree, self._branches = marks, log, tree, branches
         self._personal = personal
 
     def plan(self, job: Job, sheets: Mapping[int, Sheet]) -> list[Step]:
         """A step for every row, in the order of the sheets."""
         rows = [row for number in sorted(sheets) for row in sheets[number].rows]
-        known = Acquaintance(self._register, self._tree, job.poster.organisation, job.day)
+        known = Acquaintance(self._marks, self._tree, job.poster.organisation, job.day)
         marks = {id(row): known.marks(row) for row in rows}
         _refuse_repeated([row for row in rows if not row.errors], marks)
         candidates = known.candidates(row for row in rows if not row.errors)

@@ -1,7 +1,6 @@
-"""What is kept of imports? Each one with how far it is, its sheets while they are needed, and by what it knew whom.
+"""What is kept of imports? Each one with how far it is, and its sheets while they are needed.
 
-Sheets are encrypted under the deployment's pepper and go when they are no longer needed. Names and outside keys are
-kept as keyed hashes only: enough to know somebody again, nothing to read.
+Sheets are encrypted under the deployment's pepper and go when they are no longer needed.
 """
 
 from __future__ import annotations
@@ -9,37 +8,21 @@ from __future__ import annotations
 import datetime as dt
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Connection,
-    Date,
-    LargeBinary,
-    MetaData,
-    Row,
-    Table,
-    Text,
-    Uuid,
-    bindparam,
-    delete,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from shared.eventsourcing.chunks import chunks
+from services.membership.imports.marks import Marks
+from services.membership.imports.tables import ImportTables
 from shared.eventsourcing.draft import Poster
 from shared.eventsourcing.store import Store
-from shared.personal.wiping import Wiping, leave_no_samples
+from shared.personal.wiping import Wiping
 from shared.web.access import Pepper
 
 RECEIVED: Final = "received"
@@ -86,57 +69,11 @@ class Register:
     def __init__(self, store: Store, pepper: Pepper) -> None:
         self.store = store
         self._pepper = pepper
-        metadata = MetaData()
-        self._job = Table(
-            "import_job",
-            metadata,
-            Column("id", Uuid, primary_key=True),
-            Column("organisation", Uuid, nullable=False, index=True),
-            Column("credential", Uuid, nullable=False),
-            Column("role", Text, nullable=False),
-            Column("roots", Text, nullable=False),
-            Column("kind", Text, nullable=False),
-            Column("day", Date, nullable=False),
-            Column("unit", Uuid),
-            Column("dry_run", Boolean, nullable=False),
-            Column("state", Text, nullable=False, index=True),
-            Column("created", BigInteger, nullable=False),
-            Column("told", Text, nullable=False),
-        )
-        self._blob = Table(
-            "import_blob",
-            metadata,
-            Column("import_id", Uuid, primary_key=True),
-            Column("name", Text, primary_key=True),
-            Column("sealed", LargeBinary, nullable=False),
-            Column("since", BigInteger, nullable=False),
-        )
-        self._mark = Table(
-            "import_mark",
-            metadata,
-            Column("organisation", Uuid, primary_key=True),
-            Column("mark", LargeBinary, primary_key=True),
-            Column("person", Uuid, primary_key=True),
-        )
-        self._person = Table(
-            "import_person",
-            metadata,
-            Column("organisation", Uuid, primary_key=True),
-            Column("person", Uuid, primary_key=True),
-            Column("details", LargeBinary, nullable=False),
-            Column("import_id", Uuid, nullable=False),
-        )
-        self._met = Table(
-            "import_met",
-            metadata,
-            Column("organisation", Uuid, primary_key=True),
-            Column("person", Uuid, primary_key=True),
-            Column("import_id", Uuid, primary_key=True),
-        )
-        for table, column in ((self._mark, "mark"), (self._person, "details"), (self._blob, "sealed")):
-            leave_no_samples(table, column)
-        store.create(metadata)
-        self.wiping = Wiping(store, [self._mark, self._person, self._blob])
+        tables = ImportTables()
+        self._job, self._blob = tables.job, tables.blob
+        store.create(tables.metadata)
+        self.wiping = Wiping(store, [tables.mark, tables.person, tables.blob])
+        self.marks = Marks(store, tables, self.wiping, pepper)
 
     def close(self) -> None:
         """Give the store back."""
@@ -240,103 +177,6 @@ class Register:
 
     def _key(self, id: UUID) -> bytes:
         return self._pepper.hash(b"nennep import key\0" + id.bytes)
-
-    # ── Who was met ──────────────────────────────────────────────────────────────────────────────────────────────
-
-    def mark(self, organisation: UUID, *words: str) -> bytes:
-        """A keyed hash of what tells somebody: useless without the pepper, and in another organisation."""
-        return self._pepper.hash(b"nennep import mark\0" + organisation.bytes + "\0".join(words).encode())
-
-    def known(self, organisation: UUID, marks: Iterable[bytes]) -> dict[bytes, set[UUID]]:
-        """The persons who bear these marks."""
-        found: dict[bytes, set[UUID]] = {}
-        query = select(self._mark.c.mark, self._mark.c.person).where(
-            self._mark.c.organisation == organisation, self._mark.c.mark.in_(bindparam("marks", expanding=True))
-        )
-        wanted = sorted(set(marks))
-        with self.store.read() as connection:
-            for chunk in chunks(wanted):
-                for mark, person in connection.execute(query, {"marks": chunk}):
-                    found.setdefault(bytes(mark), set()).add(person)
-        return found
-
-    def details(self, organisation: UUID, persons: Iterable[UUID]) -> dict[UUID, bytes]:
-        """The hash of what was last imported of each person."""
-        found: dict[UUID, bytes] = {}
-        query = select(self._person.c.person, self._person.c.details).where(
-            self._person.c.organisation == organisation, self._person.c.person.in_(bindparam("persons", expanding=True))
-        )
-        wanted = sorted(set(persons))
-        with self.store.read() as connection:
-            for chunk in chunks(wanted):
-                rows = connection.execute(query, {"persons": chunk})
-                found |= {row.person: bytes(row.details) for row in rows}
-        return found
-
-    def remember(self, job: Job, met: Iterable[tuple[UUID, Iterable[bytes], bytes]]) -> None:
-        """Know these persons again: each with the marks and the hash of the details that were posted."""
-        met = [(person, tuple(marks), details) for person, marks, details in met]
-        if not met:
-            return
-        organisation = job.poster.organisation
-        persons = [person for person, _, _ in met]
-        rows = {(mark, person) for person, marks, _ in met for mark in marks}
-        with self.store.write() as connection:
-            for some in chunks(persons):
-                for table in (self._mark, self._person):
-                    connection.execute(
-                        delete(table).where(table.c.organisation == organisation, table.c.person.in_(some))
-                    )
-                again = delete(self._met).where(self._met.c.import_id == job.id, self._met.c.person.in_(some))
-                connection.execute(again)
-            connection.execute(
-                insert(self._met),
-                [{"organisation": organisation, "person": person, "import_id": job.id} for person in persons],
-            )
-            connection.execute(
-                insert(self._mark),
-                [{"organisation": organisation, "mark": mark, "person": person} for mark, person in sorted(rows)],
-            )
-            connection.execute(
-                insert(self._person),
-                [
-                    {"organisation": organisation, "person": person, "details": details, "import_id": job.id}
-                    for person, _, details in met
-                ],
-            )
-
-    def forget_marks(self, organisation: UUID, persons: Sequence[UUID]) -> None:
-        """Know these persons no more by what an import said of them: it was taken back."""
-        with self.store.write() as connection:
-            for some in chunks(persons):
-                for table in (self._mark, self._person):
-                    connection.execute(
-                        delete(table).where(table.c.organisation == organisation, table.c.person.in_(some))
-                    )
-
-    def forget_details(self, organisation: UUID, persons: Sequence[UUID]) -> None:
-        """What was last said of these persons was taken back: whatever a list says next is something else."""
-        table = self._person
-        with self.store.write() as connection:
-            for some in chunks(persons):
-                theirs = update(table).where(table.c.organisation == organisation, table.c.person.in_(some))
-                connection.execute(theirs.values(details=b""))
-
-    def forget(self, organisation: UUID | None, persons: Sequence[UUID]) -> None:
-        """Know these persons no more, and drop every file that is kept of imports in which they stood."""
-        with self.store.write() as connection:
-            for some in chunks(persons):
-                theirs = select(self._met.c.import_id).where(self._met.c.person.in_(some))
-                if organisation is not None:
-                    theirs = theirs.where(self._met.c.organisation == organisation)
-                files = delete(self._blob).where(self._blob.c.name != "trace", self._blob.c.import_id.in_(theirs))
-                connection.execute(files)
-                for table in (self._mark, self._person):
-                    gone = delete(table).where(table.c.person.in_(some))
-                    connection.execute(
-                        gone if organisation is None else gone.where(table.c.organisation == organisation)
-                    )
-        self.wiping.add()
 
     def drop_files(self, organisation: UUID | None) -> None:
         """Keep no file of imports that are over: in one of a trial, or of rows refused, anybody may stand unmet."""

@@ -181,7 +181,7 @@ def _require_room(register: Register, poster: Poster) -> None:
 
 def _begin(register: Register, reading: Turns, job: Job, data: bytes) -> Job:
     """Read the file and keep its sheets; an import of that id that is there already is answered as it is."""
-    digest = register.mark(job.poster.organisation, "file", data.hex()).hex()
+    digest = register.marks.hashed(job.poster.organisation, "file", data.hex()).hex()
     before = register.job(job.id, job.poster.organisation)
     if before is not None:
         if before.told.get("file") != digest:

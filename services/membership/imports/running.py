@@ -89,7 +89,7 @@ class Imports:
             everywhere = known.directory.is_operator(said.organisation)
             holders = heritage.holders(said.organisation, [said.subject], said.day)[said.subject]
             for each in (None,) if everywhere else holders:
-                self.register.forget(each, [said.subject])
+                self.register.marks.forget(each, [said.subject])
                 books.add(each)
         return books
 
@@ -196,7 +196,7 @@ class Imports:
             sheets = read_sheets(tables, Reading(branches, job.day, words, only))
         except SheetRefused as refused:
             raise Failed(refused.reason, refused.vi, refused.en) from None
-        steps = Planner(self.register, self._log, tree, branches, personal=True).plan(job, sheets)
+        steps = Planner(self.register.marks, self._log, tree, branches, personal=True).plan(job, sheets)
         self.register.keep(job.id, "plan", _encode(steps))
         if not job.dry_run:
             self.register.keep(job.id, "trace", _encode([line.sent for step in steps for line in step.lines]))
@@ -221,7 +221,11 @@ class Imports:
     def _remember(self, job: Job, handful: Sequence[Step], told: Mapping[str, Any]) -> None:
         if not job.dry_run:
             met = ((step.person, step.marks, step.details) for step in handful if step.action != "refuse")
-            self.register.remember(job, ((person, marks, seen) for person, marks, seen in met if person is not None))
+            self.register.marks.remember(
+                job.poster.organisation,
+                job.id,
+                ((person, marks, seen) for person, marks, seen in met if person is not None),
+            )
         self.register.move(job.id, POSTING, told)
 
     def _require_key(self, job: Job) -> None:

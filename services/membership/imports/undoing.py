@@ -58,9 +58,9 @@ class Undoing:
     def _end(self, job: Job, taken_back: Sequence[Sent], kept: Sequence[tuple[Sent, str]]) -> None:
         stay = {each.subject for each, _ in kept}
         gone = sorted({each.subject for each in taken_back if _arrived(each)} - stay)
-        self._register.forget_marks(job.poster.organisation, gone)
+        self._register.marks.forget_marks(job.poster.organisation, gone)
         told_anew = {each.subject for each in taken_back if each.type == DESCRIBED} - set(gone)
-        self._register.forget_details(job.poster.organisation, sorted(told_anew))
+        self._register.marks.forget_details(job.poster.organisation, sorted(told_anew))
         rows = [{"sheet": each.sheet, "row": each.place + 1, "reason": why} for each, why in kept]
         self._register.keep(job.id, "kept", _encode(rows))
         told = {**job.told, "undone": len(taken_back), "kept": len(kept)}

@@ -24,7 +24,7 @@ from shared.eventsourcing.errors import Busy
 from shared.eventsourcing.feed import OwnFeed
 from shared.eventsourcing.footing import Footing
 from shared.eventsourcing.intake import Intake
-from shared.eventsourcing.lease import FileLease, Lease, TableLease, WhileAwake
+from shared.eventsourcing.lease import SECONDS, FileLease, Lease, TableLease, WhileAwake
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.rebuild import Rebuild, Source
 from shared.eventsourcing.relay import KEPT, Relay
@@ -35,6 +35,7 @@ from shared.eventsourcing.sources import LogSource, SharedSource
 from shared.eventsourcing.store import Store, open_store
 from shared.eventsourcing.submission import Ground, Outcome
 from shared.eventsourcing.subscription import Subscription, streams_of
+from shared.eventsourcing.sweep import Pace
 from shared.eventsourcing.views import KEEP, Declaration, Generations
 
 WAIT: Final = 2.0
@@ -58,6 +59,8 @@ class Whereabouts:
     """What the archive holds of a service."""
     keep_views: float = KEEP
     """Days for which the views that a rebuild replaced are kept."""
+    leased: float = SECONDS
+    """Seconds for which a lease on PostgreSQL that is not renewed keeps other replicas out."""
 
     def url(self, store: str) -> str:
         """The URL of the `log` or the `views`."""
@@ -67,7 +70,7 @@ class Whereabouts:
         """The right to move the positions in a store."""
         if store.on_sqlite:
             return FileLease(self.folder / f"{name}.sqlite")
-        return TableLease(store, name, f"{socket.gethostname()}/{os.getpid()}")
+        return TableLease(store, name, f"{socket.gethostname()}/{os.getpid()}", seconds=self.leased)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,7 @@ class Service:
         if make_ground is not None:
             self._make_writing_side(make_ground)
         self._tasks: list[asyncio.Task[None]] = []
+        self._following = Pace(REFRESH)
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
         self.runner.on_advance(self._tell)
 
@@ -206,7 +210,7 @@ class Service:
         if self.intake is not None:
             self.intake.start()
         own = (part for part in (self.subscription, self.relay, self.feed) if part is not None)
-        runs = [*(part.run for part in (*own, *self._more)), self._follow]
+        runs = [self._follow, *(part.run for part in (*own, *self._more))]
         self._tasks = [asyncio.create_task(run(), name=f"{self.name}-{run.__qualname__}") for run in runs]
 
     async def stop(self) -> None:
@@ -216,8 +220,7 @@ class Service:
         for part in (*self._more, self.feed, self.relay, self.subscription):
             if part is not None:
                 part.stop()
-        for task in self._tasks[-1:]:
-            task.cancel()
+        self._following.end()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self._close)
 
@@ -228,13 +231,17 @@ class Service:
             self.log.store.close()
 
     async def _follow(self) -> None:
-        """On a replica that does not lead: notice how far the leading one has come."""
-        while True:
-            await asyncio.sleep(REFRESH)
-            await asyncio.to_thread(self.runner.let_go)
-            if not self.subscription.status.leading:
-                with suppress(SQLAlchemyError):
-                    await asyncio.to_thread(self.runner.refresh)
+        """On a replica that does not lead: notice how far the leading one has come.
+
+        What has begun in a thread ends before the stores are closed; it would open others, which nobody closes.
+        """
+        with self._following.kept():
+            while not self._following.ended:
+                await asyncio.to_thread(self.runner.let_go)
+                if not self.subscription.status.leading:
+                    with suppress(SQLAlchemyError):
+                        await asyncio.to_thread(self.runner.refresh)
+                await self._following.wait()
 
     # ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -27,7 +27,7 @@ from tests.support.history import meeting
 from tests.support.releases import FIRST
 from tests.support.services import held, post, replicas
 from tests.support.spoiling import spoil
-from tests.support.waiting import until, until_async
+from tests.support.waiting import PATIENCE, until, until_async
 
 A, B, EAST = UUID(int=1), UUID(int=2), UUID(int=11)
 
@@ -139,7 +139,7 @@ async def test_a_service_over_a_restored_log_serves_and_says_so_and_writes_nothi
     store: str, redis_server: RedisServer, tmp_path: Path
 ) -> None:
     database = store if store.startswith("postgresql") else None
-    where = Whereabouts(tmp_path, redis_server.url, database)
+    where = Whereabouts(tmp_path, redis_server.url, database, leased=PATIENCE)
     async with replicas(where, FIRST) as (before,):
         for organisation in (A, B, A, A):
             await post(before, organisation, EAST)

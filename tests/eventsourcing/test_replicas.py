@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import secrets
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -37,7 +39,7 @@ from tests.support.history import Chronicle
 from tests.support.releases import CHANGED, FIRST, LISTENS, Told, rows
 from tests.support.services import held, leads, post, replicas
 from tests.support.spoiling import spoil
-from tests.support.waiting import until, until_async
+from tests.support.waiting import PATIENCE, until, until_async
 
 A, B, EAST, WEST = UUID(int=1), UUID(int=2), UUID(int=11), UUID(int=12)
 
@@ -47,7 +49,8 @@ A, B, EAST, WEST = UUID(int=1), UUID(int=2), UUID(int=11), UUID(int=12)
 
 @pytest.fixture
 def where(postgres_url: str, redis_server: RedisServer, tmp_path: Path) -> Whereabouts:
-    return Whereabouts(tmp_path, redis_server.url, postgres_url)
+    """Who leads goes on leading, however long this machine lets it wait: leases pass when they are let go."""
+    return Whereabouts(tmp_path, redis_server.url, postgres_url, leased=PATIENCE)
 
 
 def serves(service: Service, number: int) -> bool:
@@ -112,23 +115,59 @@ async def test_who_takes_over_goes_on_with_a_rebuild_that_the_former_leader_had_
 
         with pytest.raises(NotLeading):
             await asyncio.to_thread(lambda: first.rebuild.run(told=lose))
+        set_free_the_lease_of(first)
         await until_async(lambda: leads(second) or leads(first))
         await until_async(
             lambda: first.runner.generation.number == second.runner.generation.number == 2 and held(second) == {EAST: 5}
         )
 
 
+async def test_a_replica_that_stops_while_it_looks_how_far_the_leading_one_is_closes_its_stores_after_that(
+    where: Whereabouts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it might find that others serve by now, and open what nobody closes."""
+    begun, may_end, ended = threading.Event(), threading.Event(), threading.Event()
+    before = list[bool]()
+
+    def slow() -> None:
+        begun.set()
+        may_end.wait(PATIENCE)
+        ended.set()
+
+    async with replicas(where, FIRST, FIRST) as (_, second):
+        close = second.runner.close
+
+        def closed() -> None:
+            before.append(ended.is_set())
+            close()
+
+        monkeypatch.setattr(second.runner, "refresh", slow)
+        monkeypatch.setattr(second.runner, "close", closed)
+        await until_async(begun.is_set)
+        threading.Timer(0.2, may_end.set).start()
+    assert before == [True]
+
+
 def take_the_lease_from(service: Service) -> None:
-    """As when it was stalled for long, and another one took over, which is gone again."""
+    """As when it was stalled for long, and another one took over."""
+    _lease(service, fencing=lease_table.c.fencing + 1, until=func.clock_timestamp() + dt.timedelta(seconds=PATIENCE))
+
+
+def set_free_the_lease_of(service: Service) -> None:
+    """Whoever held it last is gone again."""
+    _lease(service, until=func.clock_timestamp())
+
+
+def _lease(service: Service, **values: Any) -> None:
     with service.generations.control.write() as connection:
-        connection.execute(
-            lease_table.update()
-            .where(lease_table.c.name == "views")
-            .values(fencing=lease_table.c.fencing + 1, until=func.clock_timestamp())
-        )
+        connection.execute(lease_table.update().where(lease_table.c.name == "views").values(values))
 
 
-async def test_of_replicas_that_start_together_on_an_empty_log_one_makes_the_operator(where: Whereabouts) -> None:
+async def test_of_replicas_that_start_together_on_an_empty_log_one_makes_the_operator(
+    where: Whereabouts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # They wait for the first one: on a busy machine longer than who starts in earnest, and is started again.
+    monkeypatch.setitem(stores.PATIENCE, "lock_timeout", int(PATIENCE))
     own = frozenset(cls for cls in registered().values() if cls.service == "membership")
     declaration = Declaration("membership", own, (Units, Rosters), KNOWLEDGE_FACTS)
     grounds: dict[Service, OwnedGround] = {}

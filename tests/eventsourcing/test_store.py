@@ -13,8 +13,6 @@ from shared.eventsourcing.store import open_store
 
 BUSY = 0.1
 """Seconds of one transaction of the writer that never rests."""
-LONGEST = 100 * BUSY
-"""Who gets no turn waits until the store gives him up; a disk that others use too takes seconds."""
 
 
 def test_beside_a_writer_that_never_rests_another_gets_its_turn(store: str) -> None:
@@ -34,10 +32,9 @@ def test_beside_a_writer_that_never_rests_another_gets_its_turn(store: str) -> N
     restless.start()
     try:
         for _ in range(10):
-            start = time.monotonic()
+            # Who gets no turn is given up by the store after some seconds, and told so.
             with opened.write() as connection:
                 connection.execute(text("INSERT INTO t VALUES (2)"))
-            assert time.monotonic() - start < LONGEST
     finally:
         enough.set()
         restless.join()

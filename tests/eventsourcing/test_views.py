@@ -20,7 +20,7 @@ from shared.operations.redis_server import RedisServer
 from tests.support.history import Chronicle
 from tests.support.releases import CHANGED, FIRST, ONE_MORE, WIDER, Told, everything, replayed, rows
 from tests.support.services import held, post, replicas
-from tests.support.waiting import until_async
+from tests.support.waiting import PATIENCE, until_async
 
 A, EAST, WEST = UUID(int=1), UUID(int=11), UUID(int=12)
 
@@ -191,7 +191,7 @@ async def test_traffic_goes_on_through_an_upgrade_and_readers_see_whole_views_on
     store: str, redis_server: RedisServer, tmp_path: Path, declaration: Declaration
 ) -> None:
     database = store if store.startswith("postgresql") else None
-    where = Whereabouts(tmp_path, redis_server.url, database)
+    where = Whereabouts(tmp_path, redis_server.url, database, leased=PATIENCE)
     async with replicas(where, FIRST) as (old,):
         for branch in (EAST, WEST, WEST):
             await post(old, A, branch)
@@ -203,14 +203,17 @@ async def test_traffic_goes_on_through_an_upgrade_and_readers_see_whole_views_on
             await post(new, A, EAST)
         twice = 2 if declaration is CHANGED else 1
         await until_async(
-            lambda: not new.generations.outdated() and held(new) == {EAST: twice * 21, WEST: twice * 2}, timeout=30
+            lambda: (
+                new.renewal.last is not None
+                and not new.generations.outdated()
+                and held(new) == {EAST: twice * 21, WEST: twice * 2}
+            )
         )
         reader.enough.set()
         reader.join(90)
         assert reader.failed is None
         for east, west in reader.seen:
             assert (west, east) in {(2, each) for each in range(22)} | {(4, 2 * each) for each in range(22)}
-        assert new.renewal.last is not None
         assert new.log is not None
         events = new.log.slice(A, 0, 100)
         assert len(events) == 23

@@ -9,30 +9,17 @@ interrupted goes on where it was; only the process that leads makes one, and a p
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from typing import Final, Protocol
-from uuid import UUID
+from collections.abc import Callable, Sequence
 
-import structlog
 from sqlalchemy import Connection
 
-from shared.contracts.envelope import Recorded
-from shared.eventsourcing.comparing import Difference, Named, compare, compared
+from shared.eventsourcing.comparing import Difference, Named
 from shared.eventsourcing.errors import ChainBroken, Conflict
-from shared.eventsourcing.faults import reach
 from shared.eventsourcing.lease import LeaseLost
+from shared.eventsourcing.progress import Progress
 from shared.eventsourcing.runner import Runner
-from shared.eventsourcing.sequencer import Position
+from shared.eventsourcing.shadow import Feed, HistoryContradicts, Making, Source
 from shared.eventsourcing.views import Generation, Generations
-
-NEARLY: Final = 1_000
-"""Events that the shadow may lie behind when the serving views are asked to stand still; live traffic never ends."""
-_log = structlog.get_logger(__name__)
-
-Ends = Mapping[str, Mapping[UUID, Position]]
 
 
 class RebuildRunning(Conflict):
@@ -47,18 +34,6 @@ class NotLeading(Conflict):
     vi = "Bản chạy song song khác đang giữ quyền; hãy hỏi bản đó."
 
 
-class HistoryIncomplete(Conflict):
-    """What the sources hold ends before the serving views: the shadow would forget what these know."""
-
-    vi = "Nguồn lịch sử chưa đủ; bảng tổng hợp hiện tại vẫn phục vụ."
-
-
-class HistoryContradicts(Conflict):
-    """The sources tell another history than the serving views were made from: one of the two was restored or edited."""
-
-    vi = "Nguồn lịch sử khác với sổ đã dùng để lập bảng tổng hợp hiện tại."
-
-
 class NothingToRollBack(Conflict):
     """There is no previous generation."""
 
@@ -67,42 +42,6 @@ class NothingToRollBack(Conflict):
 
 class Interrupted(Exception):
     """The process is asked to stop; the rebuild goes on when it is started again."""
-
-
-class Source(Protocol):
-    """One producer's history, read from its beginning, each organisation in sequence and verified."""
-
-    service: str
-
-    def read(self) -> Iterator[Sequence[Recorded]]:
-        """The events that have not been read yet, in batches; ends where the history ends now."""
-
-
-@dataclass
-class Progress:
-    """How far a rebuild has come, in events, or in rows while it compares. Rates a second, times in seconds."""
-
-    done: int = 0
-    total: int = 0
-    step: str = "filling"
-    """`filling`, `comparing` or `switching`."""
-    started: float = field(default_factory=time.monotonic)
-    before: int = 0
-    """What was done already when this step began."""
-
-    def begin(self, step: str, done: int, total: int) -> None:
-        """Another step begins."""
-        self.step, self.done, self.before, self.total, self.started = step, done, done, total, time.monotonic()
-
-    @property
-    def rate(self) -> float:
-        """Events or rows a second in this step."""
-        return (self.done - self.before) / max(time.monotonic() - self.started, 1e-9)
-
-    @property
-    def left(self) -> float:
-        """Seconds left in this step at that rate."""
-        return max(self.total - self.done, 0) / max(self.rate, 1e-9)
 
 
 Told = Callable[[Progress], None]
@@ -196,8 +135,8 @@ class Rebuild:
                 raise Interrupted
             told(progress)
 
-        feeds = [_Feed(source, filling) for source in self._sources()]
-        making = _Making(self._runner, filling, feeds, progress, step, self.named)
+        feeds = [Feed(source, filling) for source in self._sources()]
+        making = Making(self._runner, filling, feeds, progress, step, self.named)
         try:
             difference = making.compared()
             if switch:
@@ -221,150 +160,3 @@ class Rebuild:
     def _serve(self, shadow: Generation) -> None:
         self._generations.switch(shadow.number, self._check)
         self._runner.adopt(shadow)
-
-
-@dataclass
-class _Making:
-    """One shadow on its way, beside the views that serve."""
-
-    serving: Runner
-    filling: Runner
-    feeds: Sequence[_Feed]
-    progress: Progress
-    step: Callable[[], None]
-    """Called after each piece of work; raises to end it."""
-    named: Named | None
-    longest_pause: float = 0.0
-
-    def compared(self) -> Difference:
-        """Fill until it has come as far as the serving views, and compare both as they stand there."""
-        self._near("filling")
-        with ExitStack() as held:
-            with self._still():
-                self._meet()
-                old = held.enter_context(self.serving.generation.store.pinned())
-            difference = self._compare(old)
-        _log.info("views compared", events=_count(self.filling.ends()), empty=difference.empty)
-        return difference
-
-    def switch(self, serve: Callable[[], None]) -> None:
-        """Catch up with what came meanwhile, and let it serve."""
-        self._near("switching")
-        with self._still():
-            self._meet()
-            self.filling.enter(self.serving.entries())
-            reach("rebuild.before-switch")
-            serve()
-            reach("rebuild.after-switch")
-
-    def _near(self, step: str) -> None:
-        """Fill until what is left is little: what comes while it is filled is less each time."""
-        limit = self.serving.ends()
-        self.progress.begin(step, _count(self.filling.ends()), _count(limit))
-        while self._fill(limit) > NEARLY:
-            limit = self.serving.ends()
-            self.progress.total = _count(limit)
-
-    def _fill(self, limit: Ends) -> int:
-        return sum(feed.fill(limit.get(feed.source.service, {}), self._applied) for feed in self.feeds)
-
-    def _applied(self, events: int) -> None:
-        self.progress.done += events
-        reach("rebuild.filled")
-        self.step()
-
-    @contextmanager
-    def _still(self) -> Iterator[None]:
-        """The serving views stand still, and for how long is remembered."""
-        with self.serving.paused():
-            begun = time.monotonic()
-            try:
-                yield
-            finally:
-                self.longest_pause = max(self.longest_pause, time.monotonic() - begun)
-
-    def _meet(self) -> None:
-        """Bring the shadow to exactly the position of the serving views, which stand still. Each hash must agree."""
-        limit = self.serving.ends()
-        self._fill(limit)
-        reached = self.filling.ends()
-        for service, organisation, end in _places(limit):
-            mine = reached.get(service, {}).get(organisation)
-            place = {"service": service, "organisation": str(organisation)}
-            if mine is None or mine.sequence < end.sequence:
-                raise HistoryIncomplete(None, **place, sequence=str(1 if mine is None else mine.sequence + 1))
-            if mine != end:
-                raise HistoryContradicts(None, **place, sequence=str(end.sequence))
-
-    def _compare(self, old: Connection) -> Difference:
-        self.progress.begin("comparing", 0, 0)
-
-        def seen(rows: int) -> None:
-            self.progress.done += rows
-            self.step()
-
-        shadow = self.filling.generation
-        with shadow.store.read() as new:
-            return compare(old, new, compared(shadow), named=self.named, seen=seen)
-
-
-@dataclass
-class _Feed:
-    """One source's events on their way into the shadow; those past the limit wait here."""
-
-    source: Source
-    runner: Runner
-    waiting: list[Recorded] = field(default_factory=list)
-
-    def fill(self, limit: Mapping[UUID, Position], applied: Callable[[int], None]) -> int:
-        """Apply what lies within the limit, and read no further than that; how many events that were."""
-        waiting, self.waiting = self.waiting, []
-        count = self._apply(waiting, limit, applied)
-        if not self._reached(limit):
-            for batch in self.source.read():
-                count += self._apply(batch, limit, applied)
-                if self._reached(limit):
-                    break
-        return count
-
-    def _apply(self, events: Sequence[Recorded], limit: Mapping[UUID, Position], applied: Callable[[int], None]) -> int:
-        within = [each for each in events if _within(each, limit)]
-        if len(within) < len(events):
-            self.waiting += [each for each in events if not _within(each, limit)]
-        before = self.runner.count(self.source.service)
-        if within:
-            self.runner.take(self.source.service, within)
-        fresh = self.runner.count(self.source.service) - before
-        applied(fresh)
-        return fresh
-
-    def _reached(self, limit: Mapping[UUID, Position]) -> bool:
-        reached = self.runner.positions(self.source.service)
-        return all(org in reached and reached[org].sequence >= end.sequence for org, end in limit.items())
-
-
-def _within(recorded: Recorded, limit: Mapping[UUID, Position]) -> bool:
-    end = limit.get(recorded.envelope.organisation)
-    return end is not None and recorded.envelope.sequence <= end.sequence
-
-
-def _count(ends: Ends) -> int:
-    return sum(end.sequence for _, _, end in _places(ends))
-
-
-def _places(ends: Ends) -> Iterator[tuple[str, UUID, Position]]:
-    return ((service, org, end) for service, within in sorted(ends.items()) for org, end in sorted(within.items()))
-
-
-__all__ = [
-    "Difference",
-    "HistoryContradicts",
-    "HistoryIncomplete",
-    "Interrupted",
-    "NotLeading",
-    "NothingToRollBack",
-    "Progress",
-    "Rebuild",
-    "RebuildRunning",
-    "Source",
-]

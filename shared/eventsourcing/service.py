@@ -26,11 +26,12 @@ from shared.eventsourcing.footing import Footing
 from shared.eventsourcing.intake import Intake
 from shared.eventsourcing.lease import SECONDS, FileLease, Lease, TableLease, WhileAwake
 from shared.eventsourcing.log import Log
-from shared.eventsourcing.rebuild import Rebuild, Source
+from shared.eventsourcing.rebuild import Rebuild
 from shared.eventsourcing.relay import KEPT, Relay
 from shared.eventsourcing.renewal import Renewal
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.sealed import NOTHING_SEALED, SealedHistory
+from shared.eventsourcing.shadow import Source
 from shared.eventsourcing.sources import LogSource, SharedSource
 from shared.eventsourcing.store import Store, open_store
 from shared.eventsourcing.submission import Ground, Outcome

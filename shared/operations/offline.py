@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from shared.eventsourcing.errors import Answered, ChainBroken, Unreadable
 from shared.eventsourcing.log import Log
-from shared.eventsourcing.rebuild import Progress as Done
+from shared.eventsourcing.progress import Progress as Done
 from shared.history.archive.archive import Archive
 from shared.history.archive.depot import open_depot
 from shared.history.replay.scratch import CannotJudge

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from shared.contracts.envelope import Recorded
 from shared.eventsourcing.errors import NotSeenYet
-from shared.eventsourcing.rebuild import Source as Feed
+from shared.eventsourcing.shadow import Source as Feed
 from shared.history.replay.moments import moment
 from shared.history.replay.report import Asked, Document, Replay, Replayed, Standing
 from shared.history.replay.scratch import CannotJudge

@@ -15,9 +15,9 @@ from shared.eventsourcing.footing import Footing, LogContradicted
 from shared.eventsourcing.intake import Intake
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.log_rows import chain_table, event_table
-from shared.eventsourcing.rebuild import HistoryIncomplete
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.service import Whereabouts
+from shared.eventsourcing.shadow import HistoryIncomplete
 from shared.eventsourcing.store import open_store
 from shared.eventsourcing.views import Generations
 from shared.operations.redis_server import RedisServer

@@ -13,16 +13,10 @@ from sqlalchemy import Connection, Table
 
 from shared.eventsourcing import comparing
 from shared.eventsourcing.lease import LeaseLost
-from shared.eventsourcing.rebuild import (
-    HistoryContradicts,
-    HistoryIncomplete,
-    Interrupted,
-    NotLeading,
-    Progress,
-    Rebuild,
-    RebuildRunning,
-)
+from shared.eventsourcing.progress import Progress
+from shared.eventsourcing.rebuild import Interrupted, NotLeading, Rebuild, RebuildRunning
 from shared.eventsourcing.runner import Runner
+from shared.eventsourcing.shadow import HistoryContradicts, HistoryIncomplete
 from shared.eventsourcing.views import Generations
 from tests.support.history import Chronicle
 from tests.support.releases import FIRST, Told, everything, replayed, rows

@@ -22,9 +22,11 @@ from shared.contracts.meetings import (
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import ChainBroken
 from shared.eventsourcing.parking import Parking, Wanted
+from shared.eventsourcing.progress import Progress
 from shared.eventsourcing.projection import Projection, Views
-from shared.eventsourcing.rebuild import HistoryIncomplete, Progress, Rebuild, RebuildRunning
+from shared.eventsourcing.rebuild import Rebuild, RebuildRunning
 from shared.eventsourcing.runner import Runner
+from shared.eventsourcing.shadow import HistoryIncomplete
 from shared.eventsourcing.unparking import summed
 from shared.eventsourcing.views import Declaration, Generations
 from tests.support.history import Chronicle, meeting

@@ -14,7 +14,7 @@ from uuid import UUID
 from shared.contracts.cloudevent import to_cloudevent
 from shared.contracts.envelope import Recorded, recorded_text
 from shared.eventsourcing.errors import ChainBroken
-from shared.eventsourcing.rebuild import Progress
+from shared.eventsourcing.progress import Progress
 from shared.history.evidence.merkle import Frontier
 from shared.history.pack import verify
 from shared.history.pack.bundle import write_bundle

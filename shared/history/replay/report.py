@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from shared.eventsourcing.errors import ChainBroken
-from shared.eventsourcing.rebuild import Progress
+from shared.eventsourcing.progress import Progress
 from shared.history.replay.asked import (
     Asked,
     NoRules,

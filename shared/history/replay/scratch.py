@@ -21,8 +21,8 @@ from shared.contracts.envelope import Content, Recorded, genesis, recorded_text
 from shared.contracts.event import contract
 from shared.eventsourcing.batch import Batch, Reader
 from shared.eventsourcing.errors import ChainBroken
+from shared.eventsourcing.progress import Progress
 from shared.eventsourcing.projection import Views
-from shared.eventsourcing.rebuild import Progress
 from shared.eventsourcing.sequencer import Position
 from shared.eventsourcing.store import Store, open_store
 from shared.eventsourcing.stream import is_correction, is_voiding

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, TimeoutError  # noqa: A004 — a pool's own
 
 from shared.eventsourcing.wall import EVERYBODY, READS
 
@@ -39,8 +41,19 @@ PATIENCE: Final[dict[str, int]] = {
 }
 """PostgreSQL, in seconds: who waits longer for a lock comes again later; a transaction that stands idle longer is ended
 by the server, so that whoever was stopped in the middle of one does not hold up all others."""
-_UNDEFINED: Final = frozenset({"42P01", "42703", "3F000"})
-"""PostgreSQL's words for a table, a column and a schema that are not there."""
+_NO_TABLE: Final = frozenset({"42P01", "3F000"})
+_UNDEFINED: Final = _NO_TABLE | {"42703"}
+"""PostgreSQL's words for a table and a schema that are not there; and for a column."""
+_AWAY: Final = frozenset({"08", "40", "53", "55", "57", "58"})
+"""PostgreSQL's classes of errors of the hour: connection, deadlock, resources, a lock, shut down, the machine."""
+_NOT_NOW: Final = frozenset(
+    {
+        *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL),
+        *(sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_NOMEM),
+    }
+)
+"""SQLite's, as primary codes: the last byte of an extended one."""
+_PRIMARY: Final = 0xFF
 _REACHED: Final = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 """A server that is gone without a word is noticed within a minute."""
 
@@ -151,6 +164,20 @@ def open_store(url: str | URL, *, durability: Durability = "FULL", schema: str |
         url, pool_pre_ping=True, pool_size=8, max_overflow=8, connect_args=_connected(url, schema), hide_parameters=True
     )
     return Store(engine, engine)
+
+
+def is_away(error: SQLAlchemyError) -> bool:
+    """Whether it is the store's hour, and not what was asked: gone, locked, full, or without its tables for now."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, TimeoutError)
+    if error.connection_invalidated:
+        return True
+    if (code := getattr(error.orig, "sqlite_errorcode", None)) is not None:
+        return code & _PRIMARY in _NOT_NOW or str(error.orig).startswith("no such table")
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    if state is None:
+        return isinstance(error, OperationalError)
+    return state[:2] in _AWAY or state in _NO_TABLE
 
 
 def on_missing(store: Store, error: Callable[[], Exception]) -> None:

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from typing import Final
 
 import msgspec
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from shared.eventsourcing.errors import Answered
+from shared.eventsourcing.errors import Answered, Busy
+from shared.eventsourcing.store import is_away
+from shared.personal.master import MasterKeyMissing
 from shared.web.facts import code_of
 from shared.web.problem import NOTHING, TRY_AGAIN, Problem, TurnedAway, problem_of
 
@@ -28,6 +32,7 @@ _CODES: Final = {
 """Ours for what the framework itself answers."""
 
 _encode = msgspec.json.Encoder().encode
+_log = structlog.get_logger(__name__)
 
 
 def answer(problem: Problem, headers: Mapping[str, str] = NOTHING) -> Response:
@@ -42,6 +47,16 @@ def install_problem_handlers(app: FastAPI) -> None:
     """Replace every answer of the framework that would echo or differ in shape."""
     for kind in (Answered, TurnedAway, RequestValidationError, HTTPException, ClientDisconnect):
         app.add_exception_handler(kind, _answer_error)
+    app.add_exception_handler(SQLAlchemyError, _answer_away)
+    app.add_exception_handler(MasterKeyMissing, _answer_away)
+
+
+async def _answer_away(_: Request, error: Exception) -> Response:
+    """While a store is away, or the key that opens it, whoever asks comes again; any other fault is one of ours."""
+    if isinstance(error, SQLAlchemyError) and not is_away(error):
+        raise error
+    _log.warning("store is away", error=type(error).__name__)
+    return answer(problem_of(Busy()))
 
 
 async def _answer_error(_: Request, error: Exception) -> Response:

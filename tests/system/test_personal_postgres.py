@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
+import httpx
 import psycopg
 import pytest
 from psycopg import sql
@@ -20,7 +22,7 @@ from tests.support.servers import PostgresServer
 from tests.support.traces import files_with, secret_forms, spelled
 from tests.support.waiting import until
 from tests.system.deployment import Deployment
-from tests.system.lines import Line, fresh, issue, register
+from tests.system.lines import Line, fresh, issue, register, says
 from tests.system.reached import PATIENCE, Json
 from tests.system.test_imports import Desk, counts, person, workbook
 from tests.system.test_personal import PDF, details, entered, forgotten, keys_in, read
@@ -174,6 +176,100 @@ def test_a_new_master_key_closes_what_the_server_still_has_written(house: House)
     assert masters == [(answer["master"],)] == [(MasterKeys.read(house.master).first.id,)]
     assert house.holding({before.encode()}) == set()
     assert read(line, someone, sensitive=True)["details"] == details(7)
+
+
+# ── Stores that are away ─────────────────────────────────────────────────────────────────────────────────────────────
+
+KEYS = ("person_key", "person_forgotten")
+SINCE = "2024-01-01"
+GRANT = {"reader": "atlas", "producers": ["membership"], "valid_from": SINCE}
+
+
+@contextmanager
+def keys_away(house: House) -> Iterator[None]:
+    """The tables of the keys cannot be read, as while their store is being restored; all else goes on."""
+    moved = sql.SQL("ALTER TABLE {} RENAME TO {}").format
+    with house.connection() as connection:
+        for name in KEYS:
+            connection.execute(moved(sql.Identifier(name), sql.Identifier(f"{name}_away")))
+        try:
+            yield
+        finally:
+            for name in KEYS:
+                connection.execute(moved(sql.Identifier(f"{name}_away"), sql.Identifier(name)))
+
+
+@contextmanager
+def server_away(house: House) -> Iterator[None]:
+    """The server takes no connections to the database, and has ended those that there were."""
+    allowed = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}").format
+    with psycopg.connect(host=str(house.postgres.folder), user="postgres", dbname="postgres", autocommit=True) as away:
+        away.execute(allowed(sql.Identifier(NAME), sql.SQL("false")))
+        try:
+            away.execute(b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [NAME])
+            yield
+        finally:
+            away.execute(allowed(sql.Identifier(NAME), sql.SQL("true")))
+
+
+def come_again(answer: httpx.Response) -> bool:
+    """Whether it says that the same may be asked again in a moment."""
+    told = answer.json()
+    problem = told["outcomes"][0]["problem"] if "outcomes" in told else told
+    return (answer.status_code, problem["code"], answer.headers.get("Retry-After")) == (503, "busy", "1")
+
+
+def granted(house: House) -> list[str]:
+    """Which services may read, by their grants."""
+    return [each["id"] for each in house.deployment.get(NAME, "/v1/readers").raise_for_status().json()["readers"]]
+
+
+def test_while_the_keys_are_away_who_needs_one_comes_again_and_a_grant_needs_none(house: House) -> None:
+    line, deployment, grant = house.line, house.deployment, fresh()
+    before = deployment.heads(NAME)[line.organisation]
+    someone = entered(line, fresh(), details(8))
+    with keys_away(house):
+        assert come_again(line.post(NAME, someone))
+        assert come_again(asked(line, someone["subject"]))
+        assert deployment.heads(NAME)[line.organisation] == before, "nothing of it stands"
+        given = says("membership.reader-granted", grant, GRANT, SINCE)
+        assert line.post(NAME, given, key=deployment.operator).status_code == 201
+        assert deployment.get(NAME, "/v1/heads", key=issue(deployment, line.organisation)).status_code == 200
+    assert line.post(NAME, someone).status_code == 201
+    assert read(line, someone["subject"], sensitive=True)["details"] == details(8)
+    assert grant in granted(house)
+    line.post(NAME, says("membership.reader-revoked", grant, {}), key=deployment.operator).raise_for_status()
+
+
+def test_while_the_store_is_away_a_grant_a_key_and_a_fact_are_to_come_again_and_leave_nothing_behind(
+    house: House,
+) -> None:
+    line, deployment, grant = house.line, house.deployment, fresh()
+    before, listed_before = deployment.heads(NAME), granted(house)
+    given = says("membership.reader-granted", grant, GRANT | {"reader": "maps"}, SINCE)
+    someone, url = entered(line, fresh(), details(9)), deployment.url(NAME, "/v1/credentials")
+    wanted = {"organisation": line.organisation, "role": "reader"}
+    operator = deployment.client(deployment.operator)
+    with server_away(house):
+        assert come_again(line.post(NAME, given, key=deployment.operator))
+        assert come_again(line.post(NAME, someone))
+        refused = operator.post(url, json=wanted)
+        assert come_again(refused)
+        assert "nn_" not in refused.text, "no key is shown that opens nothing"
+        assert come_again(asked(line, someone["subject"]))
+        assert come_again(deployment.get(NAME, "/v1/heads"))
+    until(lambda: deployment.is_ready(NAME), PATIENCE)
+    assert (deployment.heads(NAME), granted(house)) == (before, listed_before)
+    assert line.post(NAME, given, key=deployment.operator).status_code == 201
+    assert line.post(NAME, someone).status_code == 201
+    assert operator.post(url, json=wanted).status_code == 201
+    assert set(granted(house)) == {*listed_before, grant}
+
+
+def asked(line: Line, person: str) -> httpx.Response:
+    """Somebody's details are asked for."""
+    url = line.deployment.url(NAME, f"/v1/persons/{person}/details")
+    return line.deployment.client(line.key).get(url, params={"purpose": "card-printing"})
 
 
 # ── Who may touch what ───────────────────────────────────────────────────────────────────────────────────────────────

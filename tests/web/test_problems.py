@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 from fastapi import APIRouter, HTTPException
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from shared.eventsourcing import acceptance, rebuild
 from shared.eventsourcing.errors import Answered, Conflict, Refused
+from shared.personal.master import MasterKeyMissing
 from shared.sheets.errors import REASONS
 from shared.units import scope
 from shared.web.application import Parts, create_app
@@ -171,3 +173,27 @@ async def test_a_fault_is_logged_under_the_number_that_the_answer_bears(journal:
     assert "secret" not in response.text
     (record,) = [each for each in journal.records if each["event"] == "request failed"]
     assert response.json()["instance"] == f"urn:uuid:{record['incident']}"
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (OperationalError("SELECT 'secret'", None, ConnectionError("secret words")), 503),
+        (MasterKeyMissing("secret"), 503),
+        (IntegrityError("INSERT 'secret'", None, ValueError("secret words")), 500),
+    ],
+    ids=lambda each: type(each).__name__ if isinstance(each, Exception) else str(each),
+)
+async def test_while_a_store_is_away_whoever_asks_comes_again_and_any_other_fault_of_it_is_one(
+    error: Exception, status: int
+) -> None:
+    door = Door()
+
+    def broken(*_: object, **__: object) -> None:
+        raise error
+
+    door.submit = broken  # type: ignore[assignment]  # the log fails
+    response = await door.post(meeting())
+    said = (response.status_code, response.json()["code"], response.headers.get("retry-after"))
+    assert said == ((503, "busy", "1") if status == 503 else (500, "fault", None))
+    assert "secret" not in response.text

@@ -63,7 +63,7 @@ ROWS: Final[Mapping[str, tuple[int, str]]] = {
     "S-16": (5_000, "forged log lines"),
     "S-17": (300, "twins of names"),
     "S-18": (5_000, "injection"),
-    "S-19": (1, "flood by one organisation"),
+    "S-19": (6, "flood and other trouble by one"),
     "S-20": (1, "Redis users"),
     "S-21": (1, "database users"),
     "S-22": (20, "default secrets"),

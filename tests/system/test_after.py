@@ -131,7 +131,7 @@ def test_while_the_courier_is_away_facts_about_known_units_go_on_and_arrive_afte
     until(lambda: not cut.readiness("meetings")["relay"], PATIENCE)
     until(lambda: not cut.readiness("membership")["relay"], PATIENCE)
     assert cut.get("meetings", "/readyz").status_code == 503
-    assert "Redis" in cut.get("meetings", "/readyz").json()["checks"]["courier"]["reason"]
+    until(lambda: "Redis" in cut.get("meetings", "/readyz").json()["checks"]["courier"]["reason"], PATIENCE)
     assert cut.get("meetings", "/livez").status_code == 200
 
     assert line.post("meetings", meeting(known, 5, 5)).status_code == 201

@@ -10,8 +10,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from shared.web import readiness
 from shared.web.readiness import Finding, Readiness
-from tests.support.waiting import until_async
+from tests.support.waiting import PATIENCE, until_async
 from tests.web.door import Door, meeting
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check that answers is waited for, however busy this machine is; who tests the waiting says how long."""
+    monkeypatch.setattr(Readiness.__init__, "__defaults__", (PATIENCE,))
 
 
 def well() -> Finding:

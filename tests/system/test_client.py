@@ -27,8 +27,8 @@ from tests.system.typed import environment
 
 PAGE: Final = 6
 """Facts in one post: many posts, so that kills and cuts find every place."""
-MOST_BYTES: Final = 40_000
-"""That a connection bears at most, some ten posts."""
+MOST_BYTES: Final = 25_000
+"""That a connection bears at most, some six posts."""
 ENDLESS: Final = 10_000.0
 
 
@@ -73,8 +73,10 @@ def sent_through_harm(
             else:
                 # It was done before its turn came, on a machine that let it run and this one wait.
                 write_down(posts // kills)
-        while started(path, file, proxy.url, line.key).wait(ENDLESS):
-            pass
+        while started(path, file, proxy.url, line.key).wait(ENDLESS) or proxy.cuts < kills:
+            if proxy.cuts < kills:
+                # Where the kills came first, its lines were seldom cut: they are used until they were, as often.
+                write_down(posts // kills)
     outbox = Outbox(path)
     for text in lines:
         attempt = Attempt("meetings", line.organisation, line.key, text, digest_of(text))
@@ -96,7 +98,7 @@ def held(line: Line, folder: Path, tally: Tally, *, seed: int, posts: int, kills
     tally("R-28", died, len(found), seed)
     assert (found, stands, len(outbox.receipts)) == ([], posts, posts)
     assert died == kills
-    assert cuts >= kills * 0.8
+    assert cuts >= kills
 
 
 def test_a_sender_killed_and_cut_off_loses_and_doubles_nothing(line: Line, tmp_path: Path, tally: Tally) -> None:

@@ -202,8 +202,17 @@ def _number(text: str) -> int:
     return number
 
 
-@lru_cache(maxsize=1_000)
 def _moment(text: str) -> int:
+    """Every event has a moment of its own; thousands share its second, which is read once."""
+    second, micros = text[:_SECOND], text[_SECOND + 1 : -1]
+    _require(text[_SECOND:] == f".{micros}Z" and len(micros) == _DIGITS and micros.isascii() and micros.isdecimal())
+    return _begun(second) + int(micros)
+
+
+@lru_cache(maxsize=1_000)
+def _begun(second: str) -> int:
+    """The first microsecond of a second."""
+    text = f"{second}.000000Z"
     micros = recorded_micros(text)
     _require(recorded_text(micros) == text)
     return micros
@@ -239,6 +248,9 @@ def _document(event: CloudEvent) -> Document | None:
 
 _convert: Final = msgspec.convert
 _ID: Final = len("018f3b1e-7c4a-7d2e-9b1a-2f6c5e8d4a01")
+_SECOND: Final = len("2022-05-31T17:00:00")
+_DIGITS: Final = 6
+"""Of the microseconds."""
 
 
 def as_mapping(raw: bytes) -> dict[str, Any]:

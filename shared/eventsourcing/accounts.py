@@ -39,15 +39,13 @@ class Accounts:
         of = (table.c.service == bindparam("in"), table.c.organisation == bindparam("of"))
         self._raise = update(table).where(*of).values({kind: table.c[kind] + bindparam(f"n_{kind}") for kind in KINDS})
 
-    def add(self, connection: Connection, service: str, events: Sequence[Recorded], tally: Tally) -> None:
-        """Account for events that were just read; the first of an organisation opens its account."""
-        organisations = {each.envelope.organisation for each in events}
-        begun = {each.envelope.organisation for each in events if each.envelope.sequence == 1}
-        counts = {each: {kind: tally.get((each, kind), 0) for kind in KINDS} for each in organisations}
-        if begun:
+    def add(self, connection: Connection, service: str, after: Mapping[UUID, int], tally: Tally) -> None:
+        """Account for events that were just read: of each organisation those after a sequence; 0 opens its account."""
+        counts = {each: {kind: tally.get((each, kind), 0) for kind in KINDS} for each in after}
+        if begun := [each for each, sequence in after.items() if sequence == 0]:
             rows = [{"service": service, "organisation": each, **counts[each]} for each in begun]
             connection.execute(insert(self._table), rows)
-        if raised := [_raised(service, each, counts[each]) for each in organisations - begun]:
+        if raised := [_raised(service, each, counts[each]) for each, sequence in after.items() if sequence]:
             connection.execute(self._raise, raised)
 
     def exchange(self, connection: Connection, recorded: Recorded, tally: Tally) -> None:

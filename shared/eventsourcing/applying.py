@@ -85,7 +85,7 @@ class Applying:
     def _project(self, views: Views, projection: Projection, batch: Batch) -> None:
         """Recompute all keys that the batch touches at once; if that fails, event by event."""
         blocked = self.parking.blocked(views.connection, projection.name)
-        clear, failed = list[tuple[Recorded, frozenset[UUID]]](), 0
+        clear, failed = list[tuple[Recorded, set[UUID]]](), 0
         for recorded, told in _by_event(batch, projection):
             keys, why = keys_of(views, projection, told)
             if self.left_out and Spot.of(projection.name, recorded) in self.left_out:
@@ -98,7 +98,7 @@ class Applying:
                 self.parking.queue(views.connection, projection.name, recorded, keys)
                 blocked |= keys
             elif keys:
-                clear.append((recorded, frozenset(keys)))
+                clear.append((recorded, keys))
         everything = frozenset[UUID]().union(*(keys for _, keys in clear)) - blocked
         seen = len(clear) + failed
         if everything and self.fault(views, projection, everything):
@@ -107,7 +107,7 @@ class Applying:
         self._count(views.connection, projection, seen, failed)
 
     def _one_by_one(
-        self, views: Views, projection: Projection, events: Iterable[tuple[Recorded, frozenset[UUID]]]
+        self, views: Views, projection: Projection, events: Iterable[tuple[Recorded, set[UUID]]]
     ) -> tuple[int, int]:
         """Find the events whose keys cannot be computed, and park just these; how many wait behind, how many failed."""
         queued, failed, blocked = 0, 0, set[UUID]()
@@ -116,7 +116,7 @@ class Applying:
                 self.parking.queue(views.connection, projection.name, recorded, keys)
                 blocked |= keys
                 queued += 1
-            elif why := self._lasting_fault(views, projection, keys):
+            elif why := self._lasting_fault(views, projection, frozenset(keys)):
                 self.parking.park(views.connection, projection.name, recorded, keys, why)
                 blocked |= keys
                 failed += 1
@@ -160,22 +160,24 @@ class Applying:
 
 def keys_of(views: Views, projection: Projection, told: Iterable[Said]) -> tuple[set[UUID], str]:
     """The keys that an event touches; or its subject, and why the projection could not tell."""
-    told = list(told)
+    told, keys = list(told), set[UUID]()
     try:
-        return set().union(*(projection.keys(views, said) for said in told)), ""
+        for said in told:
+            keys.update(projection.keys(views, said))
     except DBAPIError:
         raise
     except Exception as error:  # noqa: BLE001 — whatever a projection does wrong is parked, never fatal
         return {said.subject for said in told}, f"{type(error).__name__} at {_where(error)}"
+    return keys, ""
 
 
 def _by_event(batch: Batch, projection: Projection) -> Iterable[tuple[Recorded, list[Said]]]:
     """The versions that a projection listens to, new and replaced, gathered under the events that brought them."""
-    touched: dict[tuple[UUID, int], tuple[Recorded, list[Said]]] = {}
+    listens = projection.listens
+    touched: dict[int, tuple[Recorded, list[Said]]] = {}
     for recorded, said in batch.touched:
-        if type(said.fact) in projection.listens:
-            envelope = recorded.envelope
-            touched.setdefault((envelope.organisation, envelope.sequence), (recorded, []))[1].append(said)
+        if type(said.fact) in listens:
+            touched.setdefault(id(recorded), (recorded, []))[1].append(said)
     return touched.values()
 
 

@@ -18,7 +18,7 @@ from shared.eventsourcing.errors import UnknownVersion, Unreadable
 from shared.eventsourcing.fact_table import Version, version_of
 from shared.eventsourcing.facts import Facts
 from shared.eventsourcing.permission import EVERYTHING, Permission
-from shared.eventsourcing.stream import fact_of, plain, shape_of
+from shared.eventsourcing.stream import fact_of, plain
 
 
 @dataclass(slots=True)
@@ -157,8 +157,8 @@ class Reader:
     def _version(self, connection: Connection, recorded: Recorded, corrects: Correction, fact: Event) -> Version:
         """The new version that a correction carries, at its root's place."""
         sequence = self._facts.root_sequence(connection, type(fact), corrects.organisation, corrects.root)
-        raw = shape_of(recorded.envelope.content)
-        return Version(recorded, fact, raw, corrects.organisation, corrects.root, sequence)
+        day = fact.effect_day(recorded.envelope.content.occurred)
+        return Version(recorded, fact, day, corrects.organisation, corrects.root, sequence)
 
 
 def _corrected(recorded: Recorded, fact: Event) -> type[Event]:
@@ -171,6 +171,5 @@ def _corrected(recorded: Recorded, fact: Event) -> type[Event]:
 
 def _said(version: Version) -> Said:
     """The version as rules see it; while its root has not been seen, its place among others of its day is open."""
-    content, fact = version.recorded.envelope.content, version.fact
-    day = fact.effect_day(content.occurred)
-    return Said(fact, content.subject, version.organisation, version.root, version.sequence or 0, day)
+    subject = version.recorded.envelope.content.subject
+    return Said(version.fact, subject, version.organisation, version.root, version.sequence or 0, version.day)

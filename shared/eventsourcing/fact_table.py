@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -23,7 +24,8 @@ class Version(NamedTuple):
 
     recorded: Recorded
     fact: Event
-    raw: bytes
+    day: dt.date
+    """The local day that counts."""
     organisation: UUID
     root: UUID
     sequence: int | None
@@ -108,16 +110,17 @@ class FactTable:
             "sequence": [version.sequence for version in versions],
             "recorded": [each.recorded for each in envelopes],
             "occurred": [each.occurred for each in contents],
-            "day": [fact.effect_day(each.occurred) for fact, each in zip(facts, contents, strict=True)],
+            "day": [version.day for version in versions],
             "subject": [each.subject for each in contents],
             **{each.column: each.values(facts) for each in self.fields if not each.child},
         }
         if self.kept:
-            columns["fact"] = [version.raw for version in versions]
+            columns["fact"] = [shape_of(each) for each in contents]
         return columns
 
 
 def version_of(recorded: Recorded, fact: Event) -> Version:
     """A plain event as the version of its own root."""
     envelope = recorded.envelope
-    return Version(recorded, fact, shape_of(envelope.content), envelope.organisation, envelope.id, envelope.sequence)
+    day = fact.effect_day(envelope.content.occurred)
+    return Version(recorded, fact, day, envelope.organisation, envelope.id, envelope.sequence)

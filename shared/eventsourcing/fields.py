@@ -46,10 +46,12 @@ class Field:
 
     def values(self, facts: Sequence[Event]) -> list[Any]:
         """What the column holds for each of these facts."""
-        if len(self.path) == 1 and self.kind is not None:
-            found = [getattr(fact, self.path[0]) for fact in facts]
-            return [each.value if isinstance(each, Enum) else each for each in found]
-        return [self.value(fact) for fact in facts]
+        if self.child or self.kind is None:
+            return [self.value(fact) for fact in facts]
+        found: list[Any] = list(facts)
+        for step in self.path:
+            found = [None if each is None else getattr(each, step) for each in found]
+        return [each.value if isinstance(each, Enum) else each for each in found] if self.kind is Text else found
 
     def value(self, fact: Event) -> Any:  # noqa: ANN401 — whatever the column holds
         """What the column holds for a fact, or for anything with the same fields."""

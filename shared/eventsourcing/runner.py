@@ -203,11 +203,14 @@ class Runner:
             try:
                 with self.generation.store.write() as connection:
                     self._enter_term(connection)
-                    fresh = self._fresh(service, events)
+                    fresh, ends = self._fresh(service, events)
+                    before = {organisation: self._reached(service, organisation).sequence for organisation in ends}
                     batch = self._reader.read(connection, fresh)
                     self._apply(connection, batch)
-                    self._accounts.add(connection, service, fresh, batch.tally)
-                    ends = self._advance(connection, service, fresh, stream, entry)
+                    self._accounts.add(connection, service, before, batch.tally)
+                    self._advance(connection, service, before, ends)
+                    if stream is not None and entry is not None:
+                        self._enter(connection, stream, entry)
                     reach("projection.before-commit")
             except BaseException:
                 self._applying.rolled_back()
@@ -261,20 +264,24 @@ class Runner:
         for told in self._changed:
             told(None)
 
-    def _fresh(self, service: str, events: Sequence[Recorded]) -> list[Recorded]:
-        reached = dict(self._positions.get(service, {}))
-        fresh: list[Recorded] = []
+    def _reached(self, service: str, organisation: UUID) -> Position:
+        return self._positions.get(service, {}).get(organisation) or Position(0, genesis(service, organisation))
+
+    def _fresh(self, service: str, events: Sequence[Recorded]) -> tuple[list[Recorded], dict[UUID, Position]]:
+        """The events past the positions, and the end to which they bring each of their organisations."""
+        fresh, ends = list[Recorded](), dict[UUID, Position]()
         for recorded in events:
-            organisation, sequence = recorded.envelope.organisation, recorded.envelope.sequence
-            end = reached.get(organisation) or Position(0, genesis(service, organisation))
+            envelope = recorded.envelope
+            organisation, sequence = envelope.organisation, envelope.sequence
+            end = ends.get(organisation) or self._reached(service, organisation)
             if sequence <= end.sequence:
                 continue
-            if sequence != end.sequence + 1 or recorded.envelope.previous != end.hash:
+            if sequence != end.sequence + 1 or envelope.previous != end.hash:
                 message = f"{service}/{organisation}: {sequence} does not follow"
                 raise ChainBroken(message)
-            reached[organisation] = Position(sequence, recorded.hash)
+            ends[organisation] = Position(sequence, recorded.hash)
             fresh.append(recorded)
-        return fresh
+        return fresh, ends
 
     def _apply(self, connection: Connection, batch: Batch) -> None:
         for name, count in batch.passed.items():
@@ -334,11 +341,9 @@ class Runner:
     # ── Positions ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _advance(
-        self, connection: Connection, service: str, events: Sequence[Recorded], stream: str | None, entry: str | None
-    ) -> Mapping[UUID, Position]:
-        """Move each position from right before the first event to the last. ChainBroken when it stands elsewhere."""
-        before = {each.envelope.organisation: each.envelope.sequence - 1 for each in reversed(events)}
-        ends = {each.envelope.organisation: Position(each.envelope.sequence, each.hash) for each in events}
+        self, connection: Connection, service: str, before: Mapping[UUID, int], ends: Mapping[UUID, Position]
+    ) -> None:
+        """Move each position from where it must stand to its end. ChainBroken when it stands elsewhere."""
         begun, moved = list[dict[str, Any]](), list[dict[str, Any]]()
         for organisation, end in ends.items():
             row = {"sequence": end.sequence, "hash": end.hash}
@@ -351,9 +356,6 @@ class Runner:
         if moved and connection.execute(self._move, moved).rowcount != len(moved):
             message = f"{service}: another process has moved a position"
             raise ChainBroken(message)
-        if stream is not None and entry is not None:
-            self._enter(connection, stream, entry)
-        return ends
 
     def _enter(self, connection: Connection, stream: str, entry: str) -> None:
         if connection.execute(self._entered, {"of": stream, "entry": entry}).rowcount == 0:

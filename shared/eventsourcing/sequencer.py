@@ -43,8 +43,7 @@ class Entry(NamedTuple):
 START: Final = Entry(0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """The last event taken of an organisation's chain."""
 
     sequence: int
@@ -189,7 +188,7 @@ class Sequencer:
             chain.position = Position(following.envelope.sequence, following.hash)
             accepted.append(following)
             following = chain.held.pop(chain.position.sequence + 1, None)
-        if chain.position.sequence >= chain.seen:
+        if self._open and chain.position.sequence >= chain.seen:
             self._open.pop(recorded.envelope.organisation, None)
         return accepted
 

@@ -141,7 +141,7 @@ class Stream:
         if not is_correction(envelope.content.type):
             return None
         inner = fact or fact_of(envelope.content)
-        said = replace(said_of(envelope, inner, corrects.organisation, link.sequence), event=corrects.root)
+        said = said_of(envelope, inner, corrects.organisation, link.sequence)._replace(event=corrects.root)
         self.links[root] = replace(self.links[root], said=said)
         return said
 

@@ -11,7 +11,7 @@ import datetime as dt
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -124,7 +124,7 @@ class OwnedGround:
         if corrects is None:
             return said
         sequence = self._sequences.get((corrects.organisation, corrects.root), said.sequence)
-        return replace(said, organisation=corrects.organisation, event=corrects.root, sequence=sequence)
+        return said._replace(organisation=corrects.organisation, event=corrects.root, sequence=sequence)
 
     def related(self, draft: Draft) -> Iterable[UUID]:
         """The streams that the service's rules name."""

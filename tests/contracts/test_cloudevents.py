@@ -12,9 +12,10 @@ from cloudevents.core.base import BaseCloudEvent
 from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
 from cloudevents.core.formats.json import JSONFormat
 from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.contracts.cloudevent import CloudEvent, as_mapping, from_cloudevent, to_cloudevent
-from shared.contracts.envelope import Envelope, Recorded
+from shared.contracts.envelope import Envelope, Recorded, recorded_text
 from tests.contracts.any_event import envelopes, facts
 from tests.contracts.golden import Sample, every_sample
 from tests.contracts.hash_vectors import all_attributes, every_vector, vector
@@ -134,6 +135,38 @@ def test_another_specversion_is_refused(number: str) -> None:
 def test_an_attribute_that_we_would_have_written_otherwise_is_refused(name: str, value: str) -> None:
     event = json.loads(vector("minimal")["event"]) | {name: value}
     with pytest.raises(ValueError, match=r"canonical"):
+        from_cloudevent(json.dumps(event).encode())
+
+
+@given(st.integers(-60_000_000_000_000_000, 253_370_764_800_000_000))
+def test_any_moment_is_read_as_it_was_written(micros: int) -> None:
+    event = json.loads(vector("minimal")["event"]) | {"recorded": recorded_text(micros)}
+    assert from_cloudevent(json.dumps(event).encode()).envelope.recorded == micros
+
+
+@pytest.mark.parametrize(
+    "recorded",
+    [
+        "2022-07-01T10:00:00.000001+00:00",
+        "2022-07-01T10:00:00.00000Z",
+        "2022-07-01T10:00:00.0000010Z",
+        "2022-07-01T10:00:00,000001Z",
+        "2022-07-01t10:00:00.000001Z",
+        "2022-07-01T10:00:00.000001z",
+        "2022-07-01T10:00:00.00000\u0661Z",
+        "2022-07-01T10:00:00.-00001Z",
+        "2022-07-01T10:00:00.0_0001Z",
+        "2022-07-01T24:00:00.000001Z",
+        "2022-07-01T10:00:60.000001Z",
+        "2022-07-01T10:00:00Z",
+        "2022-07-01",
+        "Z",
+        "",
+    ],
+)
+def test_a_moment_written_otherwise_is_refused(recorded: str) -> None:
+    event = json.loads(vector("minimal")["event"]) | {"recorded": recorded}
+    with pytest.raises(ValueError, match=r"canonical|zone|calendar|hour|second|month|isoformat"):
         from_cloudevent(json.dumps(event).encode())
 
 

@@ -163,6 +163,11 @@ class Directory:
         touched = {said.subject for facts in self._facts.values() for said in facts if _root(said) in gone}
         return self._changed(touched, {}, gone) if touched else self
 
+    def told(self, subjects: Iterable[UUID] | None) -> set[Root]:
+        """The roots of the facts about these subjects that stand in it; None: of all."""
+        wanted = self._facts if subjects is None else subjects
+        return {_root(said) for subject in wanted for said in self._facts.get(subject, ())}
+
     def _changed(self, touched: set[UUID], new: Mapping[Root, Said], gone: frozenset[Root]) -> Directory:
         facts = dict(self._facts)
         for subject in touched:

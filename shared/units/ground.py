@@ -30,9 +30,10 @@ from shared.eventsourcing.sequencer import End
 from shared.eventsourcing.stream import Stream, fact_of, is_voiding, plain, said_of
 from shared.eventsourcing.submission import Submission
 from shared.units.books import on_book
-from shared.units.knowledge import KNOWLEDGE_FACTS, Knowledge
+from shared.units.knowledge import KNOWLEDGE_FACTS, UNIT_FACTS, Knowledge
 from shared.units.scope import check_replaced, check_scope
-from shared.units.tree import ONE_DAY
+from shared.units.tree import ONE_DAY, Tree
+from shared.units.trees import Trees
 from shared.units.world import World
 
 OWNER: Final = "membership"
@@ -199,7 +200,6 @@ class SeenGround:
         self._runner = runner
         self._heads = heads
         self._turn = threading.Lock()
-        self._roots: dict[UUID, set[tuple[UUID, UUID]]] = defaultdict(set)
         self._is_member: Callable[[UUID, UUID, dt.date], bool] = _nobody
         self.knowledge = Knowledge()
         self._due: set[UUID] = set()
@@ -207,15 +207,25 @@ class SeenGround:
         self._unread = True
         """Whether anything may stand of anybody."""
         self._read()
+        self._follow(set())
         runner.on_said(self._hear)
 
     def _hear(self, told: Iterable[Said] | None) -> None:
+        heard = [said for said in told or () if type(said.fact) in KNOWLEDGE_FACTS]
         with self._turn:
+            tree = self._follow({said.subject for said in heard if type(said.fact) in UNIT_FACTS})
             if told is None:
                 self._unread = True
-            else:
-                self._due |= {said.subject for said in told if type(said.fact) in KNOWLEDGE_FACTS}
+            elif tree is not None and not self._due and not self._unread:
+                self.knowledge = Knowledge(tree, self.knowledge.directory)
+                heard = [said for said in heard if type(said.fact) not in UNIT_FACTS]
+            self._due |= {said.subject for said in heard}
         self._read()
+
+    def _follow(self, subjects: set[UUID]) -> Tree | None:
+        """The tree as the projections have just read it, so that it is read and kept once."""
+        generation = self._runner.generation
+        return Trees.of(generation.metadata).followed(generation.facts, self.knowledge.tree, subjects)
 
     def _read(self) -> None:
         """Read what is due: what stands now about those subjects, or about all. It stays due when the store fails."""
@@ -225,10 +235,7 @@ class SeenGround:
             subjects = None if self._unread else set(self._due)
             with self._runner.generation.store.read() as connection:
                 standing = self._runner.facts.said(connection, KNOWLEDGE_FACTS, subjects=subjects)
-            read = set(self._roots) if subjects is None else subjects
-            before = set().union(*(self._roots.pop(subject, set()) for subject in read))
-            for said in standing:
-                self._roots[said.subject].add((said.organisation, said.event))
+            before = self.knowledge.tree.told(subjects) | self.knowledge.directory.told(subjects)
             gone = before - {(said.organisation, said.event) for said in standing}
             self.knowledge = self.knowledge.without(gone).told(standing)
             self._due.clear()

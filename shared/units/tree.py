@@ -75,6 +75,17 @@ class Tree:
         news = {root: said for root, said in facts.items() if said != self._lives.standing(root)}
         return Tree(self._lives.changed(news)) if news else self
 
+    def told(self, subjects: Iterable[UUID] | None) -> set[Root]:
+        """The roots of the facts about these subjects that stand in it; None: of all."""
+        lives = self._lives.every() if subjects is None else map(self._lives.get, subjects)
+        return {
+            (said.organisation, said.event)
+            for life in lives
+            if life is not None
+            for said in life.facts
+            if said.subject == life.unit
+        }
+
     @property
     def lives(self) -> Lives:
         """What is known of each unit and place by itself."""

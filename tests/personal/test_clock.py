@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from uuid import UUID
@@ -98,7 +97,7 @@ def test_who_is_answered_at_once_need_not_be_told_before() -> None:
 
 def test_the_list_is_as_known_on_its_day_and_the_pressing_ones_come_first() -> None:
     first = received("erasure", dt.date(2026, 6, 1))
-    second = replace(received("access", dt.date(2026, 6, 3)), subject=UUID(int=9))
+    second = received("access", dt.date(2026, 6, 3))._replace(subject=UUID(int=9))
     assert requests([first, second], RULES, dt.date(2026, 5, 31)) == []
     assert [each.id for each in requests([first, second], RULES, dt.date(2026, 6, 4))] == [UUID(int=9), REQUEST]
 

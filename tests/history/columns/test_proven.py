@@ -191,6 +191,17 @@ def test_a_whole_chain_is_proved_with_all_its_attributes() -> None:
     proved(lines)
 
 
+def test_a_value_is_proved_however_long_it_is() -> None:
+    tale = land()
+    met = tale.met("x", "2022-01-05", 10, 2).root.envelope.content
+    for number, length in enumerate((1, 15, 16, 127, 128, 255, 256, 70_000)):
+        letters = length // 3
+        reason = "ớ" * letters + "x" * (length - len("ớ".encode()) * letters)
+        more = Content(type=met.type, subject=UUID(int=number), occurred=met.occurred, reason=reason, fact=met.fact)
+        tale.logs._append(WOMEN, more)  # noqa: SLF001 — content that no tale tells
+    proved([to_cloudevent(each) for each in tale.logs.chains["meetings", WOMEN]])
+
+
 def covered(line: bytes) -> dict[str, object]:
     """The attributes that the hash covers; the fact's bytes among them."""
     told: dict[str, object] = json.loads(line)

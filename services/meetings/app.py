@@ -9,10 +9,11 @@ from shared.contracts.event import registered
 from shared.eventsourcing.service import Service
 from shared.eventsourcing.views import Declaration
 from shared.operations.settings import Settings
-from shared.units.ground import OWNER, Rules, SeenGround
+from shared.units.ground import OWNER, Rules
 from shared.units.knowledge import KNOWLEDGE_FACTS
 from shared.units.projection import Rosters, Units
 from shared.units.roster import ROSTER_FACTS
+from shared.units.seen_ground import SeenGround
 from shared.web.access import Pepper
 from shared.web.doorway import door_of
 from shared.web.health import About

@@ -34,8 +34,9 @@ from shared.personal.clock import read_rules
 from shared.personal.custody import open_custody
 from shared.personal.keys import EVERYBODY
 from shared.personal.wiping import open_overwriting
-from shared.units.ground import OwnedGround, Rules
+from shared.units.ground import Rules
 from shared.units.holders import Heritage
+from shared.units.owned_ground import OwnedGround
 from shared.web.access import Pepper
 from shared.web.body import Budget
 from shared.web.documents import documents_router

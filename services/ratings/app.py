@@ -24,7 +24,8 @@ from shared.history.columns.live import live
 from shared.history.reconciling import reconciling
 from shared.history.resting import resting
 from shared.operations.settings import Settings
-from shared.units.ground import OWNER, Rules, SeenGround
+from shared.units.ground import OWNER, Rules
+from shared.units.seen_ground import SeenGround
 from shared.web.access import Pepper
 from shared.web.doorway import door_of
 from shared.web.health import About

@@ -28,8 +28,9 @@ from shared.eventsourcing.stream import fact_of, said_of
 from shared.eventsourcing.sweep import Pace
 from shared.eventsourcing.views import Generations
 from shared.units.directory import Directory
-from shared.units.ground import OWNER, SeenGround
+from shared.units.ground import OWNER
 from shared.units.rights import SENSITIVE_FACTS
+from shared.units.seen_ground import SeenGround
 
 LOOK: Final = 0.5
 """Seconds between two looks at the grant."""

@@ -21,11 +21,12 @@ from shared.eventsourcing.service import Service, Whereabouts
 from shared.eventsourcing.views import Declaration
 from shared.history.archive.sealer import Archiving
 from shared.history.evidence.publisher import Publishing
-from shared.units.ground import OWNER, Rules, SeenGround
+from shared.units.ground import OWNER, Rules
 from shared.units.knowledge import KNOWLEDGE_FACTS
 from shared.units.permitted import Permitted, permission_at_start
 from shared.units.projection import Units
 from shared.units.rights import Right
+from shared.units.seen_ground import SeenGround
 from shared.web.access import Needs, Pepper
 from shared.web.doorway import DoorSettings, door_of
 from shared.web.health import About

@@ -31,8 +31,9 @@ from shared.eventsourcing.service import Service, Whereabouts
 from shared.eventsourcing.store import open_store
 from shared.eventsourcing.views import Declaration, Generations, ViewsMoved
 from shared.operations.redis_server import RedisServer
-from shared.units.ground import OwnedGround, Rules
+from shared.units.ground import Rules
 from shared.units.knowledge import KNOWLEDGE_FACTS
+from shared.units.owned_ground import OwnedGround
 from shared.units.projection import Rosters, Units
 from shared.web.access import Pepper
 from tests.support.history import Chronicle

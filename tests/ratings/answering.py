@@ -17,8 +17,9 @@ from shared.history.archive.sealer import Archiving
 from shared.history.columns.columns import Columns
 from shared.history.columns.live import live
 from shared.history.evidence.publisher import Publishing
-from shared.units.ground import Rules, SeenGround
+from shared.units.ground import Rules
 from shared.units.knowledge import Knowledge
+from shared.units.seen_ground import SeenGround
 from shared.web.application import Parts, create_app
 from shared.web.health import About
 from shared.web.producer import Producer

@@ -26,8 +26,9 @@ from shared.eventsourcing.submission import Outcome, Receipt
 from shared.history.archive.depot import open_depot
 from shared.history.archive.sealer import Archiving
 from shared.history.evidence.publisher import Publishing
-from shared.units.ground import Rules, SeenGround
+from shared.units.ground import Rules
 from shared.units.knowledge import Knowledge
+from shared.units.seen_ground import SeenGround
 from shared.web.application import Parts, create_app
 from shared.web.health import About
 from shared.web.producer import Producer

@@ -30,8 +30,9 @@ from shared.history.evidence.publisher import Publishing
 from shared.history.replay.report import Replay
 from shared.history.replay.sources import Exported
 from shared.operations.redis_server import RedisServer
-from shared.units.ground import Rules, SeenGround
+from shared.units.ground import Rules
 from shared.units.knowledge import Knowledge
+from shared.units.seen_ground import SeenGround
 from shared.web.application import Parts, create_app
 from shared.web.health import About
 from shared.web.producer import Producer

@@ -48,8 +48,9 @@ from shared.eventsourcing.submission import Outcome, Receipt
 from shared.eventsourcing.views import Declaration, Generations
 from shared.history.comparable import Keys, Lacking, held_back, held_back_everywhere
 from shared.history.figures import NO_UNIT, Question, Relations
-from shared.units.ground import OwnedGround, Rules
+from shared.units.ground import Rules
 from shared.units.knowledge import KNOWLEDGE_FACTS
+from shared.units.owned_ground import OwnedGround
 from shared.units.projection import Rosters, Units
 from shared.units.reach import OutOfReach, Reach
 from shared.units.scope import OutsideScope

@@ -16,10 +16,11 @@ from shared.eventsourcing.projection import Views
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.store import open_store
 from shared.eventsourcing.views import Declaration, Generation
-from shared.units.ground import Rules, SeenGround
+from shared.units.ground import Rules
 from shared.units.knowledge import KNOWLEDGE_FACTS, Knowledge
 from shared.units.projection import Rosters, Units
 from shared.units.roster import ROSTER_FACTS
+from shared.units.seen_ground import SeenGround
 from shared.units.trees import Trees
 from tests.units.test_interleavings import BRANCHES, told
 

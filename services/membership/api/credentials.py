@@ -22,7 +22,7 @@ from shared.eventsourcing.errors import Answered
 from shared.eventsourcing.intake import Intake
 from shared.eventsourcing.service import Service
 from shared.eventsourcing.submission import Receipt
-from shared.units.ground import OwnedGround
+from shared.units.owned_ground import OwnedGround
 from shared.units.rights import Right
 from shared.web.access import Access, Needs, Operator, Pepper, new_key
 from shared.web.oidc import LONGEST_SUBJECT, Issuer

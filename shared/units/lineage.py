@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from shared.contracts.event import FIRST_DAY
@@ -60,10 +60,9 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class _Origins:
-    """What a unit has come out of, as a tree of any day from `start` to before `end` knows it; None: of nothing."""
+    """What a unit has come out of, as trees from a day to before `end` know it; None: of nothing."""
 
     units: frozenset[UUID | None]
-    start: dt.date
     end: dt.date
 
 
@@ -175,7 +174,8 @@ def _origins(tree: Tree, unit: UUID, seen_on: dt.date, tree_day: dt.date, *, gro
     comes out of what it was made of, or else out of its first parent; on the ground, of the place in which it first
     worked.
     """
-    found = _Origins(frozenset(), FIRST_DAY, dt.date.max)
+    units: set[UUID | None] = set()
+    end = dt.date.max
     met: set[tuple[UUID, dt.date]] = set()
     ahead = [(unit, seen_on)]
     while ahead:
@@ -188,16 +188,16 @@ def _origins(tree: Tree, unit: UUID, seen_on: dt.date, tree_day: dt.date, *, gro
         gained = [gain for gain in gains if gain.said.day > tree_day]
         ahead += [(gain.source, gain.said.day) for gain in gained]
         changes = [gain.said.day for gain in gained] + ([] if founding is None else [founding.day])
-        found = replace(found, end=min([found.end, *(change for change in changes if change > tree_day)]))
+        end = min([end, *(change for change in changes if change > tree_day)])
         if founding is None or founding.day <= tree_day:
-            found = replace(found, units=found.units | {unit})
+            units.add(unit)
         elif not any(gain.said.day <= founding.day for gain in gained):
             first = _first(tree, unit, ground=ground)
             if first is None:
-                found = replace(found, units=found.units | {None})
+                units.add(None)
             else:
                 ahead.append((first, founding.day))
-    return found
+    return _Origins(frozenset(units), end)
 
 
 def _first(tree: Tree, unit: UUID, *, ground: bool) -> UUID | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -79,6 +80,12 @@ class Newcomer:
         """Its process."""
         assert self._process is not None
         return self._process.pid
+
+    @property
+    def processor(self) -> float:
+        """Seconds of processor time that it has taken: what a busy machine tells of how much work it was."""
+        told = Path("/proc", str(self.pid), "stat").read_text().rpartition(")")[2].split()
+        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
 
     def start(self) -> None:
         """Start it; wait until it listens."""

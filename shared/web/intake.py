@@ -19,6 +19,7 @@ from shared.web.access import Access, may_post
 from shared.web.after import AfterSeen
 from shared.web.body import Budget, drain, read_body
 from shared.web.description import post_description
+from shared.web.large import LargePosts
 from shared.web.lines import located
 from shared.web.outcomes import Result, many_answers, one_answer, refused_unjudged, results
 from shared.web.posting import Line, Media, read_post
@@ -50,6 +51,7 @@ class Reception:
     budget: Budget = field(default_factory=Budget)
     custody: Custody | None = None
     """Who keeps personal data, where the service takes any."""
+    large: LargePosts = field(default_factory=LargePosts)
 
 
 def intake_router(reception: Reception) -> APIRouter:
@@ -60,8 +62,9 @@ def intake_router(reception: Reception) -> APIRouter:
         poster, media = await _enter(reception, request)
         with reception.budget.reserve() as reservation:
             body = await read_body(request, reservation)
-            lines = await _read(reception, body, media)
-            found = await _judge(reception, request, poster, media, lines)
+            async with reception.large.turn(poster.organisation, len(body)):
+                lines = await _read(reception, body, media)
+                found = await _judge(reception, request, poster, media, lines)
             return await _answered(reception, media, found, body)
 
     router.add_api_route("/v1/events", post_events, methods=["POST"], **post_description(reception.service))

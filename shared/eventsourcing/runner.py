@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, Update, bindparam, insert, select, update
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.contracts.envelope import Recorded, genesis
 from shared.eventsourcing.accounts import Accounts
 from shared.eventsourcing.applying import Applying
-from shared.eventsourcing.batch import Batch, Reader
+from shared.eventsourcing.batch import Reader
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.errors import ChainBroken
 from shared.eventsourcing.facts import Facts
 from shared.eventsourcing.faults import reach
 from shared.eventsourcing.parking import Parked, Parking, Spot, Wanted
-from shared.eventsourcing.projection import Ledger
+from shared.eventsourcing.positions import Positions
 from shared.eventsourcing.sequencer import Position
 from shared.eventsourcing.unparking import Tried, Unparking
 from shared.eventsourcing.views import Generation, ViewsNotRebuilt
@@ -89,8 +88,7 @@ class Runner:
             self.generation = generation
             self.facts: Facts = generation.facts
             fed = generation.fed
-            self._ledger: Ledger = generation.ledger
-            self._move, self._entered = _move(generation.ledger.position), _entered(generation.ledger.entry)
+            self._ends = Positions(generation.ledger)
             facts, projections = (generation.facts, ()) if fed is None else (fed.facts, fed.projections)
             made = generation.declaration if fed is None else fed.declaration
             self._reader = Reader(facts, made.permission, made.keeps)
@@ -99,7 +97,7 @@ class Runner:
             self._applying = Applying(generation.ledger, facts, projections, self._discarded())
             self._unparking = Unparking(self._applying, self._reader, self._accounts)
             with generation.store.read() as connection:
-                positions = self._load_positions(connection)
+                positions = self._ends.load(connection)
             if former is not None:
                 self._told_anew()
                 self._left.append((time.monotonic(), former))
@@ -154,11 +152,18 @@ class Runner:
 
     def entry(self, stream: str) -> str:
         """The last Redis entry whose event is in the rows; `0` at first."""
+        return self.entries().get(stream, "0")
+
+    def entries(self) -> dict[str, str]:
+        """Redis stream → last entry whose event is in the rows."""
         with self.generation.store.read() as connection:
-            found = connection.execute(
-                select(self._ledger.entry.c.entry).where(self._ledger.entry.c.stream == stream)
-            ).scalar_one_or_none()
-        return found or "0"
+            return self._ends.entries(connection)
+
+    def enter(self, entries: Mapping[str, str]) -> None:
+        """Take over the entries of other views that have come exactly as far as these."""
+        with self._turn, self.generation.store.write() as connection:
+            for stream, entry in entries.items():
+                self._ends.enter(connection, stream, entry)
 
     def on_advance(self, listener: Callable[[], None]) -> None:
         """Be called after each batch."""
@@ -179,13 +184,7 @@ class Runner:
     def stopped(self) -> list[str]:
         """Names of the projections that stand still until they are rebuilt."""
         with self.generation.store.read() as connection:
-            return sorted(connection.execute(select(self._ledger.stopped.c.projection)).scalars())
-
-    def _load_positions(self, connection: Connection) -> dict[str, dict[UUID, Position]]:
-        positions: dict[str, dict[UUID, Position]] = defaultdict(dict)
-        for row in connection.execute(select(self._ledger.position)):
-            positions[row.service][row.organisation] = Position(row.sequence, bytes(row.hash))
-        return positions
+            return sorted(connection.execute(select(self.generation.ledger.stopped.c.projection)).scalars())
 
     # ── A batch ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -206,11 +205,12 @@ class Runner:
                     fresh, ends = self._fresh(service, events)
                     before = {organisation: self._reached(service, organisation).sequence for organisation in ends}
                     batch = self._reader.read(connection, fresh)
-                    self._apply(connection, batch)
+                    self._ends.passed(connection, batch.passed)
+                    self._applying.apply(connection, batch)
                     self._accounts.add(connection, service, before, batch.tally)
-                    self._advance(connection, service, before, ends)
+                    self._ends.advance(connection, service, before, ends)
                     if stream is not None and entry is not None:
-                        self._enter(connection, stream, entry)
+                        self._ends.enter(connection, stream, entry)
                     reach("projection.before-commit")
             except BaseException:
                 self._applying.rolled_back()
@@ -240,7 +240,7 @@ class Runner:
         """In the first transaction of a term others may have moved everything since: know only what the store says."""
         term = self._guard(connection)
         if term != self._term:
-            self._remember(self._load_positions(connection))
+            self._remember(self._ends.load(connection))
             self._term = term
 
     def _recollect(self) -> bool:
@@ -249,7 +249,7 @@ class Runner:
             self.adopt(serving)
             return True
         with self.generation.store.read() as connection:
-            return self._remember(self._load_positions(connection))
+            return self._remember(self._ends.load(connection))
 
     def _remember(self, positions: dict[str, dict[UUID, Position]]) -> bool:
         self._applying.rolled_back()
@@ -282,11 +282,6 @@ class Runner:
             ends[organisation] = Position(sequence, recorded.hash)
             fresh.append(recorded)
         return fresh, ends
-
-    def _apply(self, connection: Connection, batch: Batch) -> None:
-        for name, count in batch.passed.items():
-            _add(connection, self._ledger.passed, name, count)
-        self._applying.apply(connection, batch)
 
     # ── Parked events ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -338,58 +333,7 @@ class Runner:
         with self.generation.store.read() as connection:
             return self._parking.count(connection, projections)
 
-    # ── Positions ────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _advance(
-        self, connection: Connection, service: str, before: Mapping[UUID, int], ends: Mapping[UUID, Position]
-    ) -> None:
-        """Move each position from where it must stand to its end. ChainBroken when it stands elsewhere."""
-        begun, moved = list[dict[str, Any]](), list[dict[str, Any]]()
-        for organisation, end in ends.items():
-            row = {"sequence": end.sequence, "hash": end.hash}
-            if before[organisation] == 0:
-                begun.append({"service": service, "organisation": organisation, **row})
-            else:
-                moved.append({"in": service, "of": organisation, "before": before[organisation], **row})
-        if begun:
-            connection.execute(insert(self._ledger.position), begun)
-        if moved and connection.execute(self._move, moved).rowcount != len(moved):
-            message = f"{service}: another process has moved a position"
-            raise ChainBroken(message)
-
-    def _enter(self, connection: Connection, stream: str, entry: str) -> None:
-        if connection.execute(self._entered, {"of": stream, "entry": entry}).rowcount == 0:
-            connection.execute(insert(self._ledger.entry).values(stream=stream, entry=entry))
-
-    def entries(self) -> dict[str, str]:
-        """Redis stream → last entry whose event is in the rows."""
-        with self.generation.store.read() as connection:
-            return {row.stream: row.entry for row in connection.execute(select(self._ledger.entry))}
-
-    def enter(self, entries: Mapping[str, str]) -> None:
-        """Take over the entries of other views that have come exactly as far as these."""
-        with self._turn, self.generation.store.write() as connection:
-            for stream, entry in entries.items():
-                self._enter(connection, stream, entry)
-
 
 def _alone(_: Generation) -> Generation | None:
     """Nobody else switches."""
     return None
-
-
-def _add(connection: Connection, table: Table, name: str, count: int) -> None:
-    done = connection.execute(update(table).where(table.c.type == name).values(count=table.c.count + count))
-    if done.rowcount == 0:
-        connection.execute(insert(table).values(type=name, count=count))
-
-
-def _move(position: Table) -> Update:
-    """Move a position from where it must stand; one statement for all that a batch moves."""
-    of = (position.c.service == bindparam("in"), position.c.organisation == bindparam("of"))
-    return update(position).where(*of, position.c.sequence == bindparam("before"))
-
-
-def _entered(entry: Table) -> Update:
-    """Move the last Redis entry of a stream."""
-    return update(entry).where(entry.c.stream == bindparam("of"))

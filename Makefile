@@ -6,7 +6,10 @@ RUN    := $(VENV)/bin/python
 PIP    := $(RUN) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --only-binary :all:
 LOCK   := $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 TESTS  ?= tests
-WORKERS ?= 2
+WORKERS ?= 3
+
+# Every start of a service would compile all its modules again, and tests start hundreds.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check battery bench wheel lock clean
@@ -18,7 +21,7 @@ demo: $(VENV)/run.installed            ## the whole way once, with synthetic fac
 	$(RUN) -m services demo $(ARGS)
 
 test: $(VENV)/dev.installed            ## every test, with a sample of the fault battery
-	$(RUN) -m pytest -m "not battery" -n $(WORKERS) --dist loadfile $(ARGS) $(TESTS)
+	$(RUN) -m pytest -m "not battery" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) $(TESTS)
 
 check: $(VENV)/dev.installed           ## lint, format, types, import rules, generated files
 	$(RUN) -m ruff check .

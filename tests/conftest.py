@@ -1,4 +1,4 @@
-"""What has every test? The real servers, the same examples in every run, and a heap not searched for nothing."""
+"""What has every test? The real servers, the same examples in every run, its turn, and a heap searched seldom."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.longest import LONGEST_FIRST
 from tests.support.servers import own_redis, postgres, postgres_url, redis_server, shared_redis, sqlite_url, store
+from tests.support.sources import ROOT
 
 __all__ = ["own_redis", "postgres", "postgres_url", "redis_server", "shared_redis", "sqlite_url", "store"]
 
@@ -26,6 +28,13 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("battery" if config.option.markexpr == "battery" else "gate")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Between workers the longest files are dealt out first; else one works at its last alone while the others rest."""
+    if hasattr(config, "workerinput"):
+        turn = {ROOT / name: number for number, name in enumerate(LONGEST_FIRST)}
+        items.sort(key=lambda item: turn.get(item.path, len(turn)))
 
 
 @pytest.hookimpl(wrapper=True)

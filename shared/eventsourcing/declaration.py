@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -92,6 +93,7 @@ class Tables:
         self.projections = tuple(projection(self.metadata) for projection in declaration.projections)
 
 
+@lru_cache(maxsize=64)
 def digest_of(declaration: Declaration) -> str:
     """SHA-256 over every table's declaration: another digest needs a rebuild, never a migration."""
     tables = (str(CreateTable(table)) for table in Tables(declaration).metadata.sorted_tables)

@@ -36,3 +36,11 @@ async def test_a_condition_may_be_awaited() -> None:
     assert await until_async(found) == "found"
     with pytest.raises(NotInTime):
         await until_async(lambda: None, timeout=0)
+
+
+def test_with_dear_looks_the_steps_grow_and_nothing_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("threading.Event.wait", lambda _, timeout: waited.append(timeout))
+    steps = count()
+    assert until(lambda: next(steps) > 5, longest=0.1)
+    assert waited == pytest.approx([0.02, 0.03, 0.045, 0.0675, 0.1, 0.1])

@@ -13,6 +13,8 @@ T = TypeVar("T")
 
 STEP = 0.02
 """Seconds between two looks at the condition."""
+GROWTH = 1.5
+"""Times the step before, where steps may grow."""
 PATIENCE = 90.0
 """Seconds within which anything that must come has come, on a machine that others use too."""
 
@@ -21,14 +23,18 @@ class NotInTime(AssertionError):
     """The condition did not hold within the bound."""
 
 
-def until(condition: Callable[[], T], timeout: float = PATIENCE) -> T:
-    """Look at the condition until it gives something true, and give that back; NotInTime after `timeout` seconds."""
-    pause = threading.Event()
+def until(condition: Callable[[], T], timeout: float = PATIENCE, *, longest: float = STEP) -> T:
+    """Look at the condition until it gives something true, and give that back; NotInTime after `timeout` seconds.
+
+    Where looking is dear and what is waited for remains, the steps may grow to `longest` seconds.
+    """
+    pause, step = threading.Event(), STEP
     end = time.monotonic() + timeout
     while not (found := condition()):
         if time.monotonic() >= end:
             raise _late(condition, timeout, found)
-        pause.wait(STEP)
+        pause.wait(step)
+        step = min(GROWTH * step, longest)
     return found
 
 

@@ -22,6 +22,9 @@ PATIENCE: Final = 90.0
 FRESH: Final = 15.0
 """Seconds: heads of that age are told again and again, though a busy machine may tell them late."""
 
+DEAR: Final = 0.4
+"""Seconds between two looks, at the longest, where each asks every service for all its heads."""
+
 Json = dict[str, Any]
 
 
@@ -109,7 +112,7 @@ class Reached:
         """Rebuild a service's views from history, once nothing else does; how that ended."""
         client, url = self.client(self.operator), self.url(service, "/v1/projections/rebuild")
         until(lambda: client.post(url).is_success, PATIENCE)
-        until(lambda: not self.standing(service)["running"], PATIENCE)
+        until(lambda: not self.standing(service)["running"], PATIENCE, longest=DEAR)
         ended: Json = self.standing(service)["last_rebuild"]
         return ended
 
@@ -117,7 +120,7 @@ class Reached:
 
     def settle(self, timeout: float = PATIENCE) -> None:
         """Wait until every service is ready, knows fresh heads, and has taken in all that the others recorded."""
-        until(self._has_settled, timeout)
+        until(self._has_settled, timeout, longest=DEAR)
 
     def _has_settled(self) -> bool:
         try:

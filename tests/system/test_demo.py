@@ -34,7 +34,7 @@ from tests.support.seeds import SEEDS, drawn
 from tests.support.sources import ROOT
 from tests.support.waiting import until
 from tests.system.lines import fresh
-from tests.system.reached import PATIENCE, SERVICES, Json, Reached
+from tests.system.reached import DEAR, PATIENCE, SERVICES, Json, Reached
 from tests.system.typed import environment, ran, typed
 
 WITHIN: Final = 900.0
@@ -114,7 +114,7 @@ def harass(reached: Reached, volume: Mapping[str, int], chance: Random) -> None:
     while due:
         name = min(due, key=lambda each: due[each])
         service, wanted = watched[name], due.pop(name) * volume[watched[name]]
-        until(lambda service=service, wanted=wanted: _recorded(reached, service) >= wanted, WITHIN)  # type: ignore[misc]
+        until(lambda service=service, wanted=wanted: _recorded(reached, service) >= wanted, WITHIN, longest=DEAR)  # type: ignore[misc]
         if name == FLUSH:
             reached.empty_courier()
         else:

@@ -37,7 +37,7 @@ LONGEST_FIRST: Final = (
     "tests/history/pack/test_pack.py",
     "tests/system/test_bad_input.py",
     "tests/ratings/test_drafts.py",
-    "tests/eventsourcing/test_subscription.py",
+    "tests/eventsourcing/subscription/test_redis_fails.py",
     "tests/history/replay/test_report.py",
     "tests/eventsourcing/test_replicas.py",
     "tests/system/test_client.py",

@@ -77,6 +77,8 @@ def _told(each: Obligation) -> dict[str, Any]:
         "period": None if each.period is None else each.period.model_dump(mode="json"),
         "matter": each.matter,
         "sender": each.sender,
+        "standing": each.standing,
+        "persons": list(each.persons) or None,
     }
 
 

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from services.duty.domain.obligation import Kind, Obligation, State
+from services.duty.domain.wording import letter
 from services.duty.projections import LISTENS, PROJECTIONS
 from services.duty.projections.due import obligations, unit_above
 from shared.contracts.event import Event
 from shared.contracts.fields import EventReference, Grade, Period
 from shared.contracts.meetings import Every, MeetingHeld, MeetingKind, PeriodicitySet, Roll
-from shared.contracts.membership import Level, TerritoryDeclared, UnitFounded, UnitMerged
+from shared.contracts.membership import (
+    BranchHeadLeftOffice,
+    BranchHeadTookOffice,
+    Level,
+    MemberJoined,
+    MemberResigned,
+    OfficerElected,
+    OfficerLeft,
+    PersonsMerged,
+    TerritoryDeclared,
+    UnitFounded,
+    UnitMerged,
+)
 from shared.contracts.ratings import (
     Deadline,
     PeriodKind,
@@ -32,6 +46,7 @@ from shared.contracts.ratings import (
     authority_id,
     period_id,
     pool_id,
+    rated_id,
 )
 from shared.operations.trial import Story, Told
 
@@ -220,3 +235,118 @@ def test_whom_to_ask_is_the_nearest_unit_above(story: Chronicle) -> None:
     with story.heard() as runner:
         assert unit_above(runner, EAST, dt.date(2025, 1, 1)) == TOP
         assert unit_above(runner, TOP, dt.date(2025, 1, 1)) is None
+
+
+# ── Persons ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+LAN, HOA, TAM, MAI = (UUID(int=number) for number in (501, 502, 503, 504))
+OF_MEMBERS = OPENED.model_copy(update={"subject_kind": "member"})
+OF_OFFICERS = OPENED.model_copy(update={"subject_kind": "officer"})
+
+
+def of_persons(
+    standing: str, unit: UUID, state: State, until: dt.date | None, step: Step, *persons: UUID
+) -> Obligation:
+    """Who waits together."""
+    owed = rating(unit, state, until, step)
+    return replace(owed, standing=standing, persons=persons, left=len(persons))
+
+
+def self_rated(story: Chronicle, unit: UUID, person: UUID, on: dt.date, standing: str = "member") -> None:
+    rated = RatedPerson(person=person, kind=standing)
+    fact = UnitSelfRated(
+        unit=unit, person=rated, axis="vertical", period=YEAR, grade=GOOD, signer=Signer(person=person)
+    )
+    story.say(fact, on, rated_id(unit, rated))
+
+
+def test_members_on_the_book_are_rated_each_and_wait_together(story: Chronicle) -> None:
+    """Lan and Hoa are members all year; Tam came after it was over; Mai left before the rating was opened."""
+    story.say(RULE.model_copy(update={"subject_kind": "member"}), START, authority_id("vertical"))
+    for person, on in ((LAN, START), (HOA, START), (MAI, START), (TAM, dt.date(2025, 1, 3))):
+        story.say(MemberJoined(branch=EAST), on, person)
+    story.say(MemberResigned(branch=EAST), dt.date(2024, 9, 1), MAI)
+    story.opened(OF_MEMBERS)
+    last = dt.date(2025, 1, 20)
+    both = of_persons("member", EAST, State.DUE, last, Step.SELF_RATED, LAN, HOA)
+    assert story.due(dt.date(2025, 1, 10), Kind.RATING) == [both]
+    assert story.due(dt.date(2025, 1, 10), Kind.RATING, WEST) == [], "nobody is on its book"
+    self_rated(story, EAST, HOA, dt.date(2025, 1, 12))
+    assert story.due(dt.date(2025, 1, 21), Kind.RATING) == [
+        of_persons("member", EAST, State.DUE, dt.date(2025, 1, 22), Step.DECIDED, HOA),
+        of_persons("member", EAST, State.MISSED, last, Step.SELF_RATED, LAN),
+    ]
+    told = letter(story.due(dt.date(2025, 1, 21), Kind.RATING), {str(EAST): "Chi hội Đông"}, str(EAST), last)
+    assert (
+        "- Xếp loại đoàn viên, hội viên năm 2024 (tự xếp loại) – Chi hội Đông: quá hạn, còn 1 người, hạn 20/01/2025\n"
+        in told
+    )
+    assert not any(each.hex[-8:] in told.replace("-", "") for each in (LAN, HOA))
+
+
+def test_a_unit_that_rates_itself_rates_none_of_its_members(story: Chronicle) -> None:
+    story.say(MemberJoined(branch=EAST), START, LAN)
+    story.opened(OF_MEMBERS)
+    story.opened()
+    story.decided(EAST, dt.date(2025, 1, 10))
+    assert story.due(dt.date(2025, 1, 11), Kind.RATING, EAST) == [
+        of_persons("member", EAST, State.DUE, None, Step.DECIDED, LAN)
+    ]
+
+
+def test_a_pool_of_persons_closes_the_ratings_of_those_on_the_list(story: Chronicle) -> None:
+    pools = RULE.model_copy(update={"subject_kind": "member", "steps": (Step.POOL_CLOSED, Step.DECIDED)})
+    story.say(pools.model_copy(update={"deadlines": ()}), START, authority_id("vertical"))
+    for person in (LAN, HOA):
+        story.say(MemberJoined(branch=EAST), START, person)
+    story.opened(OF_MEMBERS)
+    closing: dict[str, Any] = {"rater": TOP, "axis": "vertical", "period": YEAR, "group": "all", "signer": SIGNER}
+    one = PoolMember(unit=EAST, person=RatedPerson(person=LAN, kind="member"), grade=GOOD)
+    closed = RatingPoolClosed(**closing, rule_set=UUID(int=600), pool="members", members=(one,))
+    story.say(closed, dt.date(2025, 1, 10), pool_id(TOP, "vertical", YEAR))
+    assert story.due(dt.date(2025, 1, 10), Kind.RATING) == [
+        of_persons("member", EAST, State.DUE, None, Step.DECIDED, LAN),
+        of_persons("member", EAST, State.DUE, None, Step.POOL_CLOSED, HOA),
+    ]
+
+
+def test_officers_are_whoever_holds_a_post_or_heads_a_branch(story: Chronicle) -> None:
+    """Hoa left one of two posts and stays; Mai left her only one; an officer is rated where the post is."""
+    for person, post in ((HOA, "deputy"), (HOA, "secretary"), (MAI, "committee-member")):
+        story.say(OfficerElected(unit=TOP, person=person, post=post), START, TOP)
+    for person, post in ((HOA, "deputy"), (MAI, "committee-member")):
+        story.say(OfficerLeft(unit=TOP, person=person, post=post), dt.date(2024, 6, 1), TOP)
+    story.say(BranchHeadTookOffice(branch=WEST, person=LAN, title="head"), START, WEST)
+    story.opened(OF_OFFICERS)
+    self_rated(story, TOP, HOA, dt.date(2025, 1, 5), standing="member")
+    owed = [(each.unit, each.persons) for each in story.due(dt.date(2025, 1, 10), Kind.RATING)]
+    assert owed == [(TOP, (HOA,)), (WEST, (LAN,))], "who was rated as a member is still to be rated as an officer"
+    story.say(BranchHeadLeftOffice(branch=WEST, person=LAN), dt.date(2025, 1, 11), WEST)
+    assert story.due(dt.date(2025, 1, 11), Kind.RATING, WEST) == []
+
+
+def test_who_was_in_a_merged_branch_is_rated_in_the_one_that_carries_on(story: Chronicle) -> None:
+    """The year was over when the branches merged; what Hoa had said of herself before counts."""
+    story.say(RULE.model_copy(update={"subject_kind": "member"}), START, authority_id("vertical"))
+    for person in (LAN, HOA):
+        story.say(MemberJoined(branch=EAST), START, person)
+    story.opened(OF_MEMBERS)
+    self_rated(story, EAST, HOA, dt.date(2025, 1, 12))
+    merged = dt.date(2025, 1, 15)
+    story.say(UnitMerged(sources=(EAST,), effective=merged), merged, WEST)
+    assert story.due(merged, Kind.RATING) == [
+        of_persons("member", WEST, State.DUE, dt.date(2025, 1, 20), Step.SELF_RATED, LAN),
+        of_persons("member", WEST, State.DUE, dt.date(2025, 1, 22), Step.DECIDED, HOA),
+    ]
+
+
+def test_a_person_of_two_ids_is_rated_once(story: Chronicle) -> None:
+    story.say(RULE.model_copy(update={"subject_kind": "member"}), START, authority_id("vertical"))
+    for person in (LAN, HOA):
+        story.say(MemberJoined(branch=EAST), START, person)
+    story.opened(OF_MEMBERS)
+    self_rated(story, EAST, HOA, dt.date(2025, 1, 12))
+    story.say(PersonsMerged(branch=EAST, into=LAN), dt.date(2025, 1, 14), HOA)
+    assert story.due(dt.date(2025, 1, 15), Kind.RATING) == [
+        of_persons("member", EAST, State.DUE, dt.date(2025, 1, 22), Step.DECIDED, LAN)
+    ]

@@ -39,7 +39,7 @@ def test_what_is_due_is_answered_as_a_list_a_sheet_a_calendar_and_a_letter(here:
     asked = {"unit": body.root, "on": "2025-04-10"}
     due = {"kind": "meeting", "state": "due", "unit": str(body.branch), "until": "2025-04-30"}
     told = here.asks("duty", "/v1/duties", key=body.key, **asked).raise_for_status().json()
-    nothing = dict.fromkeys(("person", "left", "step", "axis", "period", "matter", "sender"))
+    nothing = dict.fromkeys(("person", "left", "step", "axis", "period", "matter", "sender", "standing", "persons"))
     assert told["duties"][0] == {**due, **nothing}
     assert [each["kind"] for each in told["duties"]] == ["meeting", "rating", "report"]
     sheet = here.asks("duty", "/v1/duties", key=body.key, **asked, **{"as": "csv"}).text.splitlines()

@@ -76,11 +76,16 @@ class Obligation:
     """Of a report: what it is about."""
     sender: UUID | None = None
     """Of a report that is to be received: whose it is."""
+    standing: str | None = None
+    """Of a rating of persons: in what standing they are rated (member, officer); none: the unit itself is."""
+    persons: tuple[UUID, ...] = ()
+    """Of a rating of persons: who waits for this step in this unit; `left` says how many."""
 
     @property
     def about(self) -> str:
         """What tells it from another one of its kind, unit, person and last day."""
-        return f"{self.axis}/{self.period}/{self.step}/{self.matter}/{self.sender}"
+        whose = "" if self.standing is None else f"/{self.standing}"
+        return f"{self.axis}/{self.period}/{self.step}/{self.matter}/{self.sender}{whose}"
 
     @property
     def place(self) -> tuple[str, str, str, dt.date, str, str]:

@@ -29,6 +29,8 @@ STEPS: Final = {
     Step.DECIDED: "quyết định",
     Step.PUBLISHED: "công bố",
 }
+STANDINGS: Final = {"member": "đoàn viên, hội viên", "officer": "cán bộ"}
+"""In what standing persons are rated; any other by its own code."""
 MATTERS: Final = {"activity": "", "dues": "thu nộp phí"}
 """What a report is about; most are about the unit's activity, which needs no word. Any other by its own code."""
 HALVES: Final = {1: "6 tháng đầu năm", 7: "6 tháng cuối năm"}
@@ -59,7 +61,10 @@ def period_of(period: Period) -> str:
 
 def what(each: Obligation, titles: dict[str, str]) -> str:
     """What is owed: of a rating and a report for which period; which step comes next, what about, and whose."""
-    words = KINDS[each.kind] if each.period is None else f"{KINDS[each.kind]} {period_of(each.period)}"
+    rated = "" if each.standing is None else f" {STANDINGS.get(each.standing, each.standing)}"
+    words = (
+        f"{KINDS[each.kind]}{rated}" if each.period is None else f"{KINDS[each.kind]}{rated} {period_of(each.period)}"
+    )
     more = STEPS[each.step] if each.step is not None else MATTERS.get(each.matter or "activity", each.matter)
     whose = "" if each.sender is None else f" của {titles.get(str(each.sender), NAMELESS)}"
     return words + (f" ({more})" if more else "") + whose
@@ -69,7 +74,7 @@ def line(each: Obligation, titles: dict[str, str]) -> str:
     """What is owed, where, how it stands, by when."""
     parts = [f"{what(each, titles)} – {titles.get(str(each.unit), NAMELESS)}: {STATES[each.state]}"]
     if each.left is not None:
-        parts.append(f"còn {each.left} lượt")
+        parts.append(f"còn {each.left} {'lượt' if each.standing is None else 'người'}")
     if each.until is not None:
         parts.append(f"hạn {day_of(each.until)}")
     return ", ".join(parts)

@@ -1,6 +1,7 @@
 """Which ratings are due under a unit? Of every period that was opened the next step, by the deadlines that are set.
 
-A unit that merged is rated with the unit that carries on: what was said of either counts from the merger on.
+A unit that merged is rated with the unit that carries on: what was said of either counts from the merger on. Persons
+are rated where they are now; those who wait for the same step in the same unit are one obligation.
 """
 
 from __future__ import annotations
@@ -8,17 +9,19 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Row, and_, func, or_, select, true
 
 from services.duty.domain.obligation import ONE_DAY, Kind, Obligation, State
 from services.duty.projections.question import Question
 from shared.contracts.event import Event
 from shared.contracts.fields import Period
 from shared.contracts.ratings import (
+    RatedPerson,
     RatingAuthoritySet,
     RatingCancelled,
     RatingDecided,
@@ -29,8 +32,10 @@ from shared.contracts.ratings import (
     RatingVerified,
     Step,
     UnitSelfRated,
+    rated_id,
 )
 from shared.history.rollup import lasting
+from shared.units.standing_in import STANDINGS, kept_ids, standing_in
 
 STEPS: Final[Mapping[Step, type[Event]]] = {
     Step.SELF_RATED: UnitSelfRated,
@@ -50,6 +55,12 @@ Key = tuple[str, Period]
 """Axis and period."""
 Days = dict[Step, dt.date]
 """Each step that stands, with its first day."""
+DaysOf = Callable[[UUID, UUID, str], Days]
+"""Of a unit, a person in it and the standing: the steps that stand."""
+Taken = Mapping[UUID, list[tuple[Step, dt.date]]]
+"""What is rated → the steps that stand."""
+Rules = Mapping[tuple[UUID, str, str], list[Row[Any]]]
+"""(organisation, axis, kind of what is rated) → its rules, by the day from which each holds."""
 
 
 class Ratings(Question):
@@ -66,12 +77,56 @@ class Ratings(Question):
         rules, taken = self._rules(), self._taken()
         for opening, units in openings:
             key = (opening.axis, Period(start=opening.period_start, end=opening.period_end))
+            if opening.subject_kind in STANDINGS:
+                yield from self._of_persons(opening, units, key, rules, self._same(taken[key]))
+                continue
             for unit in units:
                 days = {Step.OPENED: opening.day, **self._days(taken[key], unit.id)}
                 rule = _rule(rules, opening, (unit.owner, self._owner(opening.body, opening.organisation)), self.on)
                 step = _next(days, rule)
                 if step is not None:
                     yield _obligation(self.heirs.of(unit.id), key, step, _until(step, key[1], days, rule), self.on)
+
+    # ── Persons ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _of_persons(
+        self, opening: Row[Any], units: list[Row[Any]], key: Key, rules: Rules, taken: DaysOf
+    ) -> Iterator[Obligation]:
+        """Of whoever has the standing in one of these units since before the period was over."""
+        owners = {self.heirs.of(unit.id): unit.owner for unit in units}
+        standing, opener = opening.subject_kind, self._owner(opening.body, opening.organisation)
+        there = standing_in(self.connection, self.facts, self.tables, standing, owners, self.on)
+        for unit, owner in owners.items():
+            rule = _rule(rules, opening, (owner, opener), self.on)
+            waiting: dict[tuple[Step, dt.date | None], list[UUID]] = defaultdict(list)
+            for person, since in there.get(unit, {}).items():
+                days = {Step.OPENED: opening.day, **taken(unit, person, standing)}
+                step = _next(days, rule) if since < key[1].end else None
+                if step is not None:
+                    waiting[step, _until(step, key[1], days, rule)].append(person)
+            for (step, until), persons in waiting.items():
+                owed = _obligation(unit, key, step, until, self.on)
+                yield replace(owed, standing=standing, persons=tuple(sorted(persons)), left=len(persons))
+
+    def _same(self, taken: Taken) -> DaysOf:
+        """The first day of each step of a person, said in the unit or one that merged into it, under any of the ids."""
+        before, given_up = defaultdict[UUID, list[UUID]](list), defaultdict[UUID, list[UUID]](list)
+        for unit in self.heirs.into:
+            for later, _ in self.heirs.line(unit):
+                before[later].append(unit)
+        for person, kept in kept_ids(self.connection, self.tables).items():
+            given_up[kept].append(person)
+
+        def days_of(unit: UUID, person: UUID, standing: str) -> Days:
+            days: Days = {}
+            for one in (person, *given_up[person]):
+                rated = RatedPerson.model_construct(person=one, kind=standing)
+                for each in (unit, *before[unit]):
+                    for step, day in taken.get(rated_id(each, rated), ()):
+                        days[step] = min(day, days.get(step, day))
+            return days
+
+        return days_of
 
     # ── Which units are rated ────────────────────────────────────────────────────────────────────────────────────
 
@@ -82,7 +137,10 @@ class Ratings(Question):
         return [(row, self._covered(row)) for row in rows]
 
     def _covered(self, opening: Row[Any]) -> list[Row[Any]]:
-        """The units of the kind under the opener, or around whose place it works, that go on under the asked unit."""
+        """The units of the kind under the opener, or around whose place it works, that go on under the asked unit.
+
+        Of an opening for persons those of every kind.
+        """
         unit, above, here = self.tables["unit"], self.tables["unit_above"], self.tables["unit_above"].alias()
         tenure = self.tables["tenure"]
         owner = func.coalesce(tenure.c.organisation, unit.c.organisation)
@@ -91,13 +149,14 @@ class Ratings(Question):
         if place is not None:
             own = self._owner(opening.body, opening.organisation)
             over = or_(over, and_(above.c.above == place, owner != own))
+        of_kind = true() if opening.subject_kind in STANDINGS else unit.c.kind == opening.subject_kind
         lived = and_(unit.c.start_day <= self.on, or_(unit.c.end_day.is_(None), unit.c.end_day > opening.day))
         query = (
             select(unit.c.id, owner.label("owner"))
             .join(above, and_(above.c.unit == unit.c.id, lasting(above, opening.day)))
             .join(here, and_(here.c.unit == unit.c.id, here.c.above == self.unit, lasting(here, self.on)))
             .outerjoin(tenure, and_(tenure.c.unit == unit.c.id, lasting(tenure, self.on)))
-            .where(unit.c.kind == opening.subject_kind, unit.c.level.is_(None), lived, over)
+            .where(of_kind, unit.c.level.is_(None), lived, over)
             .where(or_(unit.c.end_day.is_(None), unit.c.end_day > self.on, unit.c.id.in_(sorted(self.heirs.into))))
         )
         return list(self.connection.execute(query.distinct()))
@@ -124,8 +183,8 @@ class Ratings(Question):
 
     # ── How far each has come ────────────────────────────────────────────────────────────────────────────────────
 
-    def _taken(self) -> Mapping[Key, Mapping[UUID, list[tuple[Step, dt.date]]]]:
-        """Axis and period → unit → the steps that stand by the day."""
+    def _taken(self) -> Mapping[Key, Taken]:
+        """Axis and period → what is rated (`rated_id`) → the steps that stand by the day."""
         found: dict[Key, dict[UUID, list[tuple[Step, dt.date]]]] = defaultdict(lambda: defaultdict(list))
         cancelled = self._cancelled()
         for step, kind in STEPS.items():
@@ -134,8 +193,8 @@ class Ratings(Question):
                 key = (row.axis, Period(start=row.period_start, end=row.period_end))
                 if step is Step.POOL_CLOSED:
                     # A list may be of persons: it closes nothing of the units in which they are rated.
-                    for unit in (each["unit"] for each in json.loads(row.members) if not each.get("person")):
-                        found[key][UUID(unit)].append((step, row.day))
+                    for each in json.loads(row.members):
+                        found[key][_rated(each)].append((step, row.day))
                 elif step is not Step.DECIDED or (row.organisation, row.root_id) not in cancelled:
                     # Of a unit the subject is the unit; what is said of a person in it is another rating's.
                     found[key][row.subject].append((step, row.day))
@@ -152,7 +211,7 @@ class Ratings(Question):
             found |= twins if not twins.isdisjoint(found) else set()
         return found
 
-    def _days(self, taken: Mapping[UUID, list[tuple[Step, dt.date]]], unit: UUID) -> Days:
+    def _days(self, taken: Taken, unit: UUID) -> Days:
         """The first day of each step of a unit, and since its merger of the one that carries on."""
         days: Days = {}
         for each, since in ((unit, dt.date.min), *self.heirs.line(unit)):
@@ -161,7 +220,7 @@ class Ratings(Question):
                     days[step] = min(day, days.get(step, day))
         return days
 
-    def _rules(self) -> Mapping[tuple[UUID, str, str], list[Row[Any]]]:
+    def _rules(self) -> Rules:
         """(organisation, axis, kind of unit) → who rates, in which steps, by when; by the day from which it holds."""
         rule, rules = self.facts.standing(RatingAuthoritySet).subquery(), defaultdict[Any, list[Row[Any]]](list)
         for row in self.connection.execute(select(rule).where(rule.c.day <= self.on).order_by(rule.c.day)):
@@ -169,9 +228,14 @@ class Ratings(Question):
         return rules
 
 
-def _rule(
-    rules: Mapping[tuple[UUID, str, str], list[Row[Any]]], opening: Row[Any], owners: Iterable[UUID], on: dt.date
-) -> Row[Any] | None:
+def _rated(member: Mapping[str, Any]) -> UUID:
+    """Whose rating a line of a closed list is about."""
+    person = member.get("person")
+    rated = None if not person else RatedPerson.model_construct(person=UUID(person["person"]), kind=person["kind"])
+    return rated_id(UUID(member["unit"]), rated)
+
+
+def _rule(rules: Rules, opening: Row[Any], owners: Iterable[UUID], on: dt.date) -> Row[Any] | None:
     """The rule that holds: the unit's own organisation's, else the opener's; none where none was posted."""
     for owner in owners:
         told = rules.get((owner, opening.axis, opening.subject_kind), [])

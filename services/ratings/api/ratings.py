@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -126,7 +126,7 @@ def ratings_router(runner: Runner, producer: Producer, log: Log) -> APIRouter:
     @router.get("/v1/rating-work", summary="Việc xếp loại đang chờ một cơ quan · What waits for a body")
     def work(body: UUID, reach: Reached, day: Day) -> Response:
         reach.require_figure(body, day, day + ONE_DAY)
-        found = list(WorkList(runner, reach.knowledge.tree).of(body, day))
+        found = list(WorkList(runner, reach.knowledge.tree).of(body, day, _sees_persons(reach, day)))
         return answer(reach, {"body": str(body), "day": day.isoformat(), "waiting": found, "total": len(found)})
 
     @router.get("/v1/entitlements", summary="Hệ quả của mức xếp loại · What its published grades open for a unit")
@@ -160,6 +160,19 @@ def require_rated(reach: Reach, unit: UUID, start: dt.date, end: dt.date) -> Non
         mandates = directory.mandates(reach.poster.organisation, Act.RATE.value, reach.today)
         if not any(tree.under(unit, mandate.subtree, reach.today) for mandate in mandates):
             raise
+
+
+def _sees_persons(reach: Reach, day: dt.date) -> Callable[[UUID], bool]:
+    """Whether the caller reads of a unit which persons are meant: its own to read, or rated by it under a mandate."""
+
+    def sees(unit: UUID) -> bool:
+        try:
+            require_rated(reach, unit, day, day + ONE_DAY)
+        except OutOfReach:
+            return False
+        return True
+
+    return sees
 
 
 def _sees(reach: Reach) -> Any:  # noqa: ANN401 — a function

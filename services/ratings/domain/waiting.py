@@ -16,7 +16,7 @@ from shared.units.tree import Tree
 
 
 class Reached(NamedTuple):
-    """How far one rating of a unit has come."""
+    """How far one rating has come, of a unit or of a person in it."""
 
     unit: UUID
     axis: str

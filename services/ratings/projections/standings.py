@@ -1,4 +1,7 @@
-"""Where does each rating stand? For every unit, axis and period the days of its steps, and the grade that holds."""
+"""Where does each rating stand? Of every unit, and person in it, the days of its steps, and the grade that holds.
+
+What a row is about is the subject of its facts: the unit itself, or the id that follows from unit, person and kind.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, MetaData, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, MetaData, Table, Text, Uuid
 
 from services.ratings.domain.course import BEFORE, COURSE_FACTS, Key, aftermath, decisions, keyed
 from shared.contracts.ratings import RatingDecided, Step
@@ -26,22 +29,25 @@ STEP_COLUMNS: Final = {
 
 
 class Standings(Projection):
-    """How far each rating has come. Keys: rated units."""
+    """How far each rating has come. Keys: what is rated, a unit or a person in it (`rated_id`)."""
 
     name = "standings"
-    version = 2
+    version = 3
     listens = COURSE_FACTS
 
     def declare(self, metadata: MetaData) -> Iterable[Table]:
-        """`rating_standing`; a decision that confirms a report is found by that report."""
+        """`rating_standing`, found by unit; a decision that confirms a report is found by that report."""
         found_by(metadata, RatingDecided, "confirms_event")
         self._standing = Table(
             "rating_standing",
             metadata,
-            Column("unit", Uuid, primary_key=True),
+            Column("rated", Uuid, primary_key=True),
             Column("axis", Text, primary_key=True),
             Column("period_start", Date, primary_key=True),
             Column("period_end", Date, primary_key=True),
+            Column("unit", Uuid, nullable=False),
+            Column("person", Uuid),
+            Column("person_kind", Text),
             *(Column(name, Date) for name in STEP_COLUMNS.values()),
             Column("rater", Uuid),
             Column("decision_in", Uuid),
@@ -54,29 +60,34 @@ class Standings(Projection):
             Column("rank", BigInteger),
             Column("label", Text),
         )
+        Index("rating_standing_unit", self._standing.c.unit)
         return [self._standing]
 
     def keys(self, views: Views, said: Said) -> Iterable[UUID]:
-        """The rated unit, which is the subject."""
+        """What is rated, which is the subject."""
         del views
         return [said.subject]
 
     def recompute(self, views: Views, keys: frozenset[UUID]) -> None:
-        """Look at these units' ratings again."""
+        """Look at these ratings again."""
         about = views.about(self.listens, keys)
-        rows = [row for unit, facts in about.items() for row in _rows(unit, facts)]
-        rewrite(views.connection, self._standing, self._standing.c.unit, keys, rows)
+        rows = [row for rated, facts in about.items() for row in _rows(rated, facts)]
+        rewrite(views.connection, self._standing, self._standing.c.rated, keys, rows)
 
 
-def _rows(unit: UUID, facts: Iterable[Said]) -> Iterator[dict[str, Any]]:
+def _rows(rated: UUID, facts: Iterable[Said]) -> Iterator[dict[str, Any]]:
     """A row for each axis and period of which anything is said."""
     facts = in_order(facts)
+    unit, person = getattr(facts[0].fact, "unit", rated), getattr(facts[0].fact, "person", None)
     for axis, period in dict.fromkeys(key for said in facts if (key := keyed(said)) is not None):
         yield {
-            "unit": unit,
+            "rated": rated,
             "axis": axis,
             "period_start": period.start,
             "period_end": period.end,
+            "unit": unit,
+            "person": None if person is None else person.person,
+            "person_kind": None if person is None else person.kind,
             **steps_of((axis, period), facts),
         }
 

@@ -16,6 +16,7 @@ from shared.eventsourcing.log import Log
 from shared.history.replay.browser import Browser
 from shared.history.replay.entries import Entry, Wanted
 from shared.history.replay.moments import end_of, moment
+from shared.history.replay.named_codes import Named, named_in_log
 from shared.history.replay.sentences import Circumstances, Titles, spoken
 from shared.history.replay.timeline import timeline
 from shared.units.reach import Reach
@@ -103,12 +104,12 @@ def history_router(log: Log, titles: Callable[[], Titles]) -> APIRouter:
             [each for each in said if reader.sees_fact(each.organisation, each.fact, each.subject, each.day)]
             for said in browser.states(entry, reader.books)
         )
-        named = titles()
+        named, codes = titles(), named_in_log(log)
         return _json(
             {
                 "event": entry.told(),
-                "before": [_said(each, named) for each in before],
-                "after": [_said(each, named) for each in after],
+                "before": [_said(each, named, codes) for each in before],
+                "after": [_said(each, named, codes) for each in after],
             }
         )
 
@@ -147,8 +148,8 @@ def _seen(reader: Reach, entry: Entry, log: Log) -> bool:
     return reader.sees_content(entry.row.organisation, entry.content, log.event)
 
 
-def _said(said: Said, titles: Titles) -> dict[str, Any]:
-    about = Circumstances(said.subject, said.organisation, said.day)
+def _said(said: Said, titles: Titles, named: Named) -> dict[str, Any]:
+    about = Circumstances(said.subject, said.organisation, said.day, named=named)
     return {
         "organisation": str(said.organisation),
         "event": str(said.event),

@@ -91,7 +91,9 @@ def test_a_report_is_due_by_the_organisations_rule_until_it_is_sent(here: Office
     first = {"start": "2025-01-01", "end": "2025-04-01"}
     late = {"kind": "report", "state": "missed", "unit": str(body.branch), "until": "2025-04-10", "matter": "activity"}
     reports = [each for each in told("json").json()["duties"] if each["kind"] == "report"]
-    assert reports == [{**dict.fromkeys(("person", "left", "step", "axis", "sender", "standing", "persons")), **late, "period": first}]
+    assert reports == [
+        {**dict.fromkeys(("person", "left", "step", "axis", "sender", "standing", "persons")), **late, "period": first}
+    ]
     assert "- Báo cáo quý I/2025 – Chi hội 1: quá hạn, hạn 10/04/2025" in told("txt").text
     assert "DTSTART;VALUE=DATE:20250410\r\n" in told("ics").text
     assert "Báo cáo quý I/2025;Chi hội 1;quá hạn;10/04/2025;" in told("csv").text.splitlines()

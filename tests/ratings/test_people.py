@@ -182,11 +182,11 @@ async def _explained(it: Cycling, first: UUID) -> None:
     )
     assert lines["unity"]["people"][0]["vi"] == "b1 chấm khi đề xuất ngày 10/12/2022: Mạnh"
     (fact,) = lines["content"]["facts"]["shown"]
-    assert fact["vi"].startswith("u1 chấm tiêu chí content của x, kỳ 01/01/2022")
+    assert fact["vi"].startswith("u1 chấm tiêu chí “Nội dung” (content) của x, kỳ 01/01/2022")
     assert str(first) not in {each["event"] for each in lines["content"]["facts"]["shown"]}
     page = await it.told(where.replace("?", "/facts?") + "&criterion=trust")
     assert page["of"] == 1
-    assert page["facts"][0]["vi"].startswith("x kiểm phiếu tiêu chí trust của x, kỳ 01/01/2022")
+    assert page["facts"][0]["vi"].startswith("x kiểm phiếu tiêu chí “Tín nhiệm” (trust) của x, kỳ 01/01/2022")
 
 
 async def _stays(it: Cycling, made: UUID, counts: UUID) -> None:

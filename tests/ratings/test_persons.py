@@ -53,6 +53,9 @@ from shared.contracts.ratings import (
     pool_id,
     rated_id,
 )
+from shared.history.replay.named_codes import named_in_facts
+from shared.history.replay.sentences import Circumstances, spoken
+from shared.history.replay.timeline import timeline
 from tests.oracle.cycle import counted, most_at_the_top
 from tests.ratings.cycling import Cycling
 from tests.support.tale import day, id_of, land, year
@@ -382,3 +385,25 @@ async def _objected(it: Cycling, lan: Member, hoa: Member, tam: Member) -> None:
         (foreign.status_code, foreign.json()["code"]) == (none.status_code, none.json()["code"]) == (404, "not-found")
     )
     assert (await it.ask(decided, "reader")).status_code == 403
+
+
+async def test_a_timeline_says_criteria_by_their_title_in_the_rule_set_that_is_cited(it: Cycling) -> None:
+    head = RatedPerson(person=id_of("head of y"), kind="officer")
+    subject = rated_id(X, head)
+    fact = scored("conduct", ScoredIn.DECIDED, CHAIR, points=5_500).model_copy(
+        update={"person": head, "axis": "territorial"}
+    )
+    it.say(fact, subject, "2022-12-01")
+    plain = Circumstances(subject, WOMEN, day("2022-12-01"))
+    (line,) = timeline(it.log, subject, None, lambda *_: None)
+    assert line.sentence.vi.startswith(f"…{BASE.hex[-8:]} chấm tiêu chí “Gương mẫu” (conduct) của …{X.hex[-8:]}, kỳ ")
+    assert " scored criterion “Gương mẫu” (conduct) of " in line.sentence.en
+    assert " chấm tiêu chí conduct của " in spoken(fact, plain, lambda *_: None).vi, "without its rule set the code"
+    with it.runner.generation.store.read() as connection:
+        named = named_in_facts(connection, it.runner.facts)
+        found = [named(cited, "conduct") for cited in (RULES, OF_MEMBERS, X)]
+    assert found == ["Gương mẫu", None, None]
+    asked = f"rule_set={RULES}&year=2022&person={head.person}&kind=officer&axis=territorial"
+    explained = await it.told(f"/v1/explanations?unit={X}&{asked}")
+    (shown,) = next(each for each in explained["criteria"] if each["code"] == "conduct")["facts"]["shown"]
+    assert " chấm tiêu chí “Gương mẫu” (conduct) của x, kỳ " in shown["vi"]

@@ -21,6 +21,7 @@ from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.fact_table import FactTable
 from shared.eventsourcing.facts import Facts
 from shared.eventsourcing.pairs import Pairs
+from shared.history.replay.named_codes import Named, named_in_facts
 from shared.history.replay.sentences import Circumstances, Spoken, Titles, spoken
 from shared.history.replay.timeline import UNREAD
 
@@ -95,13 +96,14 @@ def retold(connection: Connection, facts: Facts, page: Sequence[Spot], titles: T
     for name, table in by_type.items():
         if places := [(spot.poster, spot.sequence) for spot in page if spot.type == name]:
             read |= _read(connection, table, places)
-    return [_told(spot, *read[spot.type, spot.poster, spot.sequence], titles) for spot in page]
+    named = named_in_facts(connection, facts)
+    return [_told(spot, *read[spot.type, spot.poster, spot.sequence], titles, named) for spot in page]
 
 
-def _told(spot: Spot, subject: UUID, fact: Event | None, titles: Titles) -> Retold:
+def _told(spot: Spot, subject: UUID, fact: Event | None, titles: Titles, named: Named) -> Retold:
     if fact is None:
         return Retold(spot, subject, None, UNREAD)
-    said = spoken(fact, Circumstances(subject, spot.poster, spot.day), titles)
+    said = spoken(fact, Circumstances(subject, spot.poster, spot.day, named=named), titles)
     if spot.event != spot.root[1]:
         said = Spoken(f"{said.vi}{CORRECTED.vi}", f"{said.en}{CORRECTED.en}")
     return Retold(spot, subject, fact, said)

@@ -20,13 +20,14 @@ from shared.contracts.corrections import FactCorrected, FactVoided
 from shared.contracts.docstrings import documented, modules, terms
 from shared.contracts.event import Event, Part
 from shared.contracts.fields import Grade, Period
+from shared.history.replay.named_codes import Named, nameless
 from shared.units.calendar import Language, day_text, number_text
 
 NAMED_AT_MOST: Final = 4
 """Of a list, so many are named; the rest are counted."""
 SHORT: Final = 8
 """Characters of an id that stand for it where it has no name."""
-HUNDREDTHS, PLAIN = "hundredths", "plain"
+HUNDREDTHS, PLAIN, TITLED = "hundredths", "plain", "titled"
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _VALUE = re.compile(r"\{(?P<path>[a-z_.]+)(?::(?P<form>[a-z]+))?\}")
@@ -56,6 +57,8 @@ class Circumstances:
     day: dt.date
     fact: Spoken | None = None
     """Of a correction or voiding: what it says, or what it undoes."""
+    named: Named = nameless
+    """The titles of criteria in rule sets."""
 
 
 @cache
@@ -121,6 +124,8 @@ class _Sentence:
             return hundredths(value, self.language)
         if form == PLAIN:
             return str(value)
+        if form == TITLED:
+            return self._titled(path, value)
         if isinstance(value, tuple):
             return self._listed(path, value)
         return self._one(path, value)
@@ -148,6 +153,12 @@ class _Sentence:
                 return number_text(value, self.language)
             case _:
                 return self._word(path, str(value))
+
+    def _titled(self, path: str, code: str) -> str:
+        """A code by its title in the rule set that the fact cites, which is in Vietnamese; the code behind it."""
+        rule_set = getattr(self.fact, "rule_set", None)
+        title = None if rule_set is None else self.about.named(rule_set, code)
+        return self._word(path, code) if title is None else f"“{title}” ({code})"
 
     def _word(self, path: str, code: str) -> str:
         """The users' word for a code, where the contract's docstrings have one; in English the code's own words."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from shared.contracts.envelope import Recorded, recorded_text
@@ -15,6 +15,7 @@ from shared.eventsourcing.log import Log
 from shared.eventsourcing.stream import fact_of, is_correction, is_voiding
 from shared.history.replay.browser import Browser
 from shared.history.replay.moments import local
+from shared.history.replay.named_codes import Named, named_in_log
 from shared.history.replay.sentences import Circumstances, Spoken, Titles, spoken
 from shared.units.calendar import day_text
 
@@ -50,6 +51,13 @@ class Line:
         }
 
 
+class _Names(NamedTuple):
+    """What things and codes are called."""
+
+    titles: Titles
+    codes: Named
+
+
 def timeline(log: Log, subject: UUID, organisations: Sequence[UUID] | None, titles: Titles) -> list[Line]:
     """In the order of the days on which things happened, then as they were recorded."""
     browser = Browser(log)
@@ -58,10 +66,11 @@ def timeline(log: Log, subject: UUID, organisations: Sequence[UUID] | None, titl
     with log.store.read() as connection:
         streams = log.streams(connection, {subject, *about})
     books = None if organisations is None else frozenset(organisations)
+    names = _Names(titles, named_in_log(log))
     lines = [
         line
         for stream_of, history in streams.items()
-        for line in _lines(history, titles)
+        for line in _lines(history, names)
         if (books is None or line.recorded.envelope.organisation in books)
         and (stream_of == subject or _concerns(line.recorded, history, named))
     ]
@@ -84,36 +93,36 @@ def _concerns(recorded: Recorded, history: Iterable[Recorded], named: set[tuple[
     )
 
 
-def _lines(history: Sequence[Recorded], titles: Titles) -> Iterable[Line]:
+def _lines(history: Sequence[Recorded], names: _Names) -> Iterable[Line]:
     by_id = {each.envelope.id: each for each in history}
     replacing = {
         each.envelope.content.corrects.replaces: each for each in history if each.envelope.content.corrects is not None
     }
     for recorded in history:
-        day, sentence = _spoken(recorded, by_id, titles)
+        day, sentence = _spoken(recorded, by_id, names)
         yield Line(recorded, day, sentence, replacing.get(recorded.envelope.id))
 
 
-def _spoken(recorded: Recorded, by_id: dict[UUID, Recorded], titles: Titles) -> tuple[dt.date, Spoken]:
+def _spoken(recorded: Recorded, by_id: dict[UUID, Recorded], names: _Names) -> tuple[dt.date, Spoken]:
     """The day that counts, and the sentence; a correction tells what it says, a voiding what it undoes."""
     envelope, content = recorded.envelope, recorded.envelope.content
     try:
         if is_voiding(content.type):
             undone = by_id.get(content.corrects.replaces) if content.corrects is not None else None
-            day, inner = (envelope.day(), None) if undone is None else _spoken(undone, by_id, titles)
-            return day, spoken(_outer(recorded), _about(recorded, day, inner), titles)
+            day, inner = (envelope.day(), None) if undone is None else _spoken(undone, by_id, names)
+            return day, spoken(_outer(recorded), _about(recorded, day, inner, names.codes), names.titles)
         fact = fact_of(content)
         day = fact.effect_day(content.occurred)
-        said = spoken(fact, _about(recorded, day), titles)
+        said = spoken(fact, _about(recorded, day, None, names.codes), names.titles)
         if is_correction(content.type):
-            said = spoken(_outer(recorded), _about(recorded, day, said), titles)
+            said = spoken(_outer(recorded), _about(recorded, day, said, names.codes), names.titles)
     except (Unreadable, ValueError):
         return envelope.day(), UNREAD
     return day, said
 
 
-def _about(recorded: Recorded, day: dt.date, fact: Spoken | None = None) -> Circumstances:
-    return Circumstances(recorded.envelope.content.subject, recorded.envelope.organisation, day, fact)
+def _about(recorded: Recorded, day: dt.date, fact: Spoken | None, codes: Named) -> Circumstances:
+    return Circumstances(recorded.envelope.content.subject, recorded.envelope.organisation, day, fact, codes)
 
 
 def _outer(recorded: Recorded) -> Event:

@@ -109,7 +109,21 @@ class Reached:
         return rows
 
     def rebuilt(self, service: str) -> Json:
-        """Rebuild a service's views from history, once nothing else does; how that ended."""
+        """Rebuild a service's views from history, once nothing else does and history is whole; how that ended.
+
+        What an emptied courier has lost it is given again a moment later: until then no rebuild may switch.
+        """
+        ended: Json = {}
+
+        def is_whole() -> bool:
+            ended.clear()
+            ended.update(self._rebuilt_once(service))
+            return not ended.get("reason", "").startswith("HistoryIncomplete")
+
+        until(is_whole, PATIENCE)
+        return ended
+
+    def _rebuilt_once(self, service: str) -> Json:
         client, url = self.client(self.operator), self.url(service, "/v1/projections/rebuild")
         until(lambda: client.post(url).is_success, PATIENCE)
         until(lambda: not self.standing(service)["running"], PATIENCE, longest=DEAR)

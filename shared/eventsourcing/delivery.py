@@ -115,11 +115,18 @@ class Delivery:
         return next(map(str, self._sequencer.contradictions(heads, earlier)), None)
 
     def _accepted(self, entry: Entry, raw: bytes) -> list[Recorded]:
+        if self._is_past(raw):
+            return []
         recorded = event_of(self.stream.service, raw)
         if recorded is None:
             self.unreadable += 1
             return []
         return self._sequencer.accept(recorded, entry)
+
+    def _is_past(self, raw: bytes) -> bool:
+        """Whether it names a place below the position: what stands there came, from the archive mostly."""
+        place = place_of(raw)
+        return place is not None and place[1] < self._sequencer.position(place[0]).sequence
 
     def _put(self, events: Sequence[Recorded]) -> None:
         safe = self._sequencer.safe(self.read)

@@ -9,17 +9,19 @@ from pathlib import Path
 import pytest
 import redis
 
+from shared.contracts.cloudevent import to_cloudevent
 from shared.contracts.envelope import Recorded
 from shared.contracts.meetings import MeetingHeld
 from shared.contracts.membership import OrganisationRegistered
-from shared.eventsourcing import mending
+from shared.eventsourcing import delivery, mending
 from shared.eventsourcing.courier import Stream
+from shared.eventsourcing.delivery import Delivery
 from shared.eventsourcing.log import Log
 from shared.eventsourcing.relay import Relay
 from shared.eventsourcing.store import Store, open_store
 from shared.eventsourcing.subscription import streams_of
 from shared.operations.redis_server import RedisServer
-from tests.eventsourcing.subscription.parts import GROUP, NAME, A, B, add, complete, relay_of, subscription_of
+from tests.eventsourcing.subscription.parts import GROUP, NAME, STREAM, A, B, add, complete, relay_of, subscription_of
 from tests.support.couriers import RowsSink, chain, grow, replayed, running
 from tests.support.waiting import until
 
@@ -110,6 +112,26 @@ def test_who_lies_far_behind_takes_whole_pages_and_after_a_fault_what_follows(
     assert sum(sink.sizes) == 200
     assert sink.rows() == replayed("membership", told)
     sink.store.close()
+
+
+def test_what_came_from_the_archive_is_not_read_again_from_the_stream(
+    sink: RowsSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at, read = list[bytes](), delivery.event_of
+
+    def seen(service: str, raw: bytes) -> Recorded | None:
+        looked_at.append(raw)
+        return read(service, raw)
+
+    monkeypatch.setattr(delivery, "event_of", seen)
+    events = chain("membership", A, 5)
+    taking = Delivery(STREAM, sink)
+    taking.take_sealed(events[:3])
+    lines = [to_cloudevent(event) for event in events]
+    assert taking.take([(b"%d-0" % number, line) for number, line in enumerate(lines, start=1)]) == 2
+    assert looked_at == lines[2:]
+    assert sink.count() == 5
+    assert str(taking.stored) == "5-0"
 
 
 def test_several_services_are_read_side_by_side(sink: RowsSink, redis_server: RedisServer, client: redis.Redis) -> None:

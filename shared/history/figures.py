@@ -31,6 +31,8 @@ EVERYWHERE: Final = (MONTH, UNIT)
 class UnknownKey(Refused):
     """The figure cannot be split by that key."""
 
+    vi = "Không chia được số liệu này theo khóa đó."
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -151,7 +153,7 @@ def keys_asked(figure: Figure, question: Question) -> tuple[str, ...]:
     """The keys by which the answer is split. UnknownKey where it cannot be."""
     keys = tuple(dict.fromkeys((*question.by, *figure.apart)))
     if not set(keys) <= {*figure.splits}:
-        raise UnknownKey("by")
+        raise UnknownKey("by", known=", ".join(sorted(figure.splits)))
     return keys
 
 

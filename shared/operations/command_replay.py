@@ -1,7 +1,7 @@
 """Which commands ask history again? `replay`, `compare`, `timeline`, `log find`, `log causes`.
 
 `replay` and `compare` read sealed archive and logs, or exported files; they need no running service, no network, and
-change nothing. Exit codes: 0 answered, 1 a chain contradicts or a question is refused, 2 cannot judge.
+change nothing. Exit codes: 0 answered, 1 a chain contradicts, 2 cannot judge, or cannot be asked that way.
 """
 
 from __future__ import annotations
@@ -30,7 +30,12 @@ from shared.operations.machine import CannotStart
 from shared.operations.offline import Bar, Whence, ending
 from shared.operations.options import Data, Json, tell
 
-Names = Annotated[list[str], typer.Argument(help="Số liệu, hoặc một báo cáo. · Figures, or one report.")]
+Names = Annotated[
+    list[str],
+    typer.Argument(
+        help="Số liệu, hoặc một báo cáo; tên lạ: sẽ liệt kê. · Figures, or one report; an unknown name lists them."
+    ),
+]
 Unit = Annotated[UUID, typer.Option(help="Đơn vị hoặc địa bàn. · A unit or place.")]
 Start = Annotated[str, typer.Option(help="Ngày đầu kỳ. · First day, yyyy-mm-dd.")]
 End = Annotated[str, typer.Option(help="Ngày sau kỳ. · The day after the last one.")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -90,9 +91,18 @@ def ending() -> Iterator[None]:
     except ChainBroken as error:
         raise _ended(CONTRADICTION, "chuỗi đứt / chain broken", str(error)) from error
     except Answered as error:
-        raise _ended(CONTRADICTION, error.code, error.vi, error.field or "") from error
+        raise _ended(NO_JUDGEMENT, error.code, error.vi, _english(error), *_beside(error)) from error
     except (CannotJudge, Unreadable) as error:
         raise _ended(NO_JUDGEMENT, "không đọc được / cannot judge", str(error)) from error
+
+
+def _english(refused: Answered) -> str:
+    return inspect.cleandoc(type(refused).__doc__ or "").partition("\n")[0]
+
+
+def _beside(refused: Answered) -> tuple[str, ...]:
+    """What may be asked instead, where the refusal says it; else what it is about."""
+    return tuple(refused.values.values()) or (refused.field or "",)
 
 
 def _ended(code: int, *words: str) -> typer.Exit:

@@ -127,7 +127,7 @@ class Replayed:
         report = self.reports.get(names[0]) if len(names) == 1 else None
         figures = tuple(dict.fromkeys(names)) if report is None else report.figures
         if not figures or not set(figures) <= self.figures.keys():
-            raise UnknownFigure("name")
+            raise UnknownFigure("name", known=", ".join(sorted({*self.reports, *self.figures})))
         if start >= end:
             raise PeriodEmpty("end")
         if (report is None or not report.proposals) and more.get("rules") is not None:

@@ -13,91 +13,28 @@ from uuid import UUID
 
 import pytest
 
-from services.ratings.projections.freezing import Freezing
-from services.ratings.projections.proposals import Views
-from shared.contracts.fields import EventReference, Grade
-from shared.contracts.meetings import Every, Roll
-from shared.contracts.membership import Act, Body, MandateGranted, UnitMoved
+from shared.contracts.meetings import Every
+from shared.contracts.membership import Body, UnitMoved
 from shared.contracts.ratings import (
     Basis,
-    Cap,
-    CapOf,
-    Criterion,
-    Deadline,
-    GradeEffect,
     ObjectionRaised,
     PeriodKind,
-    Pool,
     PoolMember,
-    RatingAuthoritySet,
     RatingChanged,
     RatingDecided,
     RatingPeriodOpened,
     RatingPoolClosed,
     RatingProposed,
-    RatingPublished,
     RatingVerified,
-    Rounding,
-    RuleDocument,
-    RuleSetAdopted,
-    Signer,
     Step,
-    Threshold,
     UnitSelfRated,
     authority_id,
     period_id,
     pool_id,
 )
 from tests.ratings.cycling import Cycling
-from tests.support.tale import Tale, day, id_of, land, year
-
-RULES, NEXT_RULES = id_of("rules"), id_of("next rules")
-X, Y, WOMEN = id_of("x"), id_of("y"), id_of("women")
-GRADES = tuple(Grade(scale="strength", rank=rank, label=label) for rank, label in enumerate(("Mạnh", "Khá", "Yếu"), 1))
-CHAIR = Signer(office="chair")
-Y2025 = year(2025)
-VERTICAL = "vertical"
-
-
-def rules(effective: str, supersedes: UUID | None = None) -> RuleSetAdopted:
-    """Meetings 60, attendance 40; strong from 80, fair from 50."""
-    criteria = (
-        Criterion(code="meetings", title="Sinh hoạt đúng kỳ", clause="1a", points=6_000, indicator="meetings-held"),
-        Criterion(code="attendance", title="Chuyên cần", clause="1b", points=4_000, indicator="attendance"),
-    )
-    thresholds = tuple(Threshold(at_least=least, rank=rank) for rank, least in enumerate((8_000, 5_000, 0), 1))
-    pool = Pool(code="similar", title="Nhóm tương đồng", clause="4", same=("rater", "period", "peers"))
-    cap = Cap(pool="similar", rank=1, below=2, share=2_000, of=CapOf.ALL, rounding=Rounding.DOWN, clause="4")
-    return RuleSetAdopted(
-        title=f"Hướng dẫn xếp loại {effective}",
-        subject_kind="branch",
-        issuer="Ban Thường vụ",
-        legal_reference="12-HD/BTV",
-        issued=day(effective),
-        effective_from=day(effective),
-        supersedes=supersedes,
-        rules=RuleDocument(
-            schema_version=2, grades=GRADES, criteria=criteria, thresholds=thresholds, pools=(pool,), caps=(cap,)
-        ),
-    )
-
-
-def authority(effective: str, decides: str, *steps: Step) -> RatingAuthoritySet:
-    return RatingAuthoritySet(
-        axis=VERTICAL,
-        subject_kind="branch",
-        decides=decides,
-        proposes="branch",
-        verifies="base-unit",
-        steps=steps,
-        deadlines=(Deadline(step=Step.SELF_RATED, days=10), Deadline(step=Step.VERIFIED, days=5, after=Step.PROPOSED)),
-        effects=(
-            GradeEffect(effect="direct-election-of-head", scale="strength", worst_rank=2, legal_reference="mục 3"),
-        ),
-        legal_reference="20-HD/BTV",
-        issued=day(effective),
-        effective_from=day(effective),
-    )
+from tests.ratings.yearly import CHAIR, GRADES, RULES, VERTICAL, Y2025, X, after_, authority, published, rules
+from tests.support.tale import Tale, day, id_of, land
 
 
 def reform() -> Tale:
@@ -249,230 +186,3 @@ async def _changed(it: Cycling, made: UUID) -> None:
         "over": 0,
         "readings": {"left": 0, "all": 0},
     }
-
-
-def published(made: UUID, effects: tuple[str, ...]) -> RatingPublished:
-    return RatingPublished(**after_(made), body=id_of("b1a"), effects=effects, signer=CHAIR)
-
-
-def after_(made: UUID) -> dict[str, Any]:
-    reference = EventReference(organisation=WOMEN, event=made)
-    return {"unit": X, "axis": VERTICAL, "period": Y2025, "decision": reference}
-
-
-# ── Frozen for ever ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_a_year_decided_in_2021_is_computed_again_to_the_byte_whatever_came_later(
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A new rule set, a merger, 200 late facts, a correction and a rebuild; what differs now is named, fact by fact."""
-    tale = land()
-    tale.every("branch", Every.MONTH, "2020-01-01")
-    held = [tale.met("x", f"2021-{month:02}-15", present=30, absent=10) for month in range(1, 8)]
-    it = Cycling(tale, tmp_path_factory.mktemp("before"))
-    it.say(rules("2021-01-01"), RULES, "2021-01-10")
-    proposed = await it.told(f"/v1/proposals?branch={X}&year=2021&rule_set={RULES}")
-    period = year(2021)
-    fact = RatingDecided(
-        unit=X,
-        rater=id_of("u1"),
-        axis=VERTICAL,
-        period=period,
-        rule_set=RULES,
-        grade=GRADES[1],
-        basis=Basis.model_validate_json(json.dumps(proposed["basis"])),
-    )
-    it.say(fact, X, "2021-12-20", hand=8)
-    first = decision_of(await it.told(f"/v1/ratings/{X}?year=2021"))
-    assert (first["as_frozen"], first["same"]) == (True, True)
-    assert first["as_decided"]["digest"] == proposed["basis"]["proposal_digest"]
-
-    # What comes later, all of it about that year too.
-    it.say(rules("2022-01-01", RULES), NEXT_RULES, "2022-01-10")
-    late = [
-        tale.met(("x", "y")[number % 2], f"2021-{8 + number % 5:02}-{1 + number // 8:02}", present=20, absent=number)
-        for number in range(200)
-    ]
-    fewer = Roll(expected=40, present=10, absent=30)
-    tale.logs.correct(held[0], held[0].fact.model_copy(update={"roll": fewer}), "2021-01-15")
-    tale.merge("x", "y", on="2022-06-01")
-    it.feed()
-    again = decision_of(await it.told(f"/v1/ratings/{X}?year=2021"))
-    assert again["as_decided"] == first["as_decided"]
-    assert (again["as_frozen"], again["same"], again["decided"]) == (True, False, first["decided"])
-    mine = {f"{told.by}/{told.root.envelope.id}" for number, told in enumerate(late) if number % 2 == 0}
-    differs = {each["criterion"]: each for each in again["differs"]}
-    attendance = differs["attendance"]["facts"]
-    assert {each["event"] for each in attendance if each["how"] == "counted-now"} == mine
-    corrected = f"{WOMEN}/{held[0].root.envelope.id}"
-    assert [each["event"] for each in attendance if each["how"] == "corrected"] == [corrected]
-    assert [each for each in attendance if each["how"] == "no-longer-counted"] == []
-
-    # A past of more facts than are held in memory for one question is said to be so, and the present stays.
-    with monkeypatch.context() as smaller:
-        smaller.setattr("shared.history.past.FACTS_AT_MOST", 5)
-        large = decision_of(await it.told(f"/v1/ratings/{X}?year=2021"))
-    assert (large["past_too_large"], large["as_decided"], large["as_frozen"]) == (True, None, None)
-    assert (large["now"], large["same"], large["differs"]) == (again["now"], False, [])
-    assert (again["past_too_large"], again["decided"]) == (False, large["decided"])
-
-    # Rebuilt from the logs alone, in a service that has seen nothing before.
-    anew = Cycling(Tale(), tmp_path_factory.mktemp("after"))
-    for (service, _), chain in tale.logs.chains.items():
-        anew.runner.take(service, chain)
-    while events := it.log.after({each: anew.fed["ratings", each] for each in [WOMEN]}, 500):
-        anew.runner.take("ratings", events)
-        anew.fed["ratings", WOMEN] = events[-1].envelope.sequence
-    rebuilt = Freezing(Views(anew.runner), anew.ground.knowledge.tree).again(fact, 0)
-    assert rebuilt == first["as_decided"]
-    anew.close()
-    it.close()
-
-
-def decision_of(told: Any) -> Any:
-    """The one decision of the one axis."""
-    (axis,) = told["axes"]
-    (found,) = axis["decisions"]
-    return found
-
-
-# ── Two raters, and what others tell ─────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture(scope="module")
-def rated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cycling]:
-    """The district rates x, and the women's organisation reports how the Party's committee does."""
-    tale = land()
-    tale.organisation("party", body=Body.TERRITORIAL_BODY)
-    tale.unit("committee", "committee", None, "d1", by="party")
-    mandate = MandateGranted(
-        grantee=id_of("party"), acts=(Act.RATE,), subtree=id_of("root"), valid_from=day("2020-01-01")
-    )
-    tale.say(mandate, "mandate", "2020-01-01")
-    found = Cycling(tale, tmp_path_factory.mktemp("two-raters"))
-    yield found
-    found.close()
-
-
-def decision(rater: str, axis: str, rank: int, **fields: Any) -> RatingDecided:
-    grade = GRADES[rank - 1]
-    return RatingDecided(unit=X, rater=id_of(rater), axis=axis, period=year(2022), grade=grade, **fields)
-
-
-async def test_two_raters_stand_side_by_side_and_a_report_is_one_until_its_body_says_it_itself(rated: Cycling) -> None:
-    path = f"/v1/ratings/{X}?year=2022"
-    rated.say(decision("u1", VERTICAL, 1), X, "2022-12-20", hand=8)
-    report = rated.say(decision("committee", "party-committee", 2), X, "2022-12-21", hand=8)
-    told = await rated.told(path)
-    party, own = told["axes"]
-    assert (party["decisions"][0]["reported_by_subject"], own["decisions"][0]["reported_by_subject"]) == (True, False)
-    (compared,) = told["comparison"]
-    assert (compared["comparable"], compared["same"]) == (True, False)
-    assert compared["question"]["vi"] == "committee xếp “Khá”, u1 xếp “Mạnh”: vì sao khác nhau?"
-    reference = EventReference(organisation=WOMEN, event=report)
-    stranger = decision("committee", "party-committee", 1, confirms=reference)
-    assert rated.refused(stranger, X, "2022-12-28", by="party") == "confirms-other-grade confirms"
-    confirmed = decision("committee", "party-committee", 2, confirms=reference)
-    event = rated.say(confirmed, X, "2022-12-28", by="party")
-    party = (await rated.told(path))["axes"][0]
-    first, second = party["decisions"]
-    assert (first["reported"], first["reported_by_subject"]) == (True, False)
-    assert first["confirmed_by"] == {"organisation": str(id_of("party")), "event": str(event)}
-    assert (second["reported"], second["confirmed_by"]) == (False, None)
-    assert len((await rated.told(path))["comparison"]) == 1
-
-
-async def test_a_committee_works_through_its_own_list_under_a_mandate(rated: Cycling) -> None:
-    """It reads whom it rates; of the unit's own papers it sees that they are there, not what stands on them."""
-    axis, y = "party-committee", id_of("y")
-    rule = authority("2023-01-01", "committee", Step.OPENED).model_copy(update={"axis": axis, "proposes": None})
-    rated.say(rule, authority_id(axis), "2023-01-01", by="party")
-    work = f"/v1/rating-work?body={id_of('committee')}&day=2023-12-01"
-    assert (await rated.told(work, "party"))["waiting"] == []
-    opening = RatingPeriodOpened(
-        body=id_of("committee"),
-        axis=axis,
-        period=year(2023),
-        kind=PeriodKind.YEAR,
-        subject_kind="branch",
-        signer=CHAIR,
-    )
-    rated.say(opening, period_id(axis, year(2023)), "2023-11-01", by="party")
-    waiting = (await rated.told(work, "party"))["waiting"]
-    # x, y and z work in the committee's district, w does not.
-    assert {each["unit"] for each in waiting} == {str(id_of(name)) for name in ("x", "y", "z")}
-    assert {each["step"] for each in waiting} == {"decided"}
-    rater = await rated.told(f"/v1/ratings/{y}/rater?axis={axis}&day=2023-12-01", "party")
-    assert (rater["rater_title"], rater["why"]) == ("committee", "by-rule")
-    grade = GRADES[0]
-    fact = RatingDecided(unit=y, rater=id_of("committee"), axis=axis, period=year(2023), grade=grade)
-    rated.say(fact, y, "2023-12-20", by="party")
-    assert len((await rated.told(work, "party"))["waiting"]) == 3
-    later = work.replace("2023-12-01", "2023-12-31")
-    assert len((await rated.told(later, "party"))["waiting"]) == 2
-    told = await rated.told(f"/v1/ratings/{X}?year=2022", "party")
-    steps = {each["organisation"]: each for axis in told["axes"] for each in axis["steps"]}
-    assert "document" in steps[str(id_of("party"))]
-    assert "document" not in steps[str(WOMEN)]
-    assert (await rated.ask(f"/v1/ratings/{id_of('w')}?year=2022", "other")).status_code == 403
-
-
-async def test_a_grade_that_was_told_and_then_confirmed_opens_what_it_opens_once(rated: Cycling) -> None:
-    axis, period = "party-committee", year(2023)
-    told = decision("committee", axis, 2).model_copy(update={"period": period})
-    report = rated.say(told, X, "2023-12-21", hand=8)
-    confirms = EventReference(organisation=WOMEN, event=report)
-    event = rated.say(told.model_copy(update={"confirms": confirms}), X, "2023-12-22", by="party")
-    effects = ("direct-election-of-head",)
-    known = published(event, effects).model_copy(
-        update={
-            "axis": axis,
-            "period": period,
-            "body": id_of("committee"),
-            "decision": EventReference(organisation=id_of("party"), event=event),
-        }
-    )
-    rated.say(known, X, "2023-12-24", by="party")
-    (entitled,) = (await rated.told(f"/v1/entitlements?unit={X}&day=2023-12-31"))["entitlements"]
-    assert (entitled["decision"]["event"], entitled["effect"]) == (str(event), *effects)
-
-
-async def test_a_deadline_runs_from_the_first_opening_whoever_opened_too(rated: Cycling) -> None:
-    axis, period = "territorial", year(2023)
-    rule = authority("2023-01-01", "district-body", Step.OPENED, Step.SELF_RATED).model_copy(
-        update={"axis": axis, "deadlines": (Deadline(step=Step.SELF_RATED, days=10, after=Step.OPENED),)}
-    )
-    rated.say(rule, authority_id(axis), "2023-01-01")
-    opened: dict[str, Any] = {"axis": axis, "period": period, "kind": PeriodKind.YEAR, "subject_kind": "branch"}
-    for body, on in (("u1", "2023-11-01"), ("root", "2023-11-20")):
-        opening = RatingPeriodOpened(body=id_of(body), signer=CHAIR, **opened)
-        rated.say(opening, period_id(axis, period), on)
-    (waiting,) = (await rated.told(f"/v1/rating-work?body={X}&day=2023-11-25"))["waiting"]
-    assert (waiting["step"], waiting["due"], waiting["overdue"]) == ("self-rated", "2023-11-11", True)
-
-
-async def test_what_is_asked_wrongly_is_refused_by_its_field(rated: Cycling) -> None:
-    cases = {
-        f"/v1/ratings/{X}": (422, "start"),
-        f"/v1/ratings/{X}?start=2022-01-01": (422, "end"),
-        f"/v1/ratings/{X}?year=2022&start=2022-01-01": (422, "end"),
-        f"/v1/ratings/{X}?start=2022-01-01&end=2022-01-01": (422, "end"),
-        f"/v1/ratings/{X}?start=1900-01-01&end=2022-01-01": (422, "start"),
-        f"/v1/ratings/{X}/rater?day=1900-01-01": (422, "day"),
-        f"/v1/ratings/{X}/rater?axis=Dọc": (422, "axis"),
-        "/v1/ratings/x?year=2022": (422, "unit"),
-    }
-    for path, (status, field) in cases.items():
-        answer = await rated.ask(path)
-        assert (answer.status_code, answer.json()["field"]) == (status, field), path
-    for path in (f"/v1/ratings/{X}?year=2022", f"/v1/rating-work?body={X}", f"/v1/pools?rater={X}&year=2022"):
-        assert (await rated.ask(path, "other")).status_code == 403
-        assert (await rated.ask(path, "territorial-reader")).status_code == 403
-    subjects = await rated.told(f"/v1/rating-subjects?year=2022&rater={id_of('u1')}")
-    assert subjects["pool"] == str(pool_id(id_of("u1"), VERTICAL, year(2022)))
-    assert (subjects["authority"], subjects["period"]) == (
-        str(authority_id(VERTICAL)),
-        str(period_id(VERTICAL, year(2022))),
-    )

@@ -18,8 +18,9 @@ from sqlalchemy.sql.selectable import FromClause
 from shared.eventsourcing.runner import Runner
 from shared.eventsourcing.sweep import Sweep
 from shared.history.figures import Figure, Question, Relations
-from shared.history.rollup import carried_back, lasting, looks_back, not_carried, standing_above, tree_day
+from shared.history.rollup import carried_back, looks_back, not_carried, standing_above, tree_day
 from shared.units.carrying import NO_UNIT
+from shared.units.lasting import lasting
 
 EVERY: Final = 3_600.0
 """Seconds between two checks: each reads all that counts."""

@@ -6,7 +6,6 @@ closure answers in place of the first. It is joined only where a row may be youn
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -27,6 +26,7 @@ from sqlalchemy import (
 
 from shared.history.question import Question, Relations
 from shared.units.carrying import NO_UNIT
+from shared.units.lasting import lasting
 
 
 class Way(NamedTuple):
@@ -123,11 +123,6 @@ def speaks_of(carried: FromClause, question: Question, rows: FromClause) -> Colu
         carried.c.tree_end > on,
         lasting(carried, own_day(rows)),
     )
-
-
-def lasting(interval: FromClause, day: dt.date | ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether a day lies within an interval."""
-    return and_(interval.c.start_day <= day, or_(interval.c.end_day.is_(None), interval.c.end_day > day))
 
 
 def standing_above(relations: Relations, rows: FromClause) -> tuple[FromClause, ColumnElement[bool]]:

@@ -6,9 +6,10 @@ import datetime as dt
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, select
 
 from shared.eventsourcing.runner import Runner
+from shared.units.lasting import lasting
 from shared.units.tree import Tree
 
 SUB_BRANCH: Final = "sub-branch"
@@ -18,12 +19,10 @@ def on_book(runner: Runner, tree: Tree, unit: UUID, day: dt.date) -> int:
     """Members of all branches that stood under the unit, or are it, by the views as they are now."""
     tables = runner.generation.metadata.tables
     roster, above = tables["roster"], tables["unit_above"]
-    stands = and_(above.c.start_day <= day, or_(above.c.end_day.is_(None), above.c.end_day > day))
-    lasts = and_(roster.c.start_day <= day, or_(roster.c.end_day.is_(None), roster.c.end_day > day))
     query = (
         select(roster.c.person, roster.c.branch)
-        .join(above, and_(above.c.unit == roster.c.branch, above.c.above == unit, stands))
-        .where(lasts)
+        .join(above, and_(above.c.unit == roster.c.branch, above.c.above == unit, lasting(above, day)))
+        .where(lasting(roster, day))
         .distinct()
     )
     holders: dict[UUID, UUID] = {}

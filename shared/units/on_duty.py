@@ -21,6 +21,7 @@ from shared.eventsourcing.decider import Said
 from shared.eventsourcing.projection import Projection, Views
 from shared.eventsourcing.rows import found_by, rewrite
 from shared.units.charges import Service, charges, services
+from shared.units.lasting import lasting
 from shared.units.life import spoken_of
 from shared.units.projection import BRANCH_FACTS
 from shared.units.tree import Tree
@@ -33,8 +34,7 @@ DUTY_FACTS: Final[frozenset[type[Event]]] = frozenset({CadreAssigned, CadreRelie
 
 def on_duty(table: FromClause, day: dt.date | ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether a row of `charge` or `on_duty` tells of a day for its own organisation, not for the one that follows."""
-    lasts = and_(table.c.start_day <= day, or_(table.c.end_day.is_(None), table.c.end_day > day))
-    return and_(lasts, or_(table.c.passed_on.is_(None), table.c.passed_on > day))
+    return and_(lasting(table, day), or_(table.c.passed_on.is_(None), table.c.passed_on > day))
 
 
 class Charges(Projection):

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Date, Subquery, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Date, Subquery, and_, exists, func, literal, select
 from sqlalchemy.sql.selectable import FromClause
 
 from shared.contracts.membership import BookOpened, UnitMerged
 from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.runner import Runner
+from shared.units.lasting import lasting
 from shared.units.tree import Tree
 from shared.units.world import BRANCH_KINDS
 
@@ -42,8 +43,8 @@ def openness(runner: Runner, tree: Tree, unit: UUID, day: dt.date, known: int | 
     opened = runner.facts.standing(BookOpened, known=known).subquery()
     merged = runner.facts.standing(UnitMerged, known=known).subquery()
     on = literal(day, Date)
-    living = and_(units.c.kind.in_(sorted(BRANCH_KINDS)), units.c.level.is_(None), _lasts(units, on))
-    counted = and_(above.c.unit == units.c.id, above.c.above == unit, _lasts(above, on))
+    living = and_(units.c.kind.in_(sorted(BRANCH_KINDS)), units.c.level.is_(None), lasting(units, on))
+    counted = and_(above.c.unit == units.c.id, above.c.above == unit, lasting(above, on))
     under = units.join(above, counted)
     query = select(func.count(), func.count().filter(_covered(opened, above.alias(), units.c.id, on)))
     grown = select(units.c.id).select_from(under).where(living, units.c.id.in_(select(merged.c.subject)))
@@ -73,7 +74,7 @@ def _opened_on(
 ) -> dict[UUID, list[dt.date]]:
     """Unit → the days on which an opening covered it."""
     found: dict[UUID, list[dt.date]] = {}
-    stood = and_(above.c.above == opened.c.unit, _lasts(above, opened.c.day))
+    stood = and_(above.c.above == opened.c.unit, lasting(above, opened.c.day))
     query = select(above.c.unit, opened.c.day).select_from(opened.join(above, stood))
     for chunk in chunks(sorted(units)):
         for row in connection.execute(query.where(above.c.unit.in_(chunk))):
@@ -84,9 +85,5 @@ def _opened_on(
 def _covered(
     opened: Subquery, above: FromClause, branch: ColumnElement[Any], on: ColumnElement[dt.date]
 ) -> ColumnElement[bool]:
-    stood = and_(above.c.unit == branch, above.c.above == opened.c.unit, _lasts(above, opened.c.day))
+    stood = and_(above.c.unit == branch, above.c.above == opened.c.unit, lasting(above, opened.c.day))
     return exists(select(1).select_from(opened.join(above, stood)).where(opened.c.day <= on))
-
-
-def _lasts(table: FromClause, on: ColumnElement[dt.date]) -> ColumnElement[bool]:
-    return and_(table.c.start_day <= on, or_(table.c.end_day.is_(None), table.c.end_day > on))

@@ -26,6 +26,7 @@ from shared.personal.documents import Filed
 from shared.personal.keys import Holding
 from shared.personal.readings import MOST, Reading
 from shared.units.holders import Heritage
+from shared.units.lasting import lasting
 from shared.units.reach import OutOfReach
 from shared.units.rights import Right
 from shared.units.tree import Tree
@@ -143,8 +144,7 @@ class Reader:
 
     def _roster(self, branch: UUID, day: dt.date, after: UUID | None, limit: int) -> list[UUID]:
         roster = self.service.runner.generation.metadata.tables["roster"]
-        lasts = (roster.c.start_day <= day) & (roster.c.end_day.is_(None) | (roster.c.end_day > day))
-        query = select(roster.c.person).distinct().where(roster.c.branch == branch, lasts)
+        query = select(roster.c.person).distinct().where(roster.c.branch == branch, lasting(roster, day))
         if after is not None:
             query = query.where(roster.c.person > after)
         with self.service.runner.generation.store.read() as connection:

@@ -26,8 +26,8 @@ from shared.contracts.meetings import (
     VisitDutySet,
 )
 from shared.eventsourcing.runner import Runner
-from shared.history.rollup import lasting
 from shared.units.calendar import month_of
+from shared.units.lasting import lasting
 from shared.units.on_duty import on_duty
 from shared.units.projection import SUB_BRANCH
 

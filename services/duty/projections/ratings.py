@@ -34,7 +34,7 @@ from shared.contracts.ratings import (
     UnitSelfRated,
     rated_id,
 )
-from shared.history.rollup import lasting
+from shared.units.lasting import lasting
 from shared.units.standing_in import STANDINGS, kept_ids, standing_in
 
 STEPS: Final[Mapping[Step, type[Event]]] = {

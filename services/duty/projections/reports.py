@@ -18,7 +18,7 @@ from services.duty.projections.question import Question
 from shared.contracts.event import Event
 from shared.contracts.fields import Period
 from shared.contracts.membership import RegisterKept, Reporting, ReportingSet, ReportReceived, ReportSent
-from shared.history.rollup import lasting
+from shared.units.lasting import lasting
 
 HEARD: Final[frozenset[type[Event]]] = frozenset({ReportingSet, ReportSent, ReportReceived, RegisterKept})
 BOOK: Final = "report-receipt"

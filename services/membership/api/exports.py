@@ -17,7 +17,7 @@ from sqlalchemy import and_, select
 from services.membership.api.answering import ONE_DAY, On, day_of
 from services.membership.api.likeness import MOST, TooManyPersons
 from services.membership.api.naming import NOT_STORED
-from services.membership.projections.asking import Row, lasting, reading
+from services.membership.projections.asking import Row, reading
 from shared.eventsourcing.errors import Busy, Refused
 from shared.eventsourcing.runner import Runner
 from shared.operations.mapping.layout import MappingFault
@@ -25,6 +25,7 @@ from shared.operations.mapping.outward import Template, book, filled, read_templ
 from shared.personal.details import known
 from shared.sheets.process import write_book
 from shared.sheets.tables import Form
+from shared.units.lasting import lasting
 from shared.units.projection import titles
 from shared.units.reach import Reach
 from shared.units.rights import Right

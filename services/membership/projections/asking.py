@@ -9,20 +9,15 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Date, Select, Subquery, Table, and_, literal, or_, select
+from sqlalchemy import Connection, Select, Subquery, Table, and_, select
 from sqlalchemy.sql.selectable import FromClause
 
 from shared.contracts.event import Event
 from shared.eventsourcing.facts import Facts
 from shared.eventsourcing.runner import Runner
+from shared.units.lasting import lasting
 
 Row = Mapping[str, Any]
-
-
-def lasting(table: FromClause, day: dt.date | ColumnElement[dt.date]) -> ColumnElement[bool]:
-    """Whether an interval of a table covers a day."""
-    on = literal(day, Date) if isinstance(day, dt.date) else day
-    return and_(table.c.start_day <= on, or_(table.c.end_day.is_(None), table.c.end_day > on))
 
 
 class Span(NamedTuple):

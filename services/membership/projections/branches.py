@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import and_, func, select
 
 from services.membership.domain.states import Kind
-from services.membership.projections.asking import Reading, Row, lasting
+from services.membership.projections.asking import Reading, Row
 from services.membership.projections.reviewing import reviews_of
 from services.membership.projections.stays import members
 from shared.contracts.membership import BranchEquipped
+from shared.units.lasting import lasting
 
 
 def card(reading: Reading, unit: Row, day: dt.date, least: int | None) -> dict[str, Any]:

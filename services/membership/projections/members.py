@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import Connection, select
 from sqlalchemy.sql.selectable import FromClause
 
 from services.membership.domain.dues import settled
@@ -19,13 +19,9 @@ from shared.contracts.membership import Affiliation, DuesExempted, DuesPaid
 from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.runner import Runner
+from shared.units.lasting import lasting
 
 Row = Mapping[Any, Any]
-
-
-def lasting(table: FromClause, day: dt.date) -> ColumnElement[bool]:
-    """Whether a span of a table covers a day."""
-    return and_(table.c.start_day <= day, or_(table.c.end_day.is_(None), table.c.end_day > day))
 
 
 class Listed(NamedTuple):

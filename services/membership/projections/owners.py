@@ -13,7 +13,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, func, select
 
-from services.membership.projections.asking import Reading, lasting
+from services.membership.projections.asking import Reading
+from shared.units.lasting import lasting
 
 
 class OnBook(NamedTuple):

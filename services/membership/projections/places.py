@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Column, Date, MetaData, Table, Text, Uuid, func, or_, select
+from sqlalchemy import Column, Date, MetaData, Table, Text, Uuid, func, select
 
 from shared.contracts.envelope import Document, Recorded
 from shared.contracts.membership import Level, TerritoryDeclared, UnitSplit
@@ -17,6 +17,7 @@ from shared.eventsourcing.rows import rewrite
 from shared.eventsourcing.runner import Runner
 from shared.units.folding import folded
 from shared.units.knowledge import UNIT_FACTS
+from shared.units.lasting import lasting
 from shared.units.life import spoken_of
 from shared.units.lineage import carried
 from shared.units.tree import Tree
@@ -89,8 +90,7 @@ def found(runner: Runner, name: str, level: Level | None, day: dt.date, most: in
     table = runner.generation.metadata.tables["place_name"]
     query = (
         select(table.c.place, table.c.level)
-        .where(table.c.folded.contains(f" {words}", autoescape=True), table.c.start_day <= day)
-        .where(or_(table.c.end_day.is_(None), table.c.end_day > day))
+        .where(table.c.folded.contains(f" {words}", autoescape=True), lasting(table, day))
         .order_by(func.length(table.c.folded), table.c.folded, table.c.level.desc(), table.c.place)
         .limit(most)
     )

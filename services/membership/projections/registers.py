@@ -10,8 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import Select, Table, select
 
-from services.membership.projections.asking import Reading, Row, lasting
+from services.membership.projections.asking import Reading, Row
 from shared.contracts.membership import DirectiveIssued, PledgeSigned, SupportGranted
+from shared.units.lasting import lasting
 
 IN_ORDER, REMEDIED, OPEN, OVERDUE = "in-order", "remedied", "open", "overdue"
 """How an inspection stands on a day. Where nothing is due, nothing is open."""

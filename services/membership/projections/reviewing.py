@@ -14,6 +14,7 @@ from sqlalchemy import or_, select
 from services.membership.projections.asking import Reading, Row
 from services.membership.projections.stays import Member, members
 from shared.contracts.membership import Finding, MemberStruckOff
+from shared.units.lasting import lasting
 
 PROPOSED: Final = (Finding.NOT_ATTENDING.value, Finding.GONE.value)
 """Findings upon which people decide whether to strike off. Being away is a state, and no ground by itself."""
@@ -48,11 +49,7 @@ def review_told(reading: Reading, review: UUID, today: dt.date) -> Row | None:
 def reviews_of(reading: Reading, unit: UUID) -> list[Row]:
     """The reviews that took in a unit: its own and those opened for what stood above it, the last one first."""
     review, above = reading.tables["review"], reading.tables["unit_above"]
-    around = select(above.c.above).where(
-        above.c.unit == unit,
-        above.c.start_day <= review.c.opened_day,
-        or_(above.c.end_day.is_(None), above.c.end_day > review.c.opened_day),
-    )
+    around = select(above.c.above).where(above.c.unit == unit, lasting(above, review.c.opened_day))
     query = select(review).where(or_(review.c.unit == unit, review.c.unit.in_(around)))
     return reading.rows(query.order_by(review.c.opened_day.desc(), review.c.id))
 

@@ -11,8 +11,9 @@ from uuid import UUID
 
 from sqlalchemy import and_, func, select
 
-from services.membership.projections.asking import Reading, Span, lasting
+from services.membership.projections.asking import Reading, Span
 from shared.eventsourcing.chunks import chunks
+from shared.units.lasting import lasting
 
 
 class Member(NamedTuple):

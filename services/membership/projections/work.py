@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Select, select
 
 from services.membership.domain import branch_head, officer
 from services.membership.domain.states import Kind
-from services.membership.projections.members import Row, lasting
+from services.membership.projections.members import Row
 from services.membership.projections.owners import owned, with_owner
 from shared.contracts.event import Event
 from shared.contracts.membership import (
@@ -32,6 +32,7 @@ from shared.contracts.membership import (
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.runner import Runner
 from shared.units.calendar import months_after
+from shared.units.lasting import lasting
 
 Rules = Callable[[UUID, dt.date], MemberRulesAdopted | None]
 """An organisation's rules for its members on a day."""

@@ -16,7 +16,6 @@ from sqlalchemy import Connection, Date, and_, exists, literal, select
 from services.ratings.domain.course import COURSE_FACTS, Key, aftermath, decisions
 from services.ratings.domain.rules import Child
 from services.ratings.projections.indicators import named_in
-from services.ratings.projections.parts import lasting
 from services.ratings.projections.standings import Standings
 from shared.contracts.fields import Period
 from shared.contracts.ratings import RatingChanged, RatingDecided, RuleDocument
@@ -25,6 +24,7 @@ from shared.eventsourcing.decider import Said
 from shared.eventsourcing.runner import Runner
 from shared.history.figures import Question, Relations
 from shared.history.past import past
+from shared.units.lasting import lasting
 from shared.units.projection import Units
 
 

@@ -17,12 +17,13 @@ from services.ratings.domain.rules import Measured
 from services.ratings.domain.rules.indicators import INDICATORS, Indicator
 from services.ratings.projections.heard import HEARD
 from services.ratings.projections.indicators import Asked, asked_of, kept_by, nothing_said, out_of_somebody, put
-from services.ratings.projections.parts import lasting, with_owner
+from services.ratings.projections.parts import with_owner
 from shared.contracts.ratings import RuleDocument
 from shared.eventsourcing.runner import Runner
 from shared.history.columns.columns import Columns
 from shared.history.columns.everywhere import WITHIN
 from shared.history.figures import Figure, Question, Relations
+from shared.units.lasting import lasting
 
 NOTHING: Final = (0, None)
 

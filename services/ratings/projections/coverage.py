@@ -24,10 +24,11 @@ from sqlalchemy import (
 from sqlalchemy import Uuid as UuidType
 
 from services.ratings.projections.members import MEMBER, ROSTER, admissions, members
-from services.ratings.projections.parts import behind, counts, in_force, last_day, lasting
+from services.ratings.projections.parts import behind, counts, in_force, last_day
 from shared.contracts.membership import MemberJoined, PeopleCounted, TargetSet
 from shared.history.figures import NO_UNIT, Distinct, Figure, Relations
 from shared.history.rollup import ways
+from shared.units.lasting import lasting
 
 ELIGIBLE: Final = "eligible"
 ADMISSIONS: Final = "admissions"

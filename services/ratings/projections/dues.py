@@ -11,7 +11,6 @@ from services.ratings.projections.members import ROSTER
 from services.ratings.projections.parts import (
     behind,
     counts,
-    lasting,
     merge_behind,
     same_person,
     with_branch,
@@ -20,6 +19,7 @@ from services.ratings.projections.parts import (
 from shared.contracts.membership import DuesExempted, DuesPaid
 from shared.history.figures import MONTH, Distinct, Figure, Relations
 from shared.history.rollup import near
+from shared.units.lasting import lasting
 
 THING: Final = ("unit", "day", "tree_day", "person", "branch", "organisation")
 """Columns of a month of which somebody is on the book."""

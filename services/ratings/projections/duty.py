@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, FromClause, Select, and_, case, func, select, tuple_, union_all
 
-from services.ratings.projections.parts import behind, counts, in_force, lasting
+from services.ratings.projections.parts import behind, counts, in_force
 from shared.contracts.meetings import VisitCompleted, VisitDutySet
 from shared.history.figures import MONTH, Distinct, Figure, Relations
 from shared.history.rollup import near
+from shared.units.lasting import lasting
 from shared.units.on_duty import Charges, on_duty
 from shared.units.projection import Units
 

@@ -7,11 +7,12 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, case, exists, select
 
 from services.ratings.projections.models import MODELS, launched
-from services.ratings.projections.parts import BRANCHES, counts, founded, last_day, lasting, with_owner
+from services.ratings.projections.parts import BRANCHES, counts, founded, last_day, with_owner
 from shared.contracts.event import Event
 from shared.contracts.meetings import CommunityModelLaunched
 from shared.contracts.membership import Body, Level, MembershipLogClosed, OrganisationRegistered
 from shared.history.figures import Figure, Relations
+from shared.units.lasting import lasting
 
 REGISTERED: Final[frozenset[type[Event]]] = frozenset({OrganisationRegistered, MembershipLogClosed})
 

@@ -9,13 +9,14 @@ from uuid import UUID
 
 from sqlalchemy import Column, Date, MetaData, Select, Table, Text, Uuid, and_, literal, select, union_all
 
-from services.ratings.projections.parts import behind, counts, last_day, lasting
+from services.ratings.projections.parts import behind, counts, last_day
 from shared.contracts.membership import BenefitGranted, BranchHeadLeftOffice, BranchHeadTookOffice
 from shared.eventsourcing.decider import Said, in_order
 from shared.eventsourcing.projection import Projection, Views
 from shared.eventsourcing.rows import rewrite
 from shared.history.figures import Distinct, Figure, Relations
 from shared.history.rollup import near
+from shared.units.lasting import lasting
 from shared.units.projection import Units
 
 

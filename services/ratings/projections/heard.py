@@ -14,10 +14,11 @@ from sqlalchemy import ColumnElement, Date, Subquery, literal, select, union_all
 from sqlalchemy.sql.selectable import FromClause
 
 from services.ratings.projections.own import Rows
-from services.ratings.projections.parts import counts, founded, last_day, lasting, with_owner
+from services.ratings.projections.parts import counts, founded, last_day, with_owner
 from shared.contracts.event import Event
 from shared.contracts.membership import CardIssued, CardWithdrawn, DuesExempted, DuesPaid, PlanRegistered
 from shared.history.figures import Figure, Relations
+from shared.units.lasting import lasting
 
 When = Callable[[Relations, FromClause], ColumnElement[bool]]
 """Which of these facts speak of the asked period, or day."""

@@ -39,7 +39,7 @@ from services.ratings.projections.disciplines import disciplined
 from services.ratings.projections.heads import Heads
 from services.ratings.projections.leaders import offices
 from services.ratings.projections.own import Rows, own
-from services.ratings.projections.parts import behind, counts, last_day, lasting, merge_behind, same_person
+from services.ratings.projections.parts import behind, counts, last_day, merge_behind, same_person
 from shared.contracts.event import Event
 from shared.contracts.meetings import VisitCompleted
 from shared.contracts.membership import (
@@ -53,6 +53,7 @@ from shared.contracts.membership import (
 from shared.history.figures import Distinct, Figure, Relations
 from shared.history.measures import SUM, Measure
 from shared.units.identities import Identities
+from shared.units.lasting import lasting
 from shared.units.on_duty import Charges
 from shared.units.projection import Units
 

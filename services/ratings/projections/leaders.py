@@ -9,11 +9,12 @@ from sqlalchemy import Date, Select, Subquery, and_, case, func, literal, or_, s
 from services.ratings.projections.disciplines import SAID, disciplined
 from services.ratings.projections.heads import Heads
 from services.ratings.projections.own import OWN, own, own_everywhere
-from services.ratings.projections.parts import behind, counts, lasting, merge_behind, same_person
+from services.ratings.projections.parts import behind, counts, merge_behind, same_person
 from shared.contracts.membership import OfficerElected, OfficerLeft
 from shared.history.figures import UNIT, Distinct, Figure, Relations
 from shared.history.rollup import near
 from shared.units.identities import Identities
+from shared.units.lasting import lasting
 from shared.units.projection import Units
 
 OFFICE: Final = ("unit", "person", "start_day", "end_day", "log", "root")

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from sqlalchemy import CTE, Select, Uuid, and_, case, cast, null, or_, select, union_all
 
-from services.ratings.projections.parts import behind, counts, in_force, lasting, told, with_branch, with_owner
+from services.ratings.projections.parts import behind, counts, in_force, told, with_branch, with_owner
 from shared.contracts.meetings import Every, MeetingHeld, MeetingKind, PeriodicitySet
 from shared.history.figures import MONTH, UNIT, Distinct, Figure, Relations
 from shared.history.rollup import near
+from shared.units.lasting import lasting
 from shared.units.projection import SUB_BRANCH
 
 REGULAR: Final = MeetingKind.REGULAR.value

@@ -10,7 +10,6 @@ from services.ratings.projections.parts import (
     counts,
     each_owned,
     last_day,
-    lasting,
     same_person,
     with_branch,
     with_owner,
@@ -18,6 +17,7 @@ from services.ratings.projections.parts import (
 from shared.contracts.membership import MemberJoined, MemberReadmitted
 from shared.history.figures import Distinct, Figure, Relations
 from shared.units.identities import Identities
+from shared.units.lasting import lasting
 from shared.units.projection import Rosters, Units
 
 ROSTER: Final = (Units, Rosters, Identities)

@@ -17,7 +17,6 @@ from sqlalchemy import (
     cast,
     func,
     literal,
-    or_,
     select,
 )
 from sqlalchemy.sql.elements import ColumnElement
@@ -25,6 +24,7 @@ from sqlalchemy.sql.selectable import FromClause
 
 from shared.contracts.event import Event
 from shared.history.figures import Relations
+from shared.units.lasting import lasting
 
 BRANCHES: Final = ("branch", "base-branch")
 """Kinds of units that are branches; a base-branch is branch and base organisation at once."""
@@ -36,11 +36,6 @@ RowColumns = tuple[Label[Any], ...]
 def last_day(relations: Relations) -> DayColumn:
     """The last day of the question: the day of every figure that is asked for a day."""
     return literal(relations.question.last_day, Date)
-
-
-def lasting(table: FromClause, day: DayColumn) -> ColumnElement[bool]:
-    """Whether an interval of a table covers a day."""
-    return and_(table.c.start_day <= day, or_(table.c.end_day.is_(None), table.c.end_day > day))
 
 
 def counts(numerator: ColumnElement[Any] | int, denominator: ColumnElement[Any] | int | None = None) -> RowColumns:

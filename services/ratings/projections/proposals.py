@@ -17,7 +17,7 @@ from services.ratings.projections.ages import life_of, membership_of
 from services.ratings.projections.below import asks_children, children_of
 from services.ratings.projections.indicators import measure, named_in
 from services.ratings.projections.judging import Cited, judged
-from services.ratings.projections.parts import lasting, with_owner
+from services.ratings.projections.parts import with_owner
 from shared.contracts.event import decode
 from shared.contracts.membership import Body, OrganisationRegistered
 from shared.contracts.ratings import RuleDocument, RuleSetAdopted
@@ -26,6 +26,7 @@ from shared.eventsourcing.errors import Refused
 from shared.eventsourcing.runner import Runner
 from shared.history.figures import Question, Relations
 from shared.history.replay.report import Asked, Proposals
+from shared.units.lasting import lasting
 
 BRANCHES: Final = 2_000
 

@@ -18,13 +18,13 @@ from services.ratings.projections.parts import (
     behind,
     counts,
     last_day,
-    lasting,
     merge_behind,
     same_person,
     with_branch,
 )
 from shared.contracts.membership import TaskAssigned, TaskCompleted, TaskResult
 from shared.history.figures import Distinct, Figure, Relations
+from shared.units.lasting import lasting
 
 Which = Callable[[FromClause, FromClause], ColumnElement[bool]]
 """Whether a completion counts for a task."""

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from sqlalchemy import Date, Select, and_, literal, or_, select, union_all
 
-from services.ratings.projections.parts import behind, counts, in_force, last_day, lasting, with_owner
+from services.ratings.projections.parts import behind, counts, in_force, last_day, with_owner
 from shared.contracts.membership import RegisterKept, UnitDisciplined
 from shared.history.figures import UNIT, Distinct, Figure, Relations
+from shared.units.lasting import lasting
 
 REGISTER: Final = "unit-discipline"
 """The register whose keeping makes nought of it nought."""

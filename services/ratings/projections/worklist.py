@@ -19,7 +19,6 @@ from services.ratings.domain.course import Key
 from services.ratings.domain.pool import pooled
 from services.ratings.domain.raters import Rater, rater_of
 from services.ratings.domain.waiting import Reached, Waiting, next_step
-from services.ratings.projections.parts import lasting
 from services.ratings.projections.proposals import TooManyBranches
 from services.ratings.projections.standings import STEP_COLUMNS
 from shared.contracts.event import Event
@@ -36,6 +35,7 @@ from shared.contracts.ratings import (
 from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.decider import Said, in_order
 from shared.eventsourcing.runner import Runner
+from shared.units.lasting import lasting
 from shared.units.standing_in import STANDINGS, Since, kept_ids, standing_in
 from shared.units.tree import Tree
 

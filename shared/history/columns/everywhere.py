@@ -32,8 +32,9 @@ from sqlalchemy import (
 from shared.eventsourcing.errors import Refused
 from shared.history.figures import MONTH, Figure, Relations, keys_asked, month_of
 from shared.history.measures import SUM, measured
-from shared.history.rollup import lasting, tree_day, uncarried, ways
+from shared.history.rollup import tree_day, uncarried, ways
 from shared.units.carrying import NO_UNIT
+from shared.units.lasting import lasting
 
 WITHIN: Final = "within"
 """The column of the answer that names the unit or place."""

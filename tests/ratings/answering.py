@@ -11,6 +11,7 @@ import httpx
 from services.ratings.api import conference_router, drafts_router, explanations_router, figures_router
 from services.ratings.domain import DECIDERS, related
 from services.ratings.projections.replay import REPLAYED
+from shared.contracts.membership import Role
 from shared.eventsourcing.service import Service, Whereabouts
 from shared.history.archive.depot import open_depot
 from shared.history.archive.sealer import Archiving
@@ -23,7 +24,7 @@ from shared.units.seen_ground import SeenGround
 from shared.web.application import Parts, create_app
 from shared.web.health import About
 from shared.web.producer import Producer
-from tests.support.tale import Tale
+from tests.support.tale import Tale, id_of
 from tests.web.door import PEPPER
 from tests.web.door import Door as Doors
 
@@ -36,6 +37,7 @@ class Answering:
     def __init__(self, tale: Tale, folder: Path) -> None:
         self.tale = tale
         doors = Doors("ratings")
+        doors.issue("reader", organisation=id_of("women"), role=Role.READER)
         self.keys = doors.keys
         self.knowledge = Knowledge().told([*doors.facts, *(told.said for told in tale.logs.told)])
 

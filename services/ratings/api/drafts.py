@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Iterable
 from functools import cache
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -16,14 +17,18 @@ from services.ratings.domain.rules.sheet import read_sheet
 from services.ratings.projections.bulk import Bulk
 from services.ratings.projections.capped import raters
 from services.ratings.projections.drafts import Draft, Drafting
+from services.ratings.projections.explaining import asks_sensitive
 from shared.contracts.envelope import recorded_text
 from shared.contracts.event import FIRST_DAY
+from shared.contracts.ratings import RuleDocument
 from shared.eventsourcing.runner import Runner
 from shared.history.columns.columns import Columns
 from shared.history.figures import Question
+from shared.units.directory import RoleMayNot
 from shared.units.projection import titles
 from shared.units.reach import OutOfReach, Reach
 from shared.units.rights import Right
+from shared.units.standing_in import STANDINGS
 from shared.web.access import Needs, Reached
 from shared.web.body import Budget, read_body
 from shared.web.problem import TurnedAway
@@ -73,17 +78,19 @@ def drafts_router(runner: Runner, producer: Producer, columns: Columns) -> APIRo
     ) -> Response:
         with budget.reserve() as reservation:
             draft = read_draft(await read_body(request, reservation))
+        _require_sensitive(draft, [draft.rules], reach)
         questions = [_question(unit, year, known, reach) for year in sorted({*years.split(",")})]
 
         def work() -> Response:
             with one:
-                rates = raters(runner, reach.knowledge.tree)
+                rates = raters(runner, reach.knowledge.tree, draft.subject_kind)
                 found = [
                     drafting.tried(draft, each, against, _within(each, reach), rates(each.last_day))
                     for each in questions
                 ]
             if against is not None and any(each.against is None for each in found):
                 raise TurnedAway(404, "unknown-rule-set", "against")
+            _require_sensitive(draft, [each.against.rules.rules for each in found if each.against is not None], reach)
             moved = [each for tried in found for each in tried.moved]
             page = moved[skip : skip + limit]
             over = {rater for tried in found for each in tried.caps for rater in each.raters}
@@ -116,6 +123,12 @@ def read_draft(body: bytes) -> Draft:
         told = "\n".join(f"{each.line}: {each.place} {each.code}" for each in grave[:MOST_TOLD])
         raise RulesUnsound(grave[0].place or "draft", findings=told)
     return Draft(sheet.fact.rules, sheet.fact.subject_kind)
+
+
+def _require_sensitive(draft: Draft, documents: Iterable[RuleDocument], reach: Reach) -> None:
+    """Raise RoleMayNot where points of persons would tell of discipline to somebody who may not read it."""
+    if draft.subject_kind in STANDINGS and not reach.has(Right.SENSITIVE) and any(map(asks_sensitive, documents)):
+        raise RoleMayNot("draft")
 
 
 def _question(unit: UUID, year: str, known: str | None, reach: Reach) -> Question:

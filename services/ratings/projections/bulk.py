@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Date, literal, select
+from sqlalchemy import Date, literal, select, true
 
 from services.ratings.domain.rules import Measured
 from services.ratings.domain.rules.indicators import INDICATORS, Indicator
@@ -65,8 +65,8 @@ class Bulk:
     runner: Runner
     columns: Columns
 
-    def units(self, question: Question, kind: str) -> list[Rated]:
-        """The units of a kind under the asked one on the last day of the period, by their ids."""
+    def units(self, question: Question, kind: str | None) -> list[Rated]:
+        """The units of a kind, or of any, under the asked one on the last day of the period, by their ids."""
         tables = self.runner.generation.metadata.tables
         day = literal(question.tree_on or question.last_day, Date)
         unit, above = tables["unit"], tables["unit_above"]
@@ -77,7 +77,7 @@ class Bulk:
             select(unit.c.id, owner.label("organisation"))
             .select_from(owned)
             .where(above.c.above == question.unit, lasting(above, day), lasting(unit, day))
-            .where(unit.c.kind == kind, unit.c.level.is_(None))
+            .where(true() if kind is None else unit.c.kind == kind, unit.c.level.is_(None))
             .order_by(unit.c.id)
         )
         with self.runner.generation.store.read() as connection:

@@ -15,9 +15,10 @@ from uuid import UUID
 from services.ratings.domain.pool import Tested, held_against
 from services.ratings.domain.raters import VERTICAL, rater_of
 from shared.contracts.fields import Grade
-from shared.contracts.ratings import Cap, CapOf, RatingAuthoritySet, RuleDocument
+from shared.contracts.ratings import Cap, CapOf, RatedPerson, RatingAuthoritySet, RuleDocument
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.runner import Runner
+from shared.units.standing_in import STANDINGS
 from shared.units.tree import Tree
 
 RATER: Final = "rater"
@@ -72,12 +73,13 @@ def capped(rules: RuleDocument, grades: Mapping[UUID, Grade | None], rates: Rate
         yield Capped(cap, {rater: held_against(cap, given, exceptional=False) for rater, given in ranks.items()})
 
 
-def raters(runner: Runner, tree: Tree) -> Callable[[Any], Rates]:
-    """For a day, who rates whom in their own line, by the rules that were posted."""
+def raters(runner: Runner, tree: Tree, kind: str) -> Callable[[Any], Rates]:
+    """For a day, who rates units, or persons of a standing in them, in their own line, by the posted rules."""
+    person = RatedPerson.model_construct(person=UUID(int=0), kind=kind) if kind in STANDINGS else None
     with runner.generation.store.read() as connection:
         said = runner.facts.said(connection, [RatingAuthoritySet])
     rules = [each for each in said if _on_the_axis(each)]
-    return lambda day: lambda unit: rater_of(rules, tree, unit, VERTICAL, day).body
+    return lambda day: lambda unit: rater_of(rules, tree, unit, VERTICAL, day, person=person).body
 
 
 def _on_the_axis(said: Said) -> bool:

@@ -1,4 +1,4 @@
-"""Whom would a draft move? Past years put to it and to the rules in force, unit by unit, before it is adopted.
+"""Whom would a draft move? Past years put to it and to the rules in force, one by one, before it is adopted.
 
 Nothing is recorded. A unit *moves* where the draft proposes another grade than the rules in force did, or one where
 they proposed none. By which criterion: those whose points came out otherwise, most of all first; then the conditions
@@ -13,21 +13,19 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from services.ratings.domain.raters import VERTICAL
-from services.ratings.domain.rules import Evaluation, Evidence, Line, State, evaluate
-from services.ratings.projections.ages import lives_of
-from services.ratings.projections.below import asks_children, children_of_each
+from services.ratings.domain.rules import Evaluation, Line, State
 from services.ratings.projections.bulk import Bulk, Rated
 from services.ratings.projections.capped import Capped, Rates, capped
 from services.ratings.projections.carried import Carried, carried
 from services.ratings.projections.explaining import Adopted
 from services.ratings.projections.holding import labels
-from services.ratings.projections.judging import Judged, judged_of_each
-from services.ratings.projections.proposals import Views, asks_age, in_force
+from services.ratings.projections.proposals import Views, in_force
+from services.ratings.projections.weighed import Scales, Weighed
 from shared.contracts.fields import Grade
-from shared.contracts.ratings import RuleDocument, RuleSetAdopted
+from shared.contracts.ratings import RatedPerson, RuleDocument, RuleSetAdopted, rated_id
 from shared.eventsourcing.errors import Refused
 from shared.history.figures import Question
+from shared.units.standing_in import STANDINGS
 
 UNITS: Final = 100_000
 """Units of one year that are put to a draft at once."""
@@ -48,7 +46,7 @@ class Draft(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A unit that the draft would grade otherwise."""
+    """A unit, or a person in it, that the draft would grade otherwise."""
 
     unit: UUID
     year: int
@@ -59,11 +57,19 @@ class Moved:
     by: tuple[Mapping[str, Any], ...]
     decided: str | None = None
     """The label that holds by decision in the unit's line, as changed since; none: not decided, or cancelled."""
+    person: RatedPerson | None = None
+    """Who is rated in the unit; none: the unit itself."""
+
+    @property
+    def subject(self) -> UUID:
+        """The subject of the facts on its rating."""
+        return rated_id(self.unit, self.person)
 
     def told(self) -> dict[str, Any]:
         """As the answer has it."""
         return {
             "unit": str(self.unit),
+            "person": None if self.person is None else str(self.person.person),
             "year": self.year,
             "from": _grade(self.was),
             "to": _grade(self.would),
@@ -79,10 +85,11 @@ class Tried:
 
     year: int
     units: int
+    """How many were rated: units of the kind, or persons."""
     against: Adopted | None
     """None: no rules were in force."""
     shifts: Mapping[tuple[str | None, str | None], int]
-    """How many units went from which label to which, those that stayed among them."""
+    """How many went from which label to which, those that stayed among them."""
     moved: Sequence[Moved]
     caps: Sequence[Capped]
     """The draft's caps, held against the grades that it proposes."""
@@ -118,34 +125,33 @@ class Drafting:
     bulk: Bulk
 
     def tried(self, draft: Draft, question: Question, against: UUID | None, within: Within, rates: Rates) -> Tried:
-        """One year, of all units of the kind under the asked one that lie within reach. TooManyUnits.
+        """One year, of all units of the kind under the asked one that lie within reach, or of such persons in them.
+
+        TooManyUnits, TooManyPersons.
 
         A draft asks for figures, age and the grades of the units below. Under it people have said nothing yet; what
         they said of the same criteria under the rules that it is held against is taken for it.
         """
-        units = [unit for unit in self.bulk.units(question, draft.subject_kind) if within(unit.id)]
+        of_persons = draft.subject_kind in STANDINGS
+        there = self.bulk.units(question, None if of_persons else draft.subject_kind)
+        units = [unit for unit in there if within(unit.id)]
         if len(units) > UNITS:
             raise TooManyUnits("unit")
-        held = self._against(draft, question, against, units)
-        documents = [draft.rules, *([] if held is None else [held.rules.rules])]
-        shifts, moved = Counter[tuple[str | None, str | None]](), list[Moved]()
-        grades, ids, runner = dict[UUID, Grade | None](), [unit.id for unit in units], self.bulk.runner
-        lives = lives_of(runner, question, ids) if any(map(asks_age, documents)) else {}
-        below = children_of_each(runner, VERTICAL, question, ids) if any(map(asks_children, documents)) else {}
-        said = {} if held is None else judged_of_each(runner, held.rules.rules, held.cited, question, ids)
+        held, ids = self._against(draft, question, against, units), [unit.id for unit in units]
         taken = carried(None if held is None else held.rules.rules, draft.rules)
-        for unit, measured in self.bulk.measured(documents, ids, question):
-            evidence, people = Evidence(measured, life=lives.get(unit), children=below.get(unit)), said.get(unit)
-            would = evaluate(draft.rules, evidence if people is None else taken.beside(evidence, people))
-            was = None if held is None else evaluate(held.rules.rules, _with(evidence, people))
-            before, grades[unit] = None if was is None else was.grade, would.grade
-            shifts[_label(before), _label(would.grade)] += 1
-            if _otherwise(before, would.grade):
-                moved.append(_moved(unit, question, was, would))
-        labelled = labels(runner, question, [each.unit for each in moved])
-        moved = [replace(each, decided=labelled.get(each.unit)) for each in moved]
-        caps = list(capped(draft.rules, grades, rates))
-        return Tried(question.start.year, len(units), held, shifts, moved, caps, taken)
+        scales = Scales(self.bulk, draft.rules, held, taken)
+        shifts, moved = Counter[tuple[str | None, str | None]](), list[Moved]()
+        grades, places = dict[UUID, Grade | None](), dict[UUID, UUID]()
+        for each in scales.persons(question, draft.subject_kind, ids) if of_persons else scales.units(question, ids):
+            before, after = None if each.was is None else each.was.grade, each.would.grade
+            grades[each.subject], places[each.subject] = after, each.unit
+            shifts[_label(before), _label(after)] += 1
+            if _otherwise(before, after):
+                moved.append(_moved(each, question))
+        labelled = labels(self.bulk.runner, question, [each.subject for each in moved])
+        moved = [replace(each, decided=labelled.get(each.subject)) for each in moved]
+        caps = list(capped(draft.rules, grades, lambda subject: rates(places[subject])))
+        return Tried(question.start.year, len(grades), held, shifts, moved, caps, taken)
 
     def _against(
         self, draft: Draft, question: Question, against: UUID | None, units: Sequence[Rated]
@@ -164,13 +170,8 @@ class Drafting:
         return held[-1] if held else None
 
 
-def _with(evidence: Evidence, people: Judged | None) -> Evidence:
-    if people is None:
-        return evidence
-    return replace(evidence, scores=people.scores, scored=people.scored, votes=people.votes)
-
-
-def _moved(unit: UUID, question: Question, was: Evaluation | None, would: Evaluation) -> Moved:
+def _moved(weighed: Weighed, question: Question) -> Moved:
+    unit, person, was, would = weighed
     return Moved(
         unit,
         question.start.year,
@@ -178,6 +179,7 @@ def _moved(unit: UUID, question: Question, was: Evaluation | None, would: Evalua
         would.grade,
         None if was is None else (was.least, would.least),
         tuple(_by(was, would)),
+        person=person,
     )
 
 

@@ -34,7 +34,7 @@ from services.ratings.projections.saying import (
     whose,
 )
 from shared.contracts.envelope import recorded_text
-from shared.contracts.ratings import Criterion, RatedPerson, RuleSetAdopted
+from shared.contracts.ratings import Criterion, RatedPerson, RuleDocument, RuleSetAdopted
 from shared.eventsourcing.decider import Said
 from shared.eventsourcing.runner import Runner
 from shared.history.columns.columns import Columns
@@ -223,7 +223,12 @@ def tells_sensitive(rules: RuleSetAdopted, person: RatedPerson | None) -> bool:
     """Whether computing it says of one person what only few may read: discipline, referral, admission to the Party."""
     if person is None:
         return False
-    asked = (OF_PERSONS.get(each.indicator) for each in asked_of(rules.rules).values())
+    return asks_sensitive(rules.rules)
+
+
+def asks_sensitive(rules: RuleDocument) -> bool:
+    """The same of whomever these rules are put to."""
+    asked = (OF_PERSONS.get(each.indicator) for each in asked_of(rules).values())
     return any(figure is not None and figure.listens & SENSITIVE_FACTS for figure in asked)
 
 

@@ -24,7 +24,10 @@ Root = tuple[UUID, UUID]
 
 
 def labels(runner: Runner, question: Question, units: Iterable[UUID]) -> Mapping[UUID, str]:
-    """The label that holds of each unit for just this period, in the unit's line; of whom none holds is not there."""
+    """The label that holds of each unit, or person in it (`rated_id`), for just this period, in the unit's line.
+
+    Of whom none holds is not there.
+    """
     found: dict[UUID, str] = {}
     with runner.generation.store.read() as connection:
         for chunk in chunks(sorted(set(units))):
@@ -37,7 +40,7 @@ def labels(runner: Runner, question: Question, units: Iterable[UUID]) -> Mapping
                 held = [outcomes[each] for each in (root, alike.get(root, root)) if each in outcomes]
                 label = row.grade_label if not held else None if None in held else held[-1]
                 if label is not None:
-                    found[row.unit] = label
+                    found[row.subject] = label
     return found
 
 

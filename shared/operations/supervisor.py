@@ -67,6 +67,14 @@ class Service:
         except httpx.HTTPError:
             return False
 
+    def missing(self) -> str:
+        """Why it is not ready: what `/readyz` says, or else its last words."""
+        try:
+            checks: Mapping[str, Any] = _asking().get(f"{self.url}/readyz").json()["checks"]
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError):
+            return self.child.last_words()
+        return "; ".join(f"{name}: {each.get('reason', '')}" for name, each in checks.items() if not each["well"])
+
 
 class Supervisor:
     """The whole product on one machine, in one data folder.
@@ -236,14 +244,13 @@ class Supervisor:
             print(f"nennep: {error}", file=sys.stderr)
 
     def _await(self, service: Service, end: float) -> None:
-        """Wait until the service is ready. CannotStart with its last words when it keeps dying or takes too long."""
+        """Wait until the service is ready. CannotStart says why when it keeps dying or takes too long."""
         while not (service.listening.wait(STEP) and service.ready()):
             service.child.check()
             gave_up = not service.listening.is_set() and service.child.starts >= ATTEMPTS
             if gave_up or time.monotonic() > end:
                 message = (
-                    f"dịch vụ {service.name} chưa sẵn sàng / is not ready: {service.child.last_words()} "
-                    f"({service.child.log})"
+                    f"dịch vụ {service.name} chưa sẵn sàng / is not ready: {service.missing()} ({service.child.log})"
                 )
                 raise CannotStart(message)
 

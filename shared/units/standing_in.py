@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, and_, func, or_, select
+from sqlalchemy import Connection, Table, and_, func, select
 
 from shared.contracts.event import Event
 from shared.contracts.membership import BranchHeadLeftOffice, BranchHeadTookOffice, OfficerElected, OfficerLeft
 from shared.eventsourcing.chunks import chunks
 from shared.eventsourcing.facts import Facts
 from shared.units.identities import Identities
+from shared.units.lasting import lasting
 from shared.units.projection import Rosters
 
 MEMBER, OFFICER = "member", "officer"
@@ -64,7 +65,6 @@ def _members(
 ) -> Iterator[tuple[UUID, UUID, dt.date]]:
     """Since the fact from which the membership comes, which passes on through mergers."""
     begun = roster.alias()
-    lasts = and_(roster.c.start_day <= day, or_(roster.c.end_day.is_(None), roster.c.end_day > day))
     same = and_(
         begun.c.person == roster.c.person,
         begun.c.opened_by == roster.c.opened_by,
@@ -73,7 +73,7 @@ def _members(
     query = (
         select(roster.c.branch, roster.c.person, func.min(begun.c.start_day).label("since"))
         .join(begun, same)
-        .where(lasts)
+        .where(lasting(roster, day))
         .group_by(roster.c.branch, roster.c.person)
     )
     for chunk in chunks(units):

@@ -7,14 +7,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
 import pytest
 
+from shared.operations.child import Child, Launch
 from shared.operations.machine import CannotStart
-from shared.operations.supervisor import Supervisor, pepper
+from shared.operations.supervisor import Service, Supervisor, pepper
 from tests.support.waiting import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
@@ -131,6 +135,32 @@ def test_a_service_that_cannot_start_is_named_with_its_last_words(tmp_path: Path
     assert "broken" in str(said.value)
     assert "cannot open the store" in str(said.value)
     assert not (tmp_path / "run.json").exists()
+
+
+class Behind(BaseHTTPRequestHandler):
+    """`/readyz` of a service whose log was restored from an older copy."""
+
+    def do_GET(self) -> None:
+        """Two checks, one of them not well."""
+        checks = {"courier": {"well": True}, "own-log": {"well": False, "reason": "meetings: log-behind 24 < 25"}}
+        body = json.dumps({"status": "not-ready", "checks": checks}).encode()
+        self.send_response(HTTPStatus.SERVICE_UNAVAILABLE)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def test_a_service_that_listens_and_is_not_ready_says_why_itself(tmp_path: Path) -> None:
+    """Its last words would be that it has started, and nobody would know what to do."""
+    (tmp_path / "log").write_text("Application startup complete.\n")
+    child = Child("meetings", launch=lambda: Launch((), {}), log=tmp_path / "log")
+    with HTTPServer(("127.0.0.1", 0), Behind) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,)).start()
+        service = Service("meetings", child, server.server_port)
+        said = service.missing()
+        server.shutdown()
+    assert said == "own-log: meetings: log-behind 24 < 25"
+    assert service.missing() == "Application startup complete."
 
 
 def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:

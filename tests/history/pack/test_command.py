@@ -91,5 +91,5 @@ def test_a_report_wants_its_unit_and_a_moment_wants_a_checkpoint(tmp_path: Path)
     found = typed(
         "pack", tmp_path / "pack.zip", "unheard-of", "--unit", str(id_of("p")), *PERIOD, "--data", tmp_path / "data"
     )
-    assert found.exit_code == 1
+    assert found.exit_code == 2
     assert not (tmp_path / "pack.zip").exists()
